@@ -1,4 +1,3 @@
-import Glibc
 
 /// A JSON document as Airflow writes it: object keys keep their order, integers stay integers, and `NaN` and the
 /// infinities (which Python's `json` emits) are ordinary doubles.

@@ -1,0 +1,36 @@
+/// The attributes of a DAG beside its tasks. Defaults are Airflow 3.3's (`serialization/schema.json`).
+package struct DAGHeader: Sendable, Hashable {
+    package var id: String
+    package var displayName: String?
+    package var description: String?
+    package var docMarkdown: String?
+    package var tags: [String] = []
+    package var owners: [String] = []
+    package var fileLocation = ""
+    /// Relative to the DAGs folder: what a worker gets as `dag_rel_path`.
+    package var relativeFileLocation = ""
+
+    package var timetable: TimetableDefinition = .null
+    package var timezone = "UTC"
+    package var startDate: Timestamp?
+    package var endDate: Timestamp?
+    package var catchup = false
+    package var maxActiveRuns = 16
+    package var maxActiveTasks = 16
+    package var maxConsecutiveFailedRuns = 0
+    package var dagRunTimeout: Duration?
+    package var failFast = false
+    package var isPausedUponCreation: Bool?
+    package var params: [DAGParam] = []
+    package var renderTemplateAsNativeObject = false
+    /// Run types that may be created; `nil` allows all.
+    package var allowedRunTypes: [RunType]?
+    package var hasOnSuccessCallback = false
+    package var hasOnFailureCallback = false
+    /// Serialized `default_args`, for people.
+    package var defaultArguments: JSONValue = .null
+    /// Serialized deadline alerts.
+    package var deadline: JSONValue = .null
+
+    package init(id: String) { self.id = id }
+}

@@ -1,0 +1,30 @@
+/// A run with all that the state machine needs to go on with it.
+package struct RunSnapshot: Sendable {
+    package var run: DAGRun
+    package var dag: DAG
+    /// Empty for a new run: the machine creates them.
+    package var taskInstances: [TaskInstance] = []
+    /// XComs that decide expansions and skips, as they were announced by ``SchedulerEvent/xcomPushed(_:_:)``.
+    package var xcoms: [(task: TaskInstanceKey, notice: XComNotice)] = []
+    /// The tasks of the run before this one (by logical date), for `depends_on_past` and `wait_for_downstream`;
+    /// `nil` when there is none or no task asks. Only used while that run is not itself in the machine.
+    package var previousRun: PreviousRun?
+    /// The number of failed runs directly before this one, for `max_consecutive_failed_dag_runs`.
+    package var consecutiveFailures = 0
+
+    package struct PreviousRun: Sendable, Hashable {
+        package var key: RunKey
+        /// States of all instances of a task.
+        package var states: [String: [TaskState?]]
+
+        package init(key: RunKey, states: [String: [TaskState?]]) {
+            self.key = key
+            self.states = states
+        }
+    }
+
+    package init(run: DAGRun, dag: DAG) {
+        self.run = run
+        self.dag = dag
+    }
+}

@@ -1,0 +1,47 @@
+/// What the service has to do after an event, in this order. All `store` actions of one turn are committed together,
+/// before any of the others is carried out (architecture decision D5). Every action may be repeated.
+package enum SchedulerAction: Sendable {
+    case store(StoreChange)
+    case launch(TaskLaunch)
+    case terminate(LaunchID, TerminationReason)
+    /// The run is finished, and no launch of it is alive: the machine has forgotten it.
+    case runEnded(DAGRun)
+}
+
+/// Why a process is ended.
+package enum TerminationReason: String, Sendable, Hashable {
+    case cleared, runTimeout = "run_timeout", runCancelled = "run_cancelled", failFast = "fail_fast"
+    case stateSet = "state_set", superseded, shutdown
+}
+
+/// One durable change. Changes are upserts or deletes by primary key, so that a repeated commit is harmless.
+package enum StoreChange: Sendable, Hashable {
+    case saveRun(DAGRun)
+    /// Inserts the try or replaces the row with the same id. A row of the same key with another id is replaced
+    /// (the machine has archived it before in the same commit).
+    case saveTask(TaskInstance)
+    /// Copies a try into the history and removes it from the live rows.
+    case archiveTask(TaskInstance)
+    /// One poke of a sensor in reschedule mode.
+    case saveReschedule(TaskReschedule)
+    /// Removes all XComs of an instance: a new try starts without any.
+    case deleteXComs(TaskInstanceKey)
+    /// Records events of assets that a successful task wrote.
+    case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
+    case setPaused(dagID: String, Bool)
+}
+
+/// A row of `task_reschedule`.
+package struct TaskReschedule: Sendable, Hashable {
+    package var tryID: UUID7
+    package var startDate: Timestamp
+    package var endDate: Timestamp
+    package var rescheduleDate: Timestamp
+
+    package init(tryID: UUID7, startDate: Timestamp, endDate: Timestamp, rescheduleDate: Timestamp) {
+        self.tryID = tryID
+        self.startDate = startDate
+        self.endDate = endDate
+        self.rescheduleDate = rescheduleDate
+    }
+}

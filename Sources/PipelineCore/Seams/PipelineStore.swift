@@ -1,0 +1,200 @@
+/// The metadata store: the truth about runs, tasks and everything users set. Three drivers (memory, SQLite,
+/// PostgreSQL) pass one conformance suite.
+package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStore & AssetStore & StateStore
+    & StoreMaintenance
+
+/// DAG runs and task instances.
+package protocol RunStore: Sendable {
+    /// Makes all changes durable in one transaction, or none. `epoch` is the writer's fencing epoch; a lower epoch than
+    /// the store's is refused with ``StoreError/Code/staleEpoch``. Repeating a commit is harmless.
+    func commit(_ changes: [StoreChange], epoch: Int64) async throws
+    func run(_ key: RunKey) async throws -> DAGRun?
+    /// Newest first by `run_after`, then run id.
+    func runs(_ filter: RunFilter) async throws -> [DAGRun]
+    func countRuns(_ filter: RunFilter) async throws -> Int
+    /// The run before `logicalDate` of the DAG by logical date, restricted to `states` unless empty.
+    func previousRun(dagID: String, before logicalDate: Timestamp, states: [RunState]) async throws -> DAGRun?
+    func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance]
+    func taskInstance(id: UUID7) async throws -> TaskInstance?
+    /// Earlier tries of an instance, oldest first.
+    func history(_ key: TaskInstanceKey) async throws -> [TaskInstance]
+    /// Removes a finished run with its tasks, history, XComs; `false` when there is none.
+    func deleteRun(_ key: RunKey) async throws -> Bool
+    func reschedules(tryID: UUID7) async throws -> [TaskReschedule]
+    func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws
+    func renderedFields(of key: TaskInstanceKey) async throws -> JSONObject?
+    func setNote(_ note: String?, run: RunKey) async throws
+}
+
+/// Which runs; all conditions hold together, an empty one is no condition.
+package struct RunFilter: Sendable, Hashable {
+    package var dagID: String?
+    package var runIDs: [String] = []
+    package var states: [RunState] = []
+    package var types: [RunType] = []
+    package var logicalDates: [Timestamp] = []
+    package var logicalDateFrom: Timestamp?
+    package var logicalDateTo: Timestamp?
+    package var limit: Int?
+    package var offset = 0
+
+    package init() {}
+
+    package init(dagID: String?, states: [RunState] = [], limit: Int? = nil) {
+        self.dagID = dagID
+        self.states = states
+        self.limit = limit
+    }
+}
+
+/// Which task instances; ordered by dag, run, task, map index.
+package struct TaskFilter: Sendable, Hashable {
+    package var run: RunKey?
+    package var dagID: String?
+    package var runIDs: [String] = []
+    package var logicalDates: [Timestamp] = []
+    package var taskIDs: [String] = []
+    package var mapIndex: Int?
+    package var states: [TaskState] = []
+
+    package init() {}
+
+    package init(run: RunKey, taskIDs: [String] = [], mapIndex: Int? = nil) {
+        self.run = run
+        self.taskIDs = taskIDs
+        self.mapIndex = mapIndex
+    }
+}
+
+/// Values that tasks leave for each other.
+package protocol XComStore: Sendable {
+    /// Bytes of JSON that one XCom may have.
+    static var maximumXComBytes: Int { get }
+    /// - Throws: ``StoreError`` `tooLarge` with size and bound.
+    func setXCom(_ xcom: XCom) async throws
+    func xcom(_ task: TaskInstanceKey, key: String) async throws -> XCom?
+    /// By task id and map index; `key` and `taskIDs` restrict.
+    func xcoms(run: RunKey, taskIDs: [String]?, key: String?) async throws -> [XCom]
+    /// The newest value of the task and key in runs up to this one by logical date (`include_prior_dates`).
+    func latestXCom(_ task: TaskInstanceKey, key: String) async throws -> XCom?
+    func deleteXCom(_ task: TaskInstanceKey, key: String) async throws
+}
+
+/// Variables, connections, pools.
+package protocol SettingsStore: Sendable {
+    func variables() async throws -> [Variable]
+    func variable(_ key: String) async throws -> Variable?
+    func setVariable(_ variable: Variable) async throws
+    func deleteVariable(_ key: String) async throws -> Bool
+    func connections() async throws -> [Connection]
+    func connection(_ id: String) async throws -> Connection?
+    func setConnection(_ connection: Connection) async throws
+    func deleteConnection(_ id: String) async throws -> Bool
+    /// Always holds `default_pool`.
+    func pools() async throws -> [Pool]
+    func setPool(_ pool: Pool) async throws
+    func deletePool(_ name: String) async throws -> Bool
+}
+
+/// DAGs, their versions, and what reading files gave.
+package protocol DAGStore: Sendable {
+    func dagRecords() async throws -> [DAGRecord]
+    func dagRecord(_ dagID: String) async throws -> DAGRecord?
+    /// Inserts or updates all but `isPaused`, which keeps its stored value where the DAG is known.
+    func saveDAGRecords(_ records: [DAGRecord]) async throws
+    func setPaused(_ isPaused: Bool, dagID: String) async throws -> Bool
+    func dagVersion(id: UUID7) async throws -> DAGVersion?
+    func latestDAGVersion(dagID: String) async throws -> DAGVersion?
+    /// Newest first, without documents.
+    func dagVersions(dagID: String) async throws -> [DAGVersion]
+    /// Adds a version (its number must be one above the latest).
+    func addDAGVersion(_ version: DAGVersion) async throws
+    func importErrors() async throws -> [ImportError]
+    func replaceImportErrors(_ errors: [ImportError]) async throws
+    /// Results of reading files, by an opaque key made from content and SDK version; bounded by the driver.
+    func parsedFile(key: String) async throws -> [UInt8]?
+    func parsedFiles(keys: [String]) async throws -> [String: [UInt8]]
+    func setParsedFiles(_ files: [String: [UInt8]]) async throws
+}
+
+/// Assets and their events.
+package protocol AssetStore: Sendable {
+    func assets() async throws -> [AssetRecord]
+    func asset(name: String) async throws -> AssetRecord?
+    func asset(uri: String) async throws -> AssetRecord?
+    /// Makes exactly the given assets active (by name and uri); others stay, inactive.
+    func replaceActiveAssets(_ assets: [AssetRecord]) async throws
+    func assetEvents(name: String?, uri: String?, aliasName: String?) async throws -> [AssetEvent]
+}
+
+/// A row of `asset`.
+package struct AssetRecord: Sendable, Hashable {
+    package var name: String
+    package var uri: String
+    package var group: String
+    package var extra: JSONValue
+    package var isActive: Bool
+
+    package init(name: String, uri: String, group: String, extra: JSONValue, isActive: Bool = true) {
+        self.name = name
+        self.uri = uri
+        self.group = group
+        self.extra = extra
+        self.isActive = isActive
+    }
+}
+
+/// A row of `asset_event`.
+package struct AssetEvent: Sendable, Hashable {
+    package var id: Int
+    package var name: String
+    package var uri: String
+    package var extra: JSONValue
+    package var aliasNames: [String]
+    package var source: TaskInstanceKey?
+    package var timestamp: Timestamp
+
+    package init(
+        id: Int, name: String, uri: String, extra: JSONValue, aliasNames: [String], source: TaskInstanceKey?,
+        timestamp: Timestamp
+    ) {
+        self.id = id
+        self.name = name
+        self.uri = uri
+        self.extra = extra
+        self.aliasNames = aliasNames
+        self.source = source
+        self.timestamp = timestamp
+    }
+}
+
+/// Airflow 3.3's task and asset state stores: small values that outlive a try.
+package protocol StateStore: Sendable {
+    func stateValue(_ scope: StateScope, key: String) async throws -> JSONValue?
+    func setStateValue(_ value: JSONValue, _ scope: StateScope, key: String) async throws
+    func deleteStateValue(_ scope: StateScope, key: String) async throws
+    func clearState(_ scope: StateScope) async throws
+}
+
+package enum StateScope: Sendable, Hashable {
+    case task(TaskInstanceKey)
+    case assetName(String)
+    case assetURI(String)
+}
+
+/// The store as a whole.
+package protocol StoreMaintenance: Sendable {
+    /// Where the store is, without secrets.
+    var location: String { get }
+    /// Version of the schema found, 0 for an empty store; and the one this binary needs.
+    func schemaVersion() async throws -> (found: Int, needed: Int)
+    /// Brings the schema up to date; refuses a newer one.
+    func migrate() async throws
+    /// Drops everything and migrates anew.
+    func reset() async throws
+    /// Deletes finished runs (with all that belongs to them) that ended before `instant`; returns rows by table.
+    func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int]
+    /// Becomes the writer: raises the epoch and returns it.
+    func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64
+    func close() async
+}
