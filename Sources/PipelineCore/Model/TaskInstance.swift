@@ -11,6 +11,10 @@ package struct TaskInstance: Sendable, Hashable {
     package var maxTries = 0
     /// Counts launches of this try: a resume after deferral is a new launch of the same try.
     package var launchNumber = 0
+    /// Launches of this try that the infrastructure lost: they are repeated without using up one of the user's retries.
+    package var lossCount = 0
+    /// Pokes of this try that asked for a later one (sensors in reschedule mode).
+    package var rescheduleCount = 0
 
     package var scheduledAt: Timestamp?
     package var queuedAt: Timestamp?

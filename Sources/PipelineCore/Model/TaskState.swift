@@ -9,7 +9,8 @@ package enum TaskState: String, Sendable, Hashable, CaseIterable {
     case running
     /// Finished; final for this try.
     case success
-    /// Cleared while running: its process is being ended, then it is looked at again (`nil`).
+    /// Cleared while queued or running: its process is being ended under the old id; then the try is archived and a new
+    /// one is looked at (`nil`).
     case restarting
     /// Finished; final for this try.
     case failed

@@ -14,11 +14,14 @@ package struct RunSnapshot: Sendable {
 
     package struct PreviousRun: Sendable, Hashable {
         package var key: RunKey
+        /// Tells whether a run in the machine lies between; `nil` where it is not known.
+        package var logicalDate: Timestamp?
         /// States of all instances of a task.
         package var states: [String: [TaskState?]]
 
-        package init(key: RunKey, states: [String: [TaskState?]]) {
+        package init(key: RunKey, logicalDate: Timestamp? = nil, states: [String: [TaskState?]]) {
             self.key = key
+            self.logicalDate = logicalDate
             self.states = states
         }
     }
