@@ -24,6 +24,12 @@ let package = Package(
         .target(name: "PipelineCore", swiftSettings: strict),
         .testTarget(name: "PipelineCoreTests", dependencies: ["PipelineCore"], swiftSettings: strict),
 
+        // What tests share: drivers without a world behind them, and the suites that real drivers pass.
+        .target(name: "PipelineTestSupport", dependencies: ["PipelineCore"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
+            swiftSettings: strict),
+
         // The program.
         .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),
     ],

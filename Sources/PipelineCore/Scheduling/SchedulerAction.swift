@@ -16,6 +16,8 @@ package enum TerminationReason: String, Sendable, Hashable {
 
 /// One durable change. Changes are upserts or deletes by primary key, so that a repeated commit is harmless.
 package enum StoreChange: Sendable, Hashable {
+    /// Inserts or replaces the run; of a known run the note stays, which only `setNote` changes: the scheduler's copy
+    /// may be older. A run is finished exactly when its `endDate` is set (else ``StoreError/Code/invalid``).
     case saveRun(DAGRun)
     /// Inserts the try or replaces the row with the same id. A row of the same key with another id is replaced
     /// (the machine has archived it before in the same commit).
@@ -26,7 +28,7 @@ package enum StoreChange: Sendable, Hashable {
     case saveReschedule(TaskReschedule)
     /// Removes all XComs of an instance: a new try starts without any.
     case deleteXComs(TaskInstanceKey)
-    /// Records events of assets that a successful task wrote.
+    /// Records events of assets that a successful task wrote (``OutletEvent``).
     case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
     case setPaused(dagID: String, Bool)
 }

@@ -6,7 +6,8 @@ package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStor
 /// DAG runs and task instances.
 package protocol RunStore: Sendable {
     /// Makes all changes durable in one transaction, or none. `epoch` is the writer's fencing epoch; a lower epoch than
-    /// the store's is refused with ``StoreError/Code/staleEpoch``. Repeating a commit is harmless.
+    /// the store's is refused with ``StoreError/Code/staleEpoch``. Repeating a commit is harmless. A task of a run that
+    /// is not in the store is refused with ``StoreError/Code/notFound``.
     func commit(_ changes: [StoreChange], epoch: Int64) async throws
     func run(_ key: RunKey) async throws -> DAGRun?
     /// Newest first by `run_after`, then run id.
@@ -19,10 +20,12 @@ package protocol RunStore: Sendable {
     /// Earlier tries of an instance, oldest first.
     func history(_ key: TaskInstanceKey) async throws -> [TaskInstance]
     /// Removes a finished run with its tasks, history, XComs; `false` when there is none.
+    /// - Throws: ``StoreError`` `conflict` when the run is not finished.
     func deleteRun(_ key: RunKey) async throws -> Bool
     func reschedules(tryID: UUID7) async throws -> [TaskReschedule]
     func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws
     func renderedFields(of key: TaskInstanceKey) async throws -> JSONObject?
+    /// - Throws: ``StoreError`` `notFound` when there is no such run.
     func setNote(_ note: String?, run: RunKey) async throws
 }
 
@@ -73,9 +76,10 @@ package protocol XComStore: Sendable {
     /// - Throws: ``StoreError`` `tooLarge` with size and bound.
     func setXCom(_ xcom: XCom) async throws
     func xcom(_ task: TaskInstanceKey, key: String) async throws -> XCom?
-    /// By task id and map index; `key` and `taskIDs` restrict.
+    /// By task id, map index and key; `key` and `taskIDs` restrict.
     func xcoms(run: RunKey, taskIDs: [String]?, key: String?) async throws -> [XCom]
-    /// The newest value of the task and key in runs up to this one by logical date (`include_prior_dates`).
+    /// The newest value of the task and key in runs up to this one by logical date (`include_prior_dates`); a run
+    /// without one counts by `run_after`.
     func latestXCom(_ task: TaskInstanceKey, key: String) async throws -> XCom?
     func deleteXCom(_ task: TaskInstanceKey, key: String) async throws
 }
@@ -107,7 +111,7 @@ package protocol DAGStore: Sendable {
     func latestDAGVersion(dagID: String) async throws -> DAGVersion?
     /// Newest first, without documents.
     func dagVersions(dagID: String) async throws -> [DAGVersion]
-    /// Adds a version (its number must be one above the latest).
+    /// Adds a version (its number must be one above the latest, else `conflict`); adding the same one again is harmless.
     func addDAGVersion(_ version: DAGVersion) async throws
     func importErrors() async throws -> [ImportError]
     func replaceImportErrors(_ errors: [ImportError]) async throws
@@ -171,6 +175,7 @@ package struct AssetEvent: Sendable, Hashable {
 /// Airflow 3.3's task and asset state stores: small values that outlive a try.
 package protocol StateStore: Sendable {
     func stateValue(_ scope: StateScope, key: String) async throws -> JSONValue?
+    /// - Throws: ``StoreError`` `notFound` when the run or the asset is unknown.
     func setStateValue(_ value: JSONValue, _ scope: StateScope, key: String) async throws
     func deleteStateValue(_ scope: StateScope, key: String) async throws
     func clearState(_ scope: StateScope) async throws
@@ -190,7 +195,7 @@ package protocol StoreMaintenance: Sendable {
     func schemaVersion() async throws -> (found: Int, needed: Int)
     /// Brings the schema up to date; refuses a newer one.
     func migrate() async throws
-    /// Drops everything and migrates anew.
+    /// Drops everything and migrates anew; the epoch goes on counting, so that earlier writers are stale.
     func reset() async throws
     /// Deletes finished runs (with all that belongs to them) that ended before `instant`; returns rows by table.
     func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int]

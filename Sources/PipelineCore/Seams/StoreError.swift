@@ -21,6 +21,9 @@ package struct StoreError: Error, CustomStringConvertible {
         case tooLarge = "too_large"
         /// A row cannot be understood, a secret not decrypted.
         case corrupt
+        /// A row breaks one of the schema's invariants: a bug of the caller.
+        case invalid
+        /// The database refused a statement for another reason: a bug of the driver.
         case statement
     }
 

@@ -1,0 +1,136 @@
+package import PipelineCore
+
+/// The state of an ``InMemoryStore`` and all it does, synchronous and a value: a copy is a snapshot, and a simulation
+/// on one thread uses it without a task. It is the model that the database drivers are compared with.
+package struct InMemoryStoreCore: Sendable {
+    package internal(set) var epoch: Int64 = 0
+    package internal(set) var leader: String?
+    package internal(set) var runs: [RunKey: DAGRun] = [:]
+    var tasks: [RunKey: [UUID7: TaskInstance]] = [:]
+    var tryIDs: [TaskInstanceKey: UUID7] = [:]
+    var keys: [UUID7: TaskInstanceKey] = [:]
+    var histories: [TaskInstanceKey: [TaskInstance]] = [:]
+    var pokes: [UUID7: [TaskReschedule]] = [:]
+    var renderedFields: [TaskInstanceKey: JSONObject] = [:]
+    package internal(set) var xcoms: [TaskInstanceKey: [String: XCom]] = [:]
+    var variables: [String: Variable] = [:]
+    var connections: [String: Connection] = [:]
+    var pools: [String: Pool]
+    var dags: [String: DAGRecord] = [:]
+    var versions: [String: [DAGVersion]] = [:]
+    var importErrors: [ImportError] = []
+    var parsedFiles: [String: [UInt8]] = [:]
+    var parsedFileOrder: [String] = []
+    var assetRows: [AssetID: AssetRecord] = [:]
+    package internal(set) var events: [AssetEvent] = []
+    var eventIDs: Set<AssetEventID> = []
+    var state: [StateOwner: [String: JSONValue]] = [:]
+
+    /// Bytes of parsed files that are kept; the oldest go first.
+    package var maximumParsedFileBytes = 64 << 20
+    /// Commits asked for so far, refused ones included.
+    package internal(set) var commitCount = 0
+    /// Faults by the number (counted from 1) of the commit that they strike.
+    package var commitFaults: [Int: CommitFault] = [:]
+
+    package init() { pools = [Pool.defaultName: Self.defaultPool] }
+
+    /// What goes wrong in a commit.
+    package enum CommitFault: Sendable, Hashable {
+        /// Nothing was written.
+        case beforeEffect(StoreError.Code)
+        /// Everything was written, but the caller is told that it failed: a lost acknowledgement.
+        case afterEffect(StoreError.Code)
+    }
+
+    struct AssetID: Hashable, Comparable {
+        var name: String
+        var uri: String
+
+        static func < (left: AssetID, right: AssetID) -> Bool { (left.name, left.uri) < (right.name, right.uri) }
+    }
+
+    /// What makes an event the same one when its commit is repeated.
+    struct AssetEventID: Hashable {
+        var source: TaskInstanceKey
+        var timestamp: Timestamp
+        var ordinal: Int
+    }
+
+    enum StateOwner: Hashable {
+        case task(TaskInstanceKey)
+        case asset(AssetID)
+    }
+
+    static let defaultPool = Pool(name: Pool.defaultName, slots: Pool.defaultSlots, description: "Default pool")
+}
+
+extension InMemoryStoreCore {
+    /// See ``RunStore/commit(_:epoch:)``; strikes the faults planned in ``commitFaults``.
+    package mutating func commit(_ changes: [StoreChange], epoch: Int64) throws(StoreError) {
+        commitCount += 1
+        let fault = commitFaults[commitCount]
+        if case .beforeEffect(let code) = fault { throw StoreError(code, "planned before commit \(commitCount)") }
+        guard epoch >= self.epoch else {
+            throw StoreError(.staleEpoch, "epoch \(epoch) was superseded by \(self.epoch)", location: "memory")
+        }
+        try verify(changes)
+        for change in changes { apply(change) }
+        if case .afterEffect(let code) = fault { throw StoreError(code, "planned after commit \(commitCount)") }
+    }
+
+    /// Finds what a foreign key or a check of the schema would refuse, before anything is changed.
+    private func verify(_ changes: [StoreChange]) throws(StoreError) {
+        var added: Set<RunKey> = []
+        for change in changes {
+            switch change {
+            case .saveRun(let run):
+                guard run.state.isFinished == (run.endDate != nil) else { throw Self.unended(run) }
+                added.insert(run.key)
+            case .saveTask(let task), .archiveTask(let task):
+                guard runs[task.key.run] != nil || added.contains(task.key.run) else {
+                    throw Self.missing(task.key.run)
+                }
+            default: break
+            }
+        }
+    }
+
+    static func missing(_ run: RunKey) -> StoreError {
+        StoreError(.notFound, "there is no run \(run)", location: "memory")
+    }
+
+    private static func unended(_ run: DAGRun) -> StoreError {
+        StoreError(
+            .invalid, "run \(run.key) is \(run.state.rawValue) and its end date is \(run.endDate?.apiFormat ?? "not set")",
+            location: "memory")
+    }
+
+    private mutating func apply(_ change: StoreChange) {
+        switch change {
+        case .saveRun(let run): save(run)
+        case .saveTask(let task): save(task)
+        case .archiveTask(let task): archive(task)
+        case .saveReschedule(let poke): save(poke)
+        case .deleteXComs(let key): xcoms[key] = nil
+        case .saveAssetEvents(let task, let outlets, let events, let instant):
+            saveAssetEvents(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+        case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
+        }
+    }
+
+    package mutating func takeLeadership(holder: String, at instant: Timestamp) -> Int64 {
+        epoch += 1
+        leader = holder
+        return epoch
+    }
+
+    package mutating func reset() {
+        var fresh = InMemoryStoreCore()
+        fresh.epoch = epoch + 1
+        fresh.commitCount = commitCount
+        fresh.commitFaults = commitFaults
+        fresh.maximumParsedFileBytes = maximumParsedFileBytes
+        self = fresh
+    }
+}
