@@ -1,0 +1,46 @@
+/* libcurl's option calls are variadic, which Swift cannot call: one wrapper for each argument type that we pass. */
+#ifndef PIPELINE_CCURL_SHIM_H
+#define PIPELINE_CCURL_SHIM_H
+
+#include <curl/curl.h>
+#include <stddef.h>
+
+typedef size_t (*pipeline_curl_data_function)(char *data, size_t size, size_t count, void *context);
+typedef int (*pipeline_curl_progress_function)(
+    void *context, curl_off_t download_total, curl_off_t downloaded, curl_off_t upload_total, curl_off_t uploaded);
+
+/* CURL_GLOBAL_ALL is a macro that Swift does not import. */
+static inline CURLcode pipeline_curl_global_init(void) { return curl_global_init(CURL_GLOBAL_ALL); }
+
+static inline CURLcode pipeline_curl_set_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode pipeline_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/* libcurl copies the text. */
+static inline CURLcode pipeline_curl_set_string(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+/* The caller keeps what `value` points to alive until the transfer ends. */
+static inline CURLcode pipeline_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode pipeline_curl_set_data_function(
+    CURL *handle, CURLoption option, pipeline_curl_data_function function) {
+    return curl_easy_setopt(handle, option, function);
+}
+
+static inline CURLcode pipeline_curl_set_progress_function(CURL *handle, pipeline_curl_progress_function function) {
+    return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
+}
+
+static inline CURLcode pipeline_curl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+#endif
