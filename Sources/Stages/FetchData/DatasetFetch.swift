@@ -1,0 +1,126 @@
+import HTTPTransport
+import PipelineCore
+
+/// One run of `fetch_data` that has work to do. Everything is made in a staging folder; the data set and its manifest
+/// take their places only when all is checked, the manifest last.
+struct DatasetFetch {
+    let options: FetchDataOptions
+    let context: StageContext
+
+    private var staging: String { options.out + "/.staging" }
+    private var format: CIFARFormat { options.format }
+
+    func run() async throws -> DatasetManifest {
+        try FileIO.createDirectories(options.out)
+        try FileIO.removeTree(staging)
+        do {
+            let manifest = try makeManifest(try await acquire())
+            try install(manifest)
+            return manifest
+        } catch {
+            // Half a data set is of no use to anybody; the reason for it is the error that counts.
+            try? FileIO.removeTree(staging)
+            throw error
+        }
+    }
+
+    /// Puts the files into the staging folder.
+    private func acquire() async throws -> JSONObject {
+        switch options.source {
+        case .synthetic(let set):
+            context.progress.event("synthetic", ["train": .int(set.trainImages), "test": .int(set.testImages)])
+            try set.write(to: staging + "/" + format.folder, cancellation: context.cancellation)
+            return ["kind": "synthetic"]
+        case .download(let url):
+            return try await ArchiveDownload(url: url, options: options, context: context).run { archive throws(StageError) in
+                try unpack(archive)
+            }
+        case .path(let path): return try acquire(from: path)
+        }
+    }
+
+    private func acquire(from path: String) throws(StageError) -> JSONObject {
+        guard FileIO.isDirectory(path) else { return try unpack(path) }
+        let archive = path + "/" + FileIO.lastComponent(of: format.url)
+        if FileIO.exists(archive) { return try unpack(archive) }
+        guard let folder = [path + "/" + format.folder, path].first(where: { DatasetPlace.holds(format, $0) }) else {
+            throw StageError(
+                .fileFailed,
+                "parameter source: \(path) holds neither \(FileIO.lastComponent(of: archive)) nor the files of "
+                    + "\(format.name) (\(format.files.joined(separator: ", ")))")
+        }
+        try FileIO.createDirectories(staging + "/" + format.folder)
+        for name in format.files { try copy(folder + "/" + name, to: staging + "/" + format.folder + "/" + name) }
+        return ["kind": "folder", "location": .string(folder)]
+    }
+
+    private func copy(_ source: String, to destination: String) throws(StageError) {
+        let reader = try FileReader(source)
+        let writer = try FileWriter(destination)
+        while try reader.next({ bytes throws(StageError) in try writer.write(bytes) }) {}
+        try writer.finish()
+    }
+
+    /// Verifies and unpacks an archive.
+    private func unpack(_ archive: String) throws(StageError) -> JSONObject {
+        guard FileIO.size(of: archive) != nil else {
+            throw StageError(.fileFailed, "parameter source: \(archive): no such file")
+        }
+        let sum = try FileDigest.md5(of: archive)
+        if let wanted = options.md5, wanted != sum {
+            throw StageError(
+                .corruptData,
+                "\(archive): its MD5 is \(sum), but \(options.md5Authority ?? "md5") says \(wanted); it is damaged or "
+                    + "another version (md5=none unpacks it unchecked)")
+        }
+        let unpacker = ArchiveUnpacker(format: format, archive: archive, destination: staging)
+        try unpacker.run(progress: context.progress, cancellation: context.cancellation)
+        return [
+            "kind": "archive", "location": .string(archive), "md5": .string(sum),
+            "md5_checked_against": options.md5Authority.map { .string($0) } ?? .null,
+            "md5_is_the_published_one": .bool(sum == format.md5),
+        ]
+    }
+
+    /// Checks every row and describes the files of the staging folder.
+    private func makeManifest(_ provenance: JSONObject) throws(StageError) -> DatasetManifest {
+        let folder = staging + "/" + format.folder
+        _ = try LabelNames.read(folder + "/" + format.labelNamesFile, classes: format.classes)
+        var images: [DatasetSplit: Int] = [:]
+        for split in DatasetSplit.allCases {
+            for name in format.files(of: split) {
+                try context.cancellation.check()
+                images[split, default: 0] += try CIFARRows(format: format, path: folder + "/" + name).forEach { _, _ in }
+            }
+        }
+        var isSynthetic = false
+        if case .synthetic = options.source { isSynthetic = true }
+        return DatasetManifest(
+            format: format, isSynthetic: isSynthetic, request: options.request, provenance: provenance,
+            trainImages: images[.train, default: 0], testImages: images[.test, default: 0],
+            files: try files(in: folder), createdAt: context.clock.now().apiFormat)
+    }
+
+    private func files(in folder: String) throws(StageError) -> [DatasetManifest.File] {
+        var files: [DatasetManifest.File] = []
+        for name in format.files {
+            let path = folder + "/" + name
+            let size = FileIO.size(of: path) ?? 0
+            files.append(
+                DatasetManifest.File(
+                    path: format.folder + "/" + name, bytes: size, sha256: try FileDigest.sha256(of: path)))
+        }
+        return files
+    }
+
+    /// The old manifest goes first and the new one comes last: a crash between leaves none, never a wrong one.
+    private func install(_ manifest: DatasetManifest) throws(StageError) {
+        let manifestPath = options.out + "/" + DatasetManifest.fileName
+        let folder = options.out + "/" + format.folder
+        try FileIO.removeTree(manifestPath)
+        try FileIO.removeTree(folder)
+        try FileIO.move(staging + "/" + format.folder, to: folder)
+        try FileIO.writeAtomically(manifest.json.serialized(.pretty) + "\n", to: manifestPath)
+        try FileIO.removeTree(staging)
+    }
+}

@@ -1,0 +1,57 @@
+import PipelineCore
+
+/// The parameters of `fetch_data`, joined to what they mean.
+struct FetchDataOptions: Sendable {
+    var format: CIFARFormat
+    var source: DatasetSource
+    /// Where the data set is made.
+    var out: String
+    /// The check sum that the archive must have; `nil` when nobody knows one.
+    var md5: String?
+    /// Who says so.
+    var md5Authority: String?
+    /// Where downloads are kept for later runs.
+    var cache: String?
+    /// What the manifest records, and what a later run compares.
+    var request: JSONObject
+
+    init(_ parameters: StageParameters) throws(StageError) {
+        guard let format = CIFARFormat.named(parameters.text("dataset")) else {
+            preconditionFailure("the choices of dataset are the known formats")
+        }
+        let text = parameters.optionalText("source") ?? format.url
+        let synthetic = SyntheticDataset(
+            format: format, trainImages: parameters.integer("train"), testImages: parameters.integer("test"),
+            seed: UInt64(parameters.integer("seed")))
+        self.format = format
+        source = try DatasetSource(text, synthetic: synthetic)
+        out = parameters.text("out")
+        cache = parameters.optionalText("cache")
+        request = ["dataset": .string(format.name), "source": .string(text)]
+        try readCheckSum(parameters.optionalText("md5"), sourceText: text)
+        if case .synthetic(let set) = source { describe(set) }
+    }
+
+    private mutating func readCheckSum(_ given: String?, sourceText: String) throws(StageError) {
+        switch given {
+        case "none": break
+        case let given?:
+            guard given.count == 32, given.allSatisfy(\.isHexDigit) else {
+                throw StageError(.misuse, "parameter md5: '\(given)' is not allowed, give 32 hexadecimal digits or none")
+            }
+            md5 = given.lowercased()
+            md5Authority = "parameter md5"
+            request["md5"] = .string(given.lowercased())
+        case nil where sourceText == format.url:
+            md5 = format.md5
+            md5Authority = "the authors' page"
+        case nil: break
+        }
+    }
+
+    private mutating func describe(_ set: SyntheticDataset) {
+        request["train"] = .int(set.trainImages)
+        request["test"] = .int(set.testImages)
+        request["seed"] = .int(Int(set.seed))
+    }
+}

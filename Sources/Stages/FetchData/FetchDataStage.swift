@@ -1,0 +1,59 @@
+package import PipelineCore
+
+/// Brings CIFAR-10 or CIFAR-100 into a folder, or makes a synthetic set of the same format. Done twice, it works once.
+package struct FetchDataStage: Stage {
+    package init() {}
+
+    package var name: String { "fetch_data" }
+
+    package var summary: String { "Downloads, verifies and unpacks CIFAR-10 or CIFAR-100, or makes a synthetic set" }
+
+    package var parameters: [StageParameter] {
+        [
+            .choice(
+                "dataset", of: CIFARFormat.all.map(\.name), default: "cifar100", help: "the data set and its row format"),
+            .text(
+                "source", default: .null,
+                help: "http, https or file URL, or path, of the binary archive or of a folder with it; or synthetic; "
+                    + "left out: the authors' URL"),
+            .text("out", default: "data", help: "folder that gets the data set and manifest.json"),
+            .text(
+                "md5", default: .null,
+                help: "check sum the archive must have, or none; left out: the published one for the authors' URL"),
+            .text("cache", default: .null, help: "folder that keeps downloaded archives for later runs"),
+            .integer("train", in: 1...1_000_000, default: 5_000, help: "images of a synthetic training set"),
+            .integer("test", in: 1...1_000_000, default: 1_000, help: "images of a synthetic test set"),
+            .integer("seed", in: 0...Int(Int32.max), default: 0, help: "seed of a synthetic set"),
+        ]
+    }
+
+    package func run(_ context: StageContext) async throws -> JSONValue {
+        let options = try FetchDataOptions(context.parameters)
+        if let manifest = try finished(options, context) { return result(manifest, options, upToDate: true) }
+        let fetch = DatasetFetch(options: options, context: context)
+        let manifest = try await fetch.run()
+        return result(manifest, options, upToDate: false)
+    }
+
+    /// The manifest of an earlier run with the same request, when its files are still as it says.
+    private func finished(_ options: FetchDataOptions, _ context: StageContext) throws(StageError) -> DatasetManifest? {
+        guard let manifest = try? DatasetManifest.load(from: options.out), manifest.request == options.request else {
+            return nil
+        }
+        if let difference = try manifest.difference(in: options.out) {
+            context.progress.event("manifest_differs", ["reason": .string(difference)])
+            return nil
+        }
+        return manifest
+    }
+
+    private func result(_ manifest: DatasetManifest, _ options: FetchDataOptions, upToDate: Bool) -> JSONValue {
+        [
+            "data": .string(options.out), "dataset": .string(manifest.format.name),
+            "synthetic": .bool(manifest.isSynthetic), "source": manifest.request["source"] ?? .null,
+            "train_images": .int(manifest.trainImages), "test_images": .int(manifest.testImages),
+            "classes": .int(manifest.format.classes), "up_to_date": .bool(upToDate),
+            "sha256": .object(JSONObject(manifest.files.map { ($0.path, .string($0.sha256)) })),
+        ]
+    }
+}

@@ -1,0 +1,23 @@
+package import PipelineCore
+
+/// The metrics of one epoch, as `metrics.jsonl` holds them.
+package struct MetricRecord: Sendable, Hashable {
+    /// Counted from 1.
+    package var epoch: Int
+    package var values: JSONObject
+
+    /// Names of the numbers, in their order.
+    package var names: [String] { values.filter { $0.value.doubleValue != nil }.map(\.key) }
+
+    package subscript(name: String) -> Double? { values[name]?.doubleValue }
+
+    /// A loss is better when it is smaller, everything else when it is larger.
+    package static func isSmallerBetter(_ name: String) -> Bool { name.hasSuffix("loss") }
+
+    /// Whether `candidate` is a better value of metric `name` than `best`; what is not a number is never better.
+    package static func isBetter(_ candidate: Double, than best: Double, metric name: String) -> Bool {
+        if candidate.isNaN { return false }
+        if best.isNaN { return true }
+        return isSmallerBetter(name) ? candidate < best : candidate > best
+    }
+}

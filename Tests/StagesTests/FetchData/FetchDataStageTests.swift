@@ -1,0 +1,222 @@
+import Glibc
+import HTTPTransport
+import PipelineCore
+import Testing
+
+@testable import Stages
+
+@Suite struct FetchDataStageTests {
+    /// Archives of a few rows in the real formats, made from synthetic sets.
+    private static func archive(
+        _ format: CIFARFormat, edit: (inout [TestArchive.Member]) -> Void = { _ in }
+    ) throws -> [UInt8] {
+        let folder = TemporaryFolder()
+        let set = SyntheticDataset(format: format, trainImages: 203, testImages: 101, seed: 5)
+        try set.write(to: folder.path, cancellation: CancellationFlag())
+        var members = try format.files.map {
+            TestArchive.Member(path: format.folder + "/" + $0, body: try FileIO.read(folder.path + "/" + $0))
+        }
+        edit(&members)
+        return TestArchive.gzip(TestArchive.tar(members))
+    }
+
+    @Test(arguments: CIFARFormat.all) func anArchiveBecomesADataSet(_ format: CIFARFormat) async throws {
+        let world = TestWorld()
+        try world.folder.write(try Self.archive(format), to: "in/archive.tar.gz")
+        let out = world.folder.path + "/data"
+        let source = "file://" + world.folder.path + "/in/archive.tar.gz"
+        #expect(await world.run("fetch_data", "dataset=\(format.name)", "source=\(source)", "out=\(out)") == 0)
+        #expect(world.result?["train_images"] == 203 && world.result?["test_images"] == 101)
+        #expect(world.result?["synthetic"] == false && world.result?["up_to_date"] == false)
+        let test = try ImageDataset.load(.test, in: out)
+        #expect(test.labels == (0..<101).map { $0 % format.classes } && test.pixels.count == 101 * 3_072)
+        let train = try ImageDataset.load(.train, in: out, limit: 150)
+        #expect(train.count == 150 && train.pixels(of: 149).count == 3_072)
+        let manifest = try JSONValue.parse(FileIO.readText(out + "/manifest.json"))
+        #expect(manifest["provenance"]?["md5_checked_against"] == .null)
+        #expect(manifest["files"]?.arrayValue?.count == format.files.count)
+        #expect(!FileIO.exists(out + "/.staging"))
+    }
+
+    @Test func theSameRequestAgainDoesNothing() async throws {
+        let world = TestWorld()
+        let out = world.folder.path + "/data"
+        let sets = ["source=synthetic", "train=120", "test=100", "seed=3", "out=\(out)"]
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host) == 0)
+        let before = try Self.fileNumber(out + "/cifar-100-binary/train.bin")
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host) == 0)
+        #expect(world.result?["up_to_date"] == true)
+        #expect(try Self.fileNumber(out + "/cifar-100-binary/train.bin") == before)
+    }
+
+    private static func fileNumber(_ path: String) throws -> UInt {
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        return status.st_ino
+    }
+
+    @Test func aDamagedFileOrAnotherRequestIsMadeAnew() async throws {
+        let world = TestWorld()
+        let out = world.folder.path + "/data"
+        let sets = ["source=synthetic", "train=100", "test=100", "out=\(out)"]
+        _ = await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host)
+        let good = try FileIO.read(out + "/cifar-100-binary/test.bin")
+        var bad = good
+        bad[5_000] ^= 1
+        try FileIO.writeAtomically(bad, to: out + "/cifar-100-binary/test.bin")
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host) == 0)
+        #expect(world.events("manifest_differs").first?["reason"] == "cifar-100-binary/test.bin has another check sum")
+        #expect(try FileIO.read(out + "/cifar-100-binary/test.bin") == good)
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets + ["seed=1"], host: world.host) == 0)
+        #expect(world.result?["up_to_date"] == false)
+        #expect(try FileIO.read(out + "/cifar-100-binary/test.bin") != good)
+    }
+
+    @Test func aFolderWithTheFilesIsASourceToo() async throws {
+        let world = TestWorld()
+        let set = SyntheticDataset(format: .cifar10, trainImages: 50, testImages: 10, seed: 0)
+        try set.write(to: world.folder.path + "/in/cifar-10-batches-bin", cancellation: CancellationFlag())
+        let out = "out=\(world.folder.path)/data"
+        #expect(await world.run("fetch_data", "dataset=cifar10", "source=\(world.folder.path)/in", out) == 0)
+        #expect(world.result?["train_images"] == 50)
+        #expect(await world.run("fetch_data", "source=\(world.folder.path)/in", out + "2") == 1)
+        #expect(world.diagnostics.text.contains("holds neither cifar-100-binary.tar.gz nor the files of cifar100"))
+    }
+
+    @Test func aDownloadIsVerifiedAndKeptInTheCache() async throws {
+        let archive = try Self.archive(.cifar100)
+        var world = TestWorld()
+        world.client = ScriptedHTTPClient { _ in HTTPResponse(head: HTTPResponseHead(status: 200), body: archive) }
+        try world.folder.write(archive, to: "copy")
+        let md5 = try FileDigest.md5(of: world.folder.path + "/copy")
+        let url = "https://user:secret@mirror.example/cifar.tar.gz"
+        for out in ["a", "b"] {
+            let code = await world.run(
+                "fetch_data", "source=\(url)", "md5=\(md5)", "cache=\(world.folder.path)/cache",
+                "out=\(world.folder.path)/\(out)")
+            #expect(code == 0, "\(world.diagnostics.text)")
+        }
+        #expect(world.client.requests.count == 1)
+        let manifest = try JSONValue.parse(FileIO.readText(world.folder.path + "/b/manifest.json"))
+        #expect(manifest["provenance"]?["location"] == "https://mirror.example/cifar.tar.gz")
+        #expect(manifest["provenance"]?["md5_checked_against"] == "parameter md5")
+    }
+
+    @Test func theAuthorsArchiveMustHaveThePublishedCheckSum() async throws {
+        let archive = try Self.archive(.cifar100)
+        var world = TestWorld()
+        world.client = ScriptedHTTPClient { _ in HTTPResponse(head: HTTPResponseHead(status: 200), body: archive) }
+        #expect(await world.run("fetch_data", "out=\(world.folder.path)/data") == 1)
+        #expect(world.client.requests.first?.url == "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz")
+        #expect(world.diagnostics.text.contains("the authors' page says 03b5dce01913d631647c71ecec9e9cb8"))
+        #expect(!FileIO.exists(world.folder.path + "/data/manifest.json"))
+        #expect(await world.run("fetch_data", "md5=none", "out=\(world.folder.path)/data") == 0)
+    }
+
+    @Test func aServerThatStaysAwayIsNamed() async {
+        var world = TestWorld()
+        world.client = ScriptedHTTPClient { _ in HTTPResponse(head: HTTPResponseHead(status: 503), body: []) }
+        #expect(await world.run("fetch_data", "out=\(world.folder.path)/data") == 1)
+        #expect(world.events("download_retry").count == 6)
+        #expect(world.diagnostics.text.contains("cifar-100-binary.tar.gz answered status 503"))
+    }
+
+    @Test func badArchivesLeaveNoDataSet() async throws {
+        let good = try Self.archive(.cifar100)
+        let label = try Self.archive(.cifar100) { $0[0].body[3_074 * 7 + 1] = 100 }
+        let row = try Self.archive(.cifar100) { $0[0].body.removeLast() }
+        let missing = try Self.archive(.cifar100) { $0.remove(at: 1) }
+        let names = try Self.archive(.cifar100) { $0[2].body = Array("apple\n".utf8) }
+        let escape = try Self.archive(.cifar100) { $0[0].path = "cifar-100-binary/../../evil" }
+        let cases: [(archive: [UInt8], message: String)] = [
+            (Array(good.prefix(good.count / 2)), "cut off"), (label, "train.bin: row 7 has label 100"),
+            (row, "no whole number of rows"), (missing, "no cifar-100-binary/test.bin in it"),
+            (names, "1 names for 100 classes"), (escape, "leads out of the folder"),
+        ]
+        for (archive, message) in cases {
+            let world = TestWorld()
+            try world.folder.write(archive, to: "archive.tar.gz")
+            let out = world.folder.path + "/data"
+            #expect(await world.run("fetch_data", "source=\(world.folder.path)/archive.tar.gz", "out=\(out)") == 1)
+            #expect(world.diagnostics.text.contains(message), "\(world.diagnostics.text)")
+            #expect(try FileIO.names(in: out).isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("source=s3://bucket/x", "scheme 's3' is not supported"), ("md5=123", "give 32 hexadecimal digits or none"),
+        ("source=file://host/x", "no file URL of this machine"), ("train=0", "train: 0 is not allowed"),
+    ])
+    func badParametersAreRefusedBeforeWork(_ set: String, _ message: String) async {
+        let world = TestWorld()
+        #expect(await world.run("fetch_data", set, "out=\(world.folder.path)/data") == 64)
+        #expect(world.diagnostics.text.contains(message))
+        #expect(!FileIO.exists(world.folder.path + "/data"))
+    }
+
+    @Test func aFullDiskIsNamedWithItsMend() throws {
+        let folder = TemporaryFolder()
+        #expect(symlink("/dev/full", folder.path + "/train.bin") == 0)
+        let set = SyntheticDataset(format: .cifar100, trainImages: 10, testImages: 10, seed: 0)
+        let error = #expect(throws: StageError.self) {
+            try set.write(to: folder.path, cancellation: CancellationFlag())
+        }
+        #expect(error?.code == .fileFailed && error?.message.contains("free space") == true)
+    }
+
+    @Test func theRequestToEndStopsTheWorkAndLeavesNothing() async throws {
+        let world = TestWorld()
+        world.cancellation.set()
+        #expect(await world.run("fetch_data", "source=synthetic", "out=\(world.folder.path)/data") == 1)
+        #expect(world.diagnostics.text.contains("ended on request"))
+        #expect(try FileIO.names(in: world.folder.path + "/data").isEmpty)
+    }
+}
+
+@Suite struct SyntheticDatasetTests {
+    private func make(seed: UInt64, train: Int = 300, test: Int = 200) throws -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        let set = SyntheticDataset(format: .cifar100, trainImages: train, testImages: test, seed: seed)
+        try set.write(to: folder.path + "/cifar-100-binary", cancellation: CancellationFlag())
+        return folder
+    }
+
+    @Test func theSameSeedGivesTheSameBytesAndAnotherSeedOthers() throws {
+        let sums = try ([1, 1, 2] as [UInt64]).map { seed in
+            let folder = try make(seed: seed)
+            return try CIFARFormat.cifar100.files.map { try FileDigest.sha256(of: folder.path + "/cifar-100-binary/" + $0) }
+        }
+        #expect(sums[0] == sums[1] && sums[0][0] != sums[2][0])
+        // Recorded once: other machines must make the same bytes.
+        #expect(sums[0][0] == "213adbe3dec64a128ce505cc975e2defeea62f65e8bff90951e348195301422c")
+    }
+
+    @Test func namesSayThatItIsSynthetic() throws {
+        let folder = try make(seed: 0)
+        let set = try ImageDataset.load(.test, in: folder.path)
+        #expect(set.classNames[7] == "synthetic_class_07" && set.isSynthetic == nil)
+    }
+
+    /// The mean image of a class in the training set tells most test images: there is something to learn.
+    @Test func classesCanBeToldFromTheirMeanImages() throws {
+        let folder = try make(seed: 0, train: 1_000, test: 100)
+        let train = try ImageDataset.load(.train, in: folder.path)
+        let test = try ImageDataset.load(.test, in: folder.path)
+        var means = [[Float]](repeating: [Float](repeating: 0, count: 192), count: 100)
+        for image in 0..<train.count {
+            for (index, pixel) in sparse(train, image).enumerated() { means[train.labels[image]][index] += pixel / 10 }
+        }
+        let hits = (0..<test.count).filter { image in
+            let pixels = sparse(test, image)
+            let distances = means.map { mean in zip(mean, pixels).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
+            return distances.indices.min { distances[$0] < distances[$1] } == test.labels[image]
+        }
+        #expect(hits.count > 60, "\(hits.count) of 100")
+    }
+
+    /// Every sixteenth pixel.
+    private func sparse(_ set: ImageDataset, _ image: Int) -> [Float] {
+        let pixels = set.pixels(of: image)
+        return stride(from: pixels.startIndex, to: pixels.endIndex, by: 16).map { Float(pixels[$0]) }
+    }
+}
