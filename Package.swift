@@ -30,6 +30,24 @@ let package = Package(
             name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
             swiftSettings: strict),
 
+        // HTTP over libcurl.
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
+
+        // The steps of an ML pipeline.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(
+            name: "Stages",
+            dependencies: [
+                "PipelineCore", "HTTPTransport", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "CZlib"],
+            swiftSettings: strict),
+
         // The program.
         .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),
     ],

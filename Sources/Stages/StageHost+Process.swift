@@ -1,32 +1,27 @@
 import Dispatch
 import Glibc
 import HTTPTransport
-import PipelineCore
+package import PipelineCore
 
 extension StageHost {
-    /// The host that this process is: standard streams, real clocks, libcurl, and SIGTERM and SIGINT as the request to
+    /// The host that this process is: standard streams, monotonic clock, libcurl, and SIGTERM and SIGINT as the request to
     /// end. A second signal ends the process at once.
-    package static func process(environment: [String: String]) -> StageHost {
+    package static func process(environment: [String: String], wallClock: any WallClock) -> StageHost {
         let cancellation = CancellationFlag()
         TerminationSignals.set(cancellation)
         return StageHost(
             environment: environment, output: FileDescriptorWriter(STDOUT_FILENO),
-            diagnostics: FileDescriptorWriter(STDERR_FILENO), isTerminal: isatty(STDERR_FILENO) == 1, clock: .system,
+            diagnostics: FileDescriptorWriter(STDERR_FILENO), isTerminal: isatty(STDERR_FILENO) == 1, clock: .system(wallClock),
             cancellation: cancellation, makeHTTPClient: { try CurlHTTPClient() })
     }
 }
 
 extension StageClock {
-    /// The machine's own clocks.
-    package static var system: StageClock {
+    /// Measures and waits by the machine's monotonic clock.
+    static func system(_ wallClock: any WallClock) -> StageClock {
         let start = ContinuousClock.now
         return StageClock(
-            now: {
-                var time = timespec()
-                clock_gettime(CLOCK_REALTIME, &time)
-                return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
-            },
-            uptime: { ContinuousClock.now - start },
+            wall: wallClock, uptime: { ContinuousClock.now - start },
             sleep: { try await ContinuousClock().sleep(for: $0) })
     }
 }

@@ -98,7 +98,7 @@ struct DatasetFetch {
         return DatasetManifest(
             format: format, isSynthetic: isSynthetic, request: options.request, provenance: provenance,
             trainImages: images[.train, default: 0], testImages: images[.test, default: 0],
-            files: try files(in: folder), createdAt: context.clock.now().apiFormat)
+            files: try files(in: folder), createdAt: context.clock.wall.now().apiFormat)
     }
 
     private func files(in folder: String) throws(StageError) -> [DatasetManifest.File] {

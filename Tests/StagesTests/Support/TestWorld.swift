@@ -54,7 +54,7 @@ struct TestWorld: Sendable {
         return StageHost(
             environment: environment, output: output, diagnostics: diagnostics, isTerminal: isTerminal,
             clock: StageClock(
-                now: { Timestamp(microseconds: 1_750_000_000_000_000) }, uptime: { .seconds(seconds.next()) },
+                wall: FixedWallClock(), uptime: { .seconds(seconds.next()) },
                 sleep: { _ in }),
             cancellation: cancellation, xcomDirectory: folder.path + "/xcom", makeHTTPClient: { client })
     }
@@ -71,6 +71,11 @@ struct TestWorld: Sendable {
     func events(_ name: String) -> [JSONValue] {
         diagnostics.lines.compactMap { try? JSONValue.parse($0) }.filter { $0["event"]?.stringValue == name }
     }
+}
+
+/// Always the same moment.
+struct FixedWallClock: WallClock {
+    func now() -> Timestamp { Timestamp(microseconds: 1_750_000_000_000_000) }
 }
 
 /// A counter that several threads may ask.
