@@ -1,0 +1,45 @@
+/// Which Python is used and how far a DAG file may go.
+package struct PythonConfiguration: Sendable {
+    /// The interpreter: a path, or a name that is searched in PATH.
+    package var python: String
+    /// A directory of ours for scripts, Airflow's home and caches. Made where it is missing.
+    package var cacheDirectory: String
+    /// The environment of the host; Airflow's settings that we need are laid over it.
+    package var environment: [String: String]
+    /// Settings that win over ours, such as `AIRFLOW__CORE__PLUGINS_FOLDER`.
+    package var overrides: [String: String] = [:]
+    /// How long a file may take to import.
+    package var readTimeLimit: Duration = .seconds(30)
+    /// How many bytes of private memory an import may use.
+    package var readMemoryLimit = 2 << 30
+    /// How many bytes the answer of one read may have.
+    package var resultLimit = 64 << 20
+    /// How many files are read at once.
+    package var maximumReads: Int
+    /// After this long without work the host is ended; nil keeps it.
+    package var idleTimeout: Duration?
+    /// Where the host's own messages go; nil: this program's standard error.
+    package var errorLogPath: String?
+    /// How many DAG files are kept parsed for tasks.
+    package var maximumWarmFiles = 4
+
+    package init(python: String, cacheDirectory: String, environment: [String: String], maximumReads: Int) {
+        self.python = python
+        self.cacheDirectory = cacheDirectory
+        self.environment = environment
+        self.maximumReads = maximumReads
+    }
+
+    /// The whole environment of the host process.
+    var hostEnvironment: [String: String] {
+        let ours = [
+            "AIRFLOW_HOME": "\(cacheDirectory)/airflow-home",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            // The names that a task may ask for; nothing of them is imported.
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor,KubernetesExecutor",
+            // Airflow wants a URL it can parse. No database can be there.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////dev/null/no-database",
+        ]
+        return environment.merging(ours) { $1 }.merging(overrides) { $1 }
+    }
+}

@@ -1,0 +1,118 @@
+"""Evaluates what a scheduler without Python cannot: custom timetables and weight rules of a DAG file.
+
+Instants are seconds since the epoch (UTC). An answer is `{"result": ...}` or `{"error": {type, message, traceback}}`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import traceback
+import types
+
+from . import reader
+
+
+def call(request: dict, fds: list[int], trace_fd: int) -> int:
+    reader.enter(request, None, trace_fd)
+    try:
+        payload = json.loads(os.pread(fds[1], os.fstat(fds[1]).st_size, 0))
+        answer = {"result": FUNCTIONS[payload["function"]](Subject(request, payload), payload)}
+    except BaseException as error:
+        answer = {"error": {"type": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}}
+    reader.disarm()
+    reader.write_answer(fds[0], answer)
+    return 0
+
+
+class Subject:
+    """The DAG a call is about, as Airflow's scheduler sees it: serialized and read back."""
+
+    def __init__(self, request: dict, payload: dict):
+        file_reader = reader.FileReader({**request, "safe_mode": False})
+        bag = file_reader.load()
+        if payload["dag_id"] not in bag.dags:
+            problems = "; ".join(error["message"] for error in file_reader.errors)
+            raise LookupError(f"{file_reader.relative} has no DAG {payload['dag_id']!r}. {problems}".strip())
+        self.dag = bag.dags[payload["dag_id"]]
+
+    @property
+    def serialized(self):
+        from airflow.serialization.serialized_objects import DagSerialization
+
+        return DagSerialization.from_dict(DagSerialization.to_dict(self.dag))
+
+    @property
+    def timetable(self):
+        return self.serialized.timetable
+
+
+def next_dagrun_info(subject: Subject, payload: dict):
+    """`last` is the previous automated run `{data_interval_start, data_interval_end, run_after}` or null."""
+    from airflow.timetables.base import TimeRestriction
+
+    limits = payload["restriction"]
+    restriction = TimeRestriction(instant(limits.get("earliest")), instant(limits.get("latest")), limits["catchup"])
+    return run_info(subject.timetable.next_dagrun_info_v2(
+        last_dagrun_info=last_info(payload.get("last")), restriction=restriction))
+
+
+def infer_manual_data_interval(subject: Subject, payload: dict):
+    return interval(subject.timetable.infer_manual_data_interval(run_after=instant(payload["run_after"])))
+
+
+def generate_run_id(subject: Subject, payload: dict):
+    from airflow.timetables.base import DataInterval
+    from airflow.utils.types import DagRunType
+
+    given = payload.get("data_interval")
+    return subject.timetable.generate_run_id(
+        run_type=DagRunType(payload["run_type"]), run_after=instant(payload["run_after"]),
+        data_interval=DataInterval(instant(given["start"]), instant(given["end"])) if given else None)
+
+
+def get_weight(subject: Subject, payload: dict):
+    """The weight of each task instance of `instances` [{task_id, run_id, map_index, try_number}], in order."""
+    dag = subject.serialized
+    weights = []
+    for given in payload["instances"]:
+        task = dag.get_task(given["task_id"])
+        ti = types.SimpleNamespace(dag_id=dag.dag_id, task=task, pool=task.pool, queue=task.queue, **given)
+        weights.append(int(task.weight_rule.get_weight(ti)))
+    return weights
+
+
+FUNCTIONS = {function.__name__: function
+             for function in (next_dagrun_info, infer_manual_data_interval, generate_run_id, get_weight)}
+
+
+def instant(seconds: float | None):
+    from airflow._shared.timezones.timezone import coerce_datetime
+
+    if seconds is None:
+        return None
+    whole, microseconds = divmod(round(seconds * 1_000_000), 1_000_000)
+    moment = datetime.datetime.fromtimestamp(whole, datetime.timezone.utc)
+    return coerce_datetime(moment.replace(microsecond=microseconds))
+
+
+def last_info(last: dict | None):
+    from airflow.timetables.base import DagRunInfo, DataInterval
+
+    if last is None:
+        return None
+    start, end = instant(last.get("data_interval_start")), instant(last.get("data_interval_end"))
+    return DagRunInfo(
+        run_after=instant(last["run_after"]), data_interval=DataInterval(start, end) if start and end else None,
+        partition_date=None, partition_key=None)
+
+
+def run_info(info):
+    if info is None:
+        return None
+    return {"run_after": info.run_after.timestamp(), "data_interval": interval(info.data_interval)}
+
+
+def interval(value):
+    return None if value is None else {"start": value.start.timestamp(), "end": value.end.timestamp()}

@@ -1,0 +1,4 @@
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.empty import EmptyOperator
+while True:
+    pass

@@ -1,0 +1,5 @@
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.empty import EmptyOperator
+hoard = []
+while True:
+    hoard.append(bytearray(64 << 20))

@@ -1,0 +1,59 @@
+import PipelineCore
+import PythonHost
+import Testing
+
+/// Timetables and weight rules that only Python knows.
+@Suite(.needsPython)
+struct CallTests {
+    let request = ReadRequest(file: "\(TestPython.bundle)/custom.py", bundlePath: TestPython.bundle)
+
+    @Test func customTimetablesSayTheNextRun() async throws {
+        let first = try await TestPython.shared.call(
+            request,
+            payload: [
+                "function": "next_dagrun_info", "dag_id": "custom", "last": nil,
+                "restriction": ["earliest": 1_000_000.25, "latest": nil, "catchup": true],
+            ])
+        #expect(first["data_interval"] == ["start": 1_000_000.25, "end": 1_025_200.25])
+        #expect(first["run_after"] == 1_025_200.25)
+        let second = try await TestPython.shared.call(
+            request,
+            payload: [
+                "function": "next_dagrun_info", "dag_id": "custom",
+                "last": [
+                    "run_after": 1_025_200.25, "data_interval_start": 1_000_000.25,
+                    "data_interval_end": 1_025_200.25,
+                ],
+                "restriction": ["earliest": nil, "latest": 1.0, "catchup": true],
+            ])
+        #expect(second == .null)
+    }
+
+    @Test func customTimetablesInferManualIntervals() async throws {
+        let answer = try await TestPython.shared.call(
+            request,
+            payload: ["function": "infer_manual_data_interval", "dag_id": "custom", "run_after": 100_000.0])
+        #expect(answer == ["start": 74_800.0, "end": 100_000.0])
+    }
+
+    @Test func customWeightRulesWeighInstances() async throws {
+        func instance(_ attempt: Int, _ map: Int) -> JSONValue {
+            ["task_id": "weighed", "run_id": "r", "map_index": .int(map), "try_number": .int(attempt)]
+        }
+        let answer = try await TestPython.shared.call(
+            request,
+            payload: [
+                "function": "get_weight", "dag_id": "custom", "instances": [instance(1, -1), instance(2, 5)],
+            ])
+        #expect(answer == [99, 205])
+    }
+
+    @Test func aFailureCarriesPythonsTraceback() async throws {
+        let error = await #expect(throws: PythonHostError.self) {
+            try await TestPython.shared.call(request, payload: ["function": "get_weight", "dag_id": "nowhere"])
+        }
+        #expect(error?.code == .callFailed)
+        #expect(error?.message.contains("custom.py has no DAG 'nowhere'") == true)
+        #expect(error?.traceback?.contains("Traceback") == true)
+    }
+}
