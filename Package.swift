@@ -48,6 +48,15 @@ let package = Package(
             name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "CZlib"],
             swiftSettings: strict),
 
+        // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
+        .target(name: "CPosix"),
+        // The warm Python process that reads DAG files and runs Python tasks.
+        .target(
+            name: "PythonHost", dependencies: ["CPosix", "PipelineCore"], resources: [.embedInCode("Resources")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PythonHostTests", dependencies: ["PythonHost", "CPosix", "PipelineCore"], swiftSettings: strict),
+
         // The program.
         .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),
     ],
