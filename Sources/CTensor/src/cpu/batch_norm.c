@@ -1,0 +1,175 @@
+/// Batch normalisation. Statistics and gradient sums go through one partial result per slab of rows; the number of slabs
+/// is fixed, so the bits do not depend on the number of threads.
+///
+/// The variance is taken around a pivot, the first row, and not around 0: sums of squares of values far from 0 would
+/// cancel. dx = a * g + b * x + d with a = gamma * inverse, b = -a * inverse^2 * (sum of g * (x - mean)) / rows and
+/// d = -a * (sum of g) / rows - b * mean, which is the textbook gradient collected by operand.
+#include <math.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "kernels.h"
+
+enum { SLABS = 32 };
+
+/// Scratch: sums of the slabs, then per-channel factors.
+typedef struct scratch {
+    double *sums;
+    float *factors;
+} scratch;
+
+typedef struct work {
+    const ct_kernels *kernels;
+    const ct_batch_norm *op;
+    int64_t rows;
+    scratch scratch;
+    const float *centre;
+} work;
+
+int64_t ct_cpu_batch_norm_workspace(const ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    (void)exec;
+    (void)batch;
+    return op->channels * (int64_t)(SLABS * 2 * sizeof(double) + 4 * sizeof(float));
+}
+
+static work work_of(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    double *sums = exec->workspace;
+    return (work){.kernels = ct_kernels_of(exec), .op = op, .rows = (int64_t)batch * op->height * op->width,
+                  .scratch = {.sums = sums, .factors = (float *)(sums + (int64_t)SLABS * 2 * op->channels)}};
+}
+
+static double total(const work *w, int64_t index) {
+    double sum = 0;
+    for (int32_t slab = 0; slab < SLABS; slab++) sum += w->scratch.sums[slab * 2 * (int64_t)w->op->channels + index];
+    return sum;
+}
+
+// Forward.
+
+static void moments_part(void *context, int32_t part, int32_t parts) {
+    const work *w = context;
+    int64_t slab, end, channels = w->op->channels;
+    ct_part_range(SLABS, part, parts, &slab, &end);
+    for (; slab < end; slab++) {
+        int64_t begin, last;
+        double *sums = w->scratch.sums + slab * 2 * channels;
+        ct_part_range(w->rows, (int32_t)slab, SLABS, &begin, &last);
+        memset(sums, 0, (size_t)channels * 2 * sizeof(double));
+        w->kernels->moments(ct_floats(w->op->x) + begin * channels, w->centre, last - begin, w->op->channels, sums);
+    }
+}
+
+static void apply_part(void *context, int32_t part, int32_t parts) {
+    const work *w = context;
+    int64_t begin, end, channels = w->op->channels;
+    ct_part_range(w->rows, part, parts, &begin, &end);
+    int64_t at = begin * channels;
+    const float *residual = w->op->residual.buffer ? ct_floats(w->op->residual) + at : NULL;
+    w->kernels->scale_shift(ct_floats(w->op->x) + at, w->scratch.factors, w->scratch.factors + channels, residual,
+                            w->op->relu, ct_floats(w->op->y) + at, end - begin, w->op->channels);
+}
+
+static void set_factors(const work *w, int32_t c, double mean, double inverse) {
+    double scale = ct_floats(w->op->gamma)[c] * inverse;
+    w->scratch.factors[c] = (float)scale;
+    w->scratch.factors[w->op->channels + c] = (float)(ct_floats(w->op->beta)[c] - mean * scale);
+}
+
+static void finish_statistics(const work *w, int32_t c) {
+    const ct_batch_norm *op = w->op;
+    double rows = (double)w->rows, momentum = op->momentum;
+    double shift = total(w, c) / rows;
+    double mean = w->centre[c] + shift, variance = total(w, op->channels + c) / rows - shift * shift;
+    variance = variance > 0 ? variance : 0;
+    double unbiased = w->rows > 1 ? variance * rows / (rows - 1) : variance;
+    float *running_mean = ct_floats(op->running_mean) + c, *running_variance = ct_floats(op->running_variance) + c;
+    *running_mean = (float)((1 - momentum) * *running_mean + momentum * mean);
+    *running_variance = (float)((1 - momentum) * *running_variance + momentum * unbiased);
+    double inverse = 1 / sqrt(variance + op->epsilon);
+    ct_floats(op->saved)[c] = (float)mean;
+    ct_floats(op->saved)[op->channels + c] = (float)inverse;
+    set_factors(w, c, mean, inverse);
+}
+
+void ct_cpu_batch_norm_forward_train(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    work w = work_of(exec, op, batch);
+    w.centre = ct_floats(op->x);
+    ct_pool_run(exec->pool, moments_part, &w);
+    for (int32_t c = 0; c < op->channels; c++) finish_statistics(&w, c);
+    ct_pool_run(exec->pool, apply_part, &w);
+}
+
+void ct_cpu_batch_norm_forward_eval(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    work w = work_of(exec, op, batch);
+    for (int32_t c = 0; c < op->channels; c++) {
+        double variance = ct_floats(op->running_variance)[c];
+        set_factors(&w, c, ct_floats(op->running_mean)[c], 1 / sqrt(variance + op->epsilon));
+    }
+    ct_pool_run(exec->pool, apply_part, &w);
+}
+
+// Backward.
+
+static const float *mask_of(const ct_batch_norm *op, int64_t at) { return op->relu ? ct_floats(op->y) + at : NULL; }
+
+static void gradient_moments_part(void *context, int32_t part, int32_t parts) {
+    const work *w = context;
+    const ct_batch_norm *op = w->op;
+    int64_t slab, end, channels = op->channels;
+    ct_part_range(SLABS, part, parts, &slab, &end);
+    for (; slab < end; slab++) {
+        int64_t begin, last;
+        double *sums = w->scratch.sums + slab * 2 * channels;
+        ct_part_range(w->rows, (int32_t)slab, SLABS, &begin, &last);
+        memset(sums, 0, (size_t)channels * 2 * sizeof(double));
+        int64_t at = begin * channels;
+        w->kernels->gradient_moments(ct_floats(op->x) + at, mask_of(op, at), ct_floats(op->dy) + at, w->centre,
+                                     last - begin, op->channels, sums);
+    }
+}
+
+static void residual_gradient(const work *w, int64_t at, int64_t count) {
+    const ct_batch_norm *op = w->op;
+    const float *y = ct_floats(op->y) + at, *dy = ct_floats(op->dy) + at;
+    float *target = ct_floats(op->dresidual) + at;
+    if (op->relu) {
+        w->kernels->relu_gradient(y, dy, target, op->accumulate_dresidual, count);
+    } else if (op->accumulate_dresidual) {
+        for (int64_t i = 0; i < count; i++) target[i] += dy[i];
+    } else {
+        memcpy(target, dy, (size_t)count * sizeof(float));
+    }
+}
+
+static void input_gradient_part(void *context, int32_t part, int32_t parts) {
+    const work *w = context;
+    const ct_batch_norm *op = w->op;
+    int64_t begin, end, channels = op->channels;
+    ct_part_range(w->rows, part, parts, &begin, &end);
+    int64_t at = begin * channels;
+    w->kernels->input_gradient(ct_floats(op->x) + at, mask_of(op, at), ct_floats(op->dy) + at, w->scratch.factors,
+                               ct_floats(op->dx) + at, end - begin, op->channels);
+    if (op->residual.buffer) residual_gradient(w, at, (end - begin) * channels);
+}
+
+static void finish_gradient(const work *w, int32_t c) {
+    const ct_batch_norm *op = w->op;
+    double rows = (double)w->rows, sum = total(w, c), product = total(w, op->channels + c);
+    double mean = ct_floats(op->saved)[c], inverse = ct_floats(op->saved)[op->channels + c];
+    double of_gradient = ct_floats(op->gamma)[c] * inverse;
+    double of_x = -of_gradient * inverse * inverse * product / rows;
+    ct_floats(op->dgamma)[c] = (float)(product * inverse);
+    ct_floats(op->dbeta)[c] = (float)sum;
+    float *factors = w->scratch.factors + c;
+    factors[0] = (float)of_gradient;
+    factors[op->channels] = (float)of_x;
+    factors[2 * (int64_t)op->channels] = (float)(-of_gradient * sum / rows - of_x * mean);
+}
+
+void ct_cpu_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    work w = work_of(exec, op, batch);
+    w.centre = ct_floats(op->saved);
+    ct_pool_run(exec->pool, gradient_moments_part, &w);
+    for (int32_t c = 0; c < op->channels; c++) finish_gradient(&w, c);
+    ct_pool_run(exec->pool, input_gradient_part, &w);
+}

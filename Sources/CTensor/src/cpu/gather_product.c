@@ -1,0 +1,251 @@
+#include "gather_product.h"
+
+#include <string.h>
+
+enum {
+    /// Rows of the left operand that are gathered at once: four tiles, about 112 KiB.
+    BLOCK_ROWS = 4 * CT_TILE_ROWS,
+    /// Rows that a transposed product sums before it touches the result.
+    BLOCK_SUM = 128,
+};
+
+int64_t ct_packed_floats(int64_t depth, int32_t columns) { return depth * ct_round_up(columns, CT_TILE_COLUMNS); }
+
+// Gathering.
+
+typedef struct position {
+    int64_t image;
+    int32_t row, column;
+} position;
+
+static position position_of(const ct_gather *gather, int64_t index) {
+    int64_t per_image = (int64_t)gather->grid_height * gather->grid_width;
+    int64_t inside = index % per_image;
+    return (position){.image = index / per_image, .row = (int32_t)(inside / gather->grid_width),
+                      .column = (int32_t)(inside % gather->grid_width)};
+}
+
+/// The channels that tap `tap` reads at a position, or NULL outside the image.
+static const float *tap_source(const ct_gather *gather, position at, int32_t tap) {
+    int32_t h = at.row * gather->step + gather->dh[tap], w = at.column * gather->step + gather->dw[tap];
+    if ((uint32_t)h >= (uint32_t)gather->height || (uint32_t)w >= (uint32_t)gather->width) return NULL;
+    return gather->source + ((at.image * gather->height + h) * gather->width + w) * gather->channels;
+}
+
+static inline void copy_floats(float *target, const float *source, int64_t count) {
+    if (source) {
+        memcpy(target, source, (size_t)count * sizeof(float));
+    } else {
+        memset(target, 0, (size_t)count * sizeof(float));
+    }
+}
+
+/// Columns `begin`..<`end` of one row. Taps that lie side by side in memory are copied in one piece.
+static void gather_row(const ct_gather *gather, position at, int64_t begin, int64_t end, float *target) {
+    int64_t channels = gather->channels;
+    int32_t tap = (int32_t)(begin / channels);
+    int64_t inside = begin % channels;
+    while (begin < end) {
+        const float *source = tap_source(gather, at, tap++);
+        int64_t run = channels - inside;
+        while (source && begin + run < end && tap_source(gather, at, tap) == source + inside + run) {
+            run += channels;
+            tap++;
+        }
+        run = ct_smaller(run, end - begin);
+        copy_floats(target, source ? source + inside : NULL, run);
+        target += run;
+        begin += run;
+        inside = 0;
+    }
+}
+
+static void gather_rows(const ct_gather *gather, int64_t first, int32_t rows, int64_t begin, int64_t end, float *left) {
+    position at = position_of(gather, first);
+    for (int32_t row = 0; row < rows; row++) {
+        gather_row(gather, at, begin, end, left + row * CT_LEFT_STRIDE);
+        if (++at.column < gather->grid_width) continue;
+        at.column = 0;
+        if (++at.row < gather->grid_height) continue;
+        at.row = 0;
+        at.image++;
+    }
+}
+
+// The product of gathered rows and a packed operand.
+
+typedef struct product {
+    const ct_kernels *kernels;
+    const ct_gather *gather;
+    const ct_scatter *scatter;
+    const float *packed;
+    float *scratch;
+    int64_t rows, depth;
+    int32_t panels;
+    /// Units of work: blocks of rows, times groups of panels where there are few rows.
+    int64_t blocks, groups;
+} product;
+
+static int64_t block_floats(int32_t columns) {
+    return BLOCK_ROWS * (CT_LEFT_STRIDE + ct_round_up(columns, CT_TILE_COLUMNS));
+}
+
+int64_t ct_product_scratch(const ct_exec *exec, int32_t columns) {
+    return ct_pool_threads(exec->pool) * block_floats(columns) * (int64_t)sizeof(float);
+}
+
+/// Pieces of about equal size, each at most CT_DEPTH long.
+static int64_t depth_pieces(int64_t depth) { return (depth + CT_DEPTH - 1) / CT_DEPTH; }
+
+static void multiply_block(const product *work, int64_t first, int32_t rows, int32_t panel_begin, int32_t panel_end,
+                           float *left, float *sums) {
+    ptrdiff_t stride = (ptrdiff_t)work->panels * CT_TILE_COLUMNS;
+    int64_t pieces = depth_pieces(work->depth);
+    for (int64_t piece = 0; piece < pieces; piece++) {
+        int64_t begin = work->depth * piece / pieces, end = work->depth * (piece + 1) / pieces;
+        gather_rows(work->gather, first, rows, begin, end, left);
+        for (int32_t panel = panel_begin; panel < panel_end; panel++) {
+            const float *right = work->packed + (panel * work->depth + begin) * CT_TILE_COLUMNS;
+            for (int32_t row = 0; row < rows; row += CT_TILE_ROWS) {
+                work->kernels->tile(left + row * CT_LEFT_STRIDE, right, sums + row * stride + panel * CT_TILE_COLUMNS,
+                                    stride, (int32_t)(end - begin), piece > 0);
+            }
+        }
+    }
+}
+
+static float *target_row(const ct_scatter *scatter, position at) {
+    int64_t h = at.row * scatter->step + scatter->first_row, w = at.column * scatter->step + scatter->first_column;
+    return scatter->target + ((at.image * scatter->height + h) * scatter->width + w) * scatter->columns;
+}
+
+static void store_row(const ct_scatter *scatter, float *target, const float *sums, int32_t begin, int32_t end) {
+    if (!scatter->add && !scatter->bias) {
+        memcpy(target + begin, sums + begin, (size_t)(end - begin) * sizeof(float));
+        return;
+    }
+    for (int32_t c = begin; c < end; c++) {
+        float value = scatter->bias ? sums[c] + scatter->bias[c] : sums[c];
+        target[c] = scatter->add ? target[c] + value : value;
+    }
+}
+
+static void store_block(const product *work, int64_t first, int32_t rows, int32_t panel_begin, int32_t panel_end,
+                        const float *sums) {
+    const ct_scatter *scatter = work->scatter;
+    int64_t stride = (int64_t)work->panels * CT_TILE_COLUMNS;
+    int32_t begin = panel_begin * CT_TILE_COLUMNS;
+    int32_t end = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, scatter->columns);
+    for (int32_t row = 0; row < rows; row++) {
+        float *target = target_row(scatter, position_of(work->gather, first + row));
+        store_row(scatter, target, sums + row * stride, begin, end);
+    }
+}
+
+static void product_part(void *context, int32_t part, int32_t parts) {
+    const product *work = context;
+    float *left = work->scratch + part * block_floats(work->scatter->columns);
+    float *sums = left + BLOCK_ROWS * CT_LEFT_STRIDE;
+    if (work->depth == 0) memset(sums, 0, (size_t)BLOCK_ROWS * (size_t)work->panels * CT_TILE_COLUMNS * sizeof(float));
+    int64_t unit, end;
+    ct_part_range(work->blocks * work->groups, part, parts, &unit, &end);
+    for (; unit < end; unit++) {
+        int64_t block = unit / work->groups, group = unit % work->groups;
+        int64_t first = block * BLOCK_ROWS;
+        int32_t rows = (int32_t)ct_smaller(BLOCK_ROWS, work->rows - first);
+        int32_t panel_begin = (int32_t)(work->panels * group / work->groups);
+        int32_t panel_end = (int32_t)(work->panels * (group + 1) / work->groups);
+        multiply_block(work, first, rows, panel_begin, panel_end, left, sums);
+        store_block(work, first, rows, panel_begin, panel_end, sums);
+    }
+}
+
+void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,
+                       const float *packed, void *scratch) {
+    int32_t threads = ct_pool_threads(exec->pool);
+    product work = {.kernels = ct_kernels_of(exec), .gather = gather, .scatter = scatter, .packed = packed,
+                    .scratch = scratch, .depth = ct_gather_depth(gather), .groups = 1};
+    work.rows = (int64_t)batch * gather->grid_height * gather->grid_width;
+    work.panels = (int32_t)(ct_round_up(scatter->columns, CT_TILE_COLUMNS) / CT_TILE_COLUMNS);
+    work.blocks = (work.rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    if (threads > 1 && work.blocks < 4 * threads) work.groups = ct_smaller(work.panels, threads);
+    ct_pool_run(exec->pool, product_part, &work);
+}
+
+// The transposed product: the sum runs over rows.
+
+typedef struct transposed_product {
+    const ct_kernels *kernels;
+    const ct_gather *gather;
+    const float *right;
+    float *result, *scratch;
+    int64_t rows, depth;
+    int32_t columns, panels;
+    /// The depth is cut into pieces of whole tiles; each piece belongs to one thread.
+    int64_t pieces, piece_depth;
+} transposed_product;
+
+static int64_t transposed_floats(int32_t columns) {
+    return BLOCK_SUM * (CT_LEFT_STRIDE + ct_round_up(columns, CT_TILE_COLUMNS));
+}
+
+int64_t ct_transposed_scratch(const ct_exec *exec, int32_t columns) {
+    return ct_pool_threads(exec->pool) * transposed_floats(columns) * (int64_t)sizeof(float);
+}
+
+int64_t ct_transposed_result_floats(int64_t depth, int32_t columns) {
+    return ct_round_up(depth, CT_TILE_ROWS) * ct_round_up(columns, CT_TILE_COLUMNS);
+}
+
+/// [rows, columns] to [columns / 32][BLOCK_SUM][32], with zeros beyond the columns.
+static void pack_rows(const float *right, int32_t rows, int32_t columns, float *packed) {
+    for (int32_t first = 0; first < columns; first += CT_TILE_COLUMNS) {
+        int32_t some = (int32_t)ct_smaller(CT_TILE_COLUMNS, columns - first);
+        for (int32_t row = 0; row < rows; row++) {
+            float *target = packed + row * CT_TILE_COLUMNS;
+            memcpy(target, right + (int64_t)row * columns + first, (size_t)some * sizeof(float));
+            if (some < CT_TILE_COLUMNS) memset(target + some, 0, (size_t)(CT_TILE_COLUMNS - some) * sizeof(float));
+        }
+        packed += BLOCK_SUM * CT_TILE_COLUMNS;
+    }
+}
+
+static void multiply_transposed_piece(const transposed_product *work, int64_t begin, int64_t end, float *left, float *packed) {
+    ptrdiff_t stride = (ptrdiff_t)work->panels * CT_TILE_COLUMNS;
+    for (int64_t first = 0; first < work->rows; first += BLOCK_SUM) {
+        int32_t rows = (int32_t)ct_smaller(BLOCK_SUM, work->rows - first);
+        gather_rows(work->gather, first, rows, begin, end, left);
+        pack_rows(work->right + first * work->columns, rows, work->columns, packed);
+        for (int32_t panel = 0; panel < work->panels; panel++) {
+            const float *right = packed + (int64_t)panel * BLOCK_SUM * CT_TILE_COLUMNS;
+            for (int64_t k = begin; k < end; k += CT_TILE_ROWS) {
+                work->kernels->tile_transposed(left + (k - begin), right,
+                                               work->result + k * stride + panel * CT_TILE_COLUMNS, stride, rows, first > 0);
+            }
+        }
+    }
+}
+
+static void transposed_part(void *context, int32_t part, int32_t parts) {
+    const transposed_product *work = context;
+    float *left = work->scratch + part * transposed_floats(work->columns);
+    int64_t piece, end;
+    ct_part_range(work->pieces, part, parts, &piece, &end);
+    for (; piece < end; piece++) {
+        int64_t first = piece * work->piece_depth;
+        int64_t last = ct_smaller(first + work->piece_depth, work->depth);
+        if (first < last) multiply_transposed_piece(work, first, last, left, left + BLOCK_SUM * CT_LEFT_STRIDE);
+    }
+}
+
+void ct_gather_transposed_product(ct_exec *exec, const ct_gather *gather, const float *right, int32_t columns,
+                                  int32_t batch, float *result, void *scratch) {
+    int32_t threads = ct_pool_threads(exec->pool);
+    transposed_product work = {.kernels = ct_kernels_of(exec), .gather = gather, .right = right, .result = result,
+                               .scratch = scratch, .depth = ct_gather_depth(gather), .columns = columns};
+    work.rows = (int64_t)batch * gather->grid_height * gather->grid_width;
+    work.panels = (int32_t)(ct_round_up(columns, CT_TILE_COLUMNS) / CT_TILE_COLUMNS);
+    work.pieces = ct_round_up(depth_pieces(work.depth), threads);
+    work.piece_depth = ct_round_up((work.depth + work.pieces - 1) / work.pieces, CT_TILE_ROWS);
+    ct_pool_run(exec->pool, transposed_part, &work);
+}

@@ -1,0 +1,53 @@
+/// The product behind convolutions and linear layers. The left operand is never stored whole: its rows are gathered block
+/// by block from an NHWC tensor (im2col in cache-sized pieces), so memory traffic stays near that of the tensor itself.
+///
+///   left[m, t * channels + c] = source[n, gh * step + dh[t], gw * step + dw[t], c], 0 outside; m = (n, gh, gw)
+#ifndef CT_GATHER_PRODUCT_H
+#define CT_GATHER_PRODUCT_H
+
+#include "kernels.h"
+
+enum { CT_TAPS_MAX = 49 };
+
+/// Where rows of the left operand come from.
+typedef struct ct_gather {
+    const float *source;
+    int32_t height, width, channels;
+    /// Positions per image, and source rows (columns) from one to the next.
+    int32_t grid_height, grid_width, step;
+    int32_t taps;
+    int32_t dh[CT_TAPS_MAX], dw[CT_TAPS_MAX];
+} ct_gather;
+
+/// Where rows of the product go: position (gh, gw) to pixel (gh * step + first_row, gw * step + first_column).
+typedef struct ct_scatter {
+    float *target;
+    int32_t height, width, columns;
+    int32_t step, first_row, first_column;
+    int32_t add;
+    /// One value per column, or NULL.
+    const float *bias;
+} ct_scatter;
+
+static inline int64_t ct_gather_depth(const ct_gather *gather) { return (int64_t)gather->taps * gather->channels; }
+
+/// Floats of a right operand of `depth` x `columns` packed as [columns / 32][depth][32].
+int64_t ct_packed_floats(int64_t depth, int32_t columns);
+
+/// Scratch bytes of `ct_gather_product` for all threads.
+int64_t ct_product_scratch(const ct_exec *exec, int32_t columns);
+
+/// scatter (+)= left * right over `batch` images, with the right operand packed.
+void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,
+                       const float *packed, void *scratch);
+
+/// Floats of the result of `ct_gather_transposed_product`, and the scratch bytes of all threads.
+int64_t ct_transposed_result_floats(int64_t depth, int32_t columns);
+int64_t ct_transposed_scratch(const ct_exec *exec, int32_t columns);
+
+/// result[k, o] = sum over m of left[m, k] * right[m, o], with right [rows, columns] as it lies in memory. Rows of the
+/// result are `ct_round_up(columns, 32)` apart. Each element is summed over m in order, whatever the number of threads.
+void ct_gather_transposed_product(ct_exec *exec, const ct_gather *gather, const float *right, int32_t columns,
+                                  int32_t batch, float *result, void *scratch);
+
+#endif

@@ -1,0 +1,53 @@
+/// Bytes to normalised NHWC floats: the 256 possible values of each channel are computed once a pass, the images are
+/// shared among the threads.
+#include <stdbool.h>
+
+#include "cpu.h"
+
+typedef struct input_work {
+    const ct_image_input *op;
+    int32_t batch;
+    float values[4][256];
+} input_work;
+
+static void convert_row(const input_work *work, const uint8_t *plane, int32_t channel, int32_t row, int32_t dx, bool flip,
+                        float *target) {
+    const ct_image_input *op = work->op;
+    const float *values = work->values[channel];
+    bool inside = row >= 0 && row < op->height;
+    for (int32_t w = 0; w < op->width; w++) {
+        int32_t column = (flip ? op->width - 1 - w : w) + dx;
+        bool visible = inside && column >= 0 && column < op->width;
+        target[(int64_t)w * op->channels] = values[visible ? plane[row * op->width + column] : 0];
+    }
+}
+
+static void convert_image(const input_work *work, int64_t n) {
+    const ct_image_input *op = work->op;
+    const int32_t *place = op->placement.buffer ? ct_ints(op->placement) + 3 * n : (const int32_t[]){0, 0, 0};
+    int64_t pixels = (int64_t)op->height * op->width;
+    for (int32_t channel = 0; channel < op->channels; channel++) {
+        const uint8_t *plane = ct_bytes(op->rows) + (n * op->channels + channel) * pixels;
+        for (int32_t h = 0; h < op->height; h++) {
+            float *target = ct_floats(op->y) + (n * pixels + (int64_t)h * op->width) * op->channels + channel;
+            convert_row(work, plane, channel, h + place[0], place[1], place[2] != 0, target);
+        }
+    }
+}
+
+static void image_part(void *context, int32_t part, int32_t parts) {
+    const input_work *work = context;
+    int64_t n, end;
+    ct_part_range(work->batch, part, parts, &n, &end);
+    for (; n < end; n++) convert_image(work, n);
+}
+
+void ct_cpu_image_input(ct_exec *exec, const ct_image_input *op, int32_t batch) {
+    input_work work = {.op = op, .batch = batch};
+    for (int32_t channel = 0; channel < op->channels; channel++) {
+        for (int32_t byte = 0; byte < 256; byte++) {
+            work.values[channel][byte] = (float)((byte / 255.0 - op->mean[channel]) / op->deviation[channel]);
+        }
+    }
+    ct_pool_run(exec->pool, image_part, &work);
+}

@@ -1,0 +1,197 @@
+/// The inner loops, written once without intrinsics. The including file states the vector width in CT_LANES, the rows of
+/// a register strip in CT_STRIP_ROWS, and the instruction set around the include.
+///
+/// All floating-point sums have a fixed order, so that a path gives the same bits however the work is split.
+
+typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
+
+// The product of a strip of CT_STRIP_ROWS rows and two vectors of columns. `row` and `step` are constants at each call,
+// so that after inlining every address is one register and a displacement. The pragmas matter: without them clang unrolls
+// the loop over k and spills the sums.
+static inline __attribute__((always_inline)) void strip(const float *left, ptrdiff_t row, ptrdiff_t step,
+                                                        const float *right, float *c, ptrdiff_t stride, int32_t depth,
+                                                        int32_t add) {
+    vector low[CT_STRIP_ROWS], high[CT_STRIP_ROWS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CT_STRIP_ROWS; i++) low[i] = high[i] = (vector){0};
+#pragma clang loop unroll(disable)
+    for (int32_t k = 0; k < depth; k++) {
+        vector first = *(const vector *)right, second = *(const vector *)(right + CT_LANES);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < CT_STRIP_ROWS; i++) {
+            low[i] += left[i * row] * first;
+            high[i] += left[i * row] * second;
+        }
+        left += step;
+        right += CT_TILE_COLUMNS;
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CT_STRIP_ROWS; i++) {
+        vector *one = (vector *)(c + i * stride), *two = (vector *)(c + i * stride + CT_LANES);
+        *one = add ? *one + low[i] : low[i];
+        *two = add ? *two + high[i] : high[i];
+    }
+}
+
+static void tile(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
+    for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
+        for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+            strip(left + i * CT_LEFT_STRIDE, CT_LEFT_STRIDE, 1, right + j, c + i * stride + j, stride, depth, add);
+        }
+    }
+}
+
+static void tile_transposed(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
+    for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
+        for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+            strip(left + i, 1, CT_LEFT_STRIDE, right + j, c + i * stride + j, stride, depth, add);
+        }
+    }
+}
+
+// Reductions over rows: short runs are summed in float and folded into double, so that the error does not grow with the
+// number of rows.
+enum { ROWS_PER_FOLD = 64 };
+
+static void fold(const float *restrict sum, const float *restrict square, int32_t count, int32_t channels, double *restrict sums) {
+    for (int32_t c = 0; c < count; c++) {
+        sums[c] += (double)sum[c];
+        sums[channels + c] += (double)square[c];
+    }
+}
+
+static void moments_of_block(const float *restrict x, const float *restrict pivot, int64_t rows, int32_t channels,
+                             int32_t count, double *restrict sums) {
+    float sum[CT_CHANNEL_BLOCK] = {0}, square[CT_CHANNEL_BLOCK] = {0};
+    for (int64_t row = 0; row < rows; row++) {
+        for (int32_t c = 0; c < count; c++) {
+            float centred = x[row * channels + c] - pivot[c];
+            sum[c] += centred;
+            square[c] += centred * centred;
+        }
+    }
+    fold(sum, square, count, channels, sums);
+}
+
+static void moments(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums) {
+    for (int64_t row = 0; row < rows; row += ROWS_PER_FOLD) {
+        int64_t some = ct_smaller(ROWS_PER_FOLD, rows - row);
+        for (int32_t c = 0; c < channels; c += CT_CHANNEL_BLOCK) {
+            int32_t count = (int32_t)ct_smaller(CT_CHANNEL_BLOCK, channels - c);
+            moments_of_block(x + row * channels + c, pivot + c, some, channels, count, sums + c);
+        }
+    }
+}
+
+static void gradient_moments_of_block(const float *restrict x, const float *restrict y, const float *restrict dy,
+                                      const float *restrict mean, int64_t rows, int32_t channels, int32_t count,
+                                      double *restrict sums) {
+    float sum[CT_CHANNEL_BLOCK] = {0}, product[CT_CHANNEL_BLOCK] = {0};
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t at = row * channels;
+        for (int32_t c = 0; c < count; c++) {
+            float gradient = y && !(y[at + c] > 0) ? 0 : dy[at + c];
+            sum[c] += gradient;
+            product[c] += gradient * (x[at + c] - mean[c]);
+        }
+    }
+    fold(sum, product, count, channels, sums);
+}
+
+static void gradient_moments(const float *x, const float *y, const float *dy, const float *mean, int64_t rows,
+                             int32_t channels, double *sums) {
+    for (int64_t row = 0; row < rows; row += ROWS_PER_FOLD) {
+        int64_t some = ct_smaller(ROWS_PER_FOLD, rows - row);
+        for (int32_t c = 0; c < channels; c += CT_CHANNEL_BLOCK) {
+            int64_t at = row * channels + c;
+            int32_t count = (int32_t)ct_smaller(CT_CHANNEL_BLOCK, channels - c);
+            gradient_moments_of_block(x + at, y ? y + at : NULL, dy + at, mean + c, some, channels, count, sums + c);
+        }
+    }
+}
+
+static void scale_shift(const float *restrict x, const float *restrict scale, const float *restrict shift,
+                        const float *restrict residual, int32_t relu, float *restrict y, int64_t rows, int32_t channels) {
+    float least = relu ? 0 : -INFINITY;
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t at = row * channels;
+        if (residual) {
+            for (int32_t c = 0; c < channels; c++) {
+                float value = x[at + c] * scale[c] + shift[c] + residual[at + c];
+                y[at + c] = value < least ? least : value;
+            }
+        } else {
+            for (int32_t c = 0; c < channels; c++) {
+                float value = x[at + c] * scale[c] + shift[c];
+                y[at + c] = value < least ? least : value;
+            }
+        }
+    }
+}
+
+static void input_gradient(const float *restrict x, const float *restrict y, const float *restrict dy,
+                           const float *restrict factors, float *restrict dx, int64_t rows, int32_t channels) {
+    const float *restrict of_x = factors + channels, *restrict constant = factors + 2 * channels;
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t at = row * channels;
+        for (int32_t c = 0; c < channels; c++) {
+            float gradient = y && !(y[at + c] > 0) ? 0 : dy[at + c];
+            dx[at + c] = factors[c] * gradient + of_x[c] * x[at + c] + constant[c];
+        }
+    }
+}
+
+static void relu(const float *restrict x, float *restrict y, int64_t count) {
+    for (int64_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0 : x[i];
+}
+
+static void relu_gradient(const float *restrict y, const float *restrict dy, float *restrict dx, int32_t add, int64_t count) {
+    if (add) {
+        for (int64_t i = 0; i < count; i++) dx[i] += y[i] > 0 ? dy[i] : 0;
+    } else {
+        for (int64_t i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+    }
+}
+
+static void sgd(const ct_sgd *op, int64_t begin, int64_t end) {
+    float *restrict parameter = ct_floats(op->parameter), *restrict velocity = ct_floats(op->velocity);
+    const float *restrict gradient = ct_floats(op->gradient);
+    float lr = ct_floats(op->hyper)[0], momentum = op->momentum, decay = op->weight_decay;
+    // Both forms are one: the step is `own` of the gradient and `old` of the velocity.
+    float own = op->nesterov ? 1 : 0, old = op->nesterov ? momentum : 1;
+    for (int64_t i = begin; i < end; i++) {
+        float whole = gradient[i] + decay * parameter[i];
+        float moved = momentum * velocity[i] + whole;
+        velocity[i] = moved;
+        parameter[i] -= lr * (own * whole + old * moved);
+    }
+}
+
+static void adamw(const ct_adamw *op, int64_t begin, int64_t end) {
+    float *restrict parameter = ct_floats(op->parameter);
+    float *restrict first = ct_floats(op->first_moment), *restrict second = ct_floats(op->second_moment);
+    const float *restrict gradient = ct_floats(op->gradient), *hyper = ct_floats(op->hyper);
+    float keep = 1 - hyper[0] * op->weight_decay, rate = hyper[0] / hyper[1], inverse = 1 / hyper[2];
+    float beta1 = op->beta1, beta2 = op->beta2, epsilon = op->epsilon;
+    for (int64_t i = begin; i < end; i++) {
+        float m = beta1 * first[i] + (1 - beta1) * gradient[i];
+        float v = beta2 * second[i] + (1 - beta2) * gradient[i] * gradient[i];
+        first[i] = m;
+        second[i] = v;
+        parameter[i] = parameter[i] * keep - rate * m / (sqrtf(v) * inverse + epsilon);
+    }
+}
+
+const ct_kernels CT_KERNELS_TABLE = {
+    .name = CT_KERNELS_NAME,
+    .tile = tile,
+    .tile_transposed = tile_transposed,
+    .moments = moments,
+    .scale_shift = scale_shift,
+    .gradient_moments = gradient_moments,
+    .input_gradient = input_gradient,
+    .relu_gradient = relu_gradient,
+    .relu = relu,
+    .sgd = sgd,
+    .adamw = adamw,
+};

@@ -1,0 +1,93 @@
+/// Batch normalisation, one channel at a time: two passes for the statistics, the textbook gradient.
+#include <math.h>
+
+#include "reference.h"
+
+typedef struct channel {
+    int64_t rows;
+    int32_t stride, index;
+} channel;
+
+static int64_t at(const channel *c, int64_t row) { return row * c->stride + c->index; }
+
+static channel channel_of(const ct_batch_norm *op, int32_t batch, int32_t index) {
+    return (channel){.rows = (int64_t)batch * op->height * op->width, .stride = op->channels, .index = index};
+}
+
+static void normalise(const ct_batch_norm *op, const channel *c, double mean, double inverse) {
+    const float *x = ct_floats(op->x), *residual = ct_floats(op->residual);
+    double gamma = ct_floats(op->gamma)[c->index], beta = ct_floats(op->beta)[c->index];
+    for (int64_t row = 0; row < c->rows; row++) {
+        double value = (x[at(c, row)] - mean) * inverse * gamma + beta;
+        if (residual) value += residual[at(c, row)];
+        ct_floats(op->y)[at(c, row)] = (float)(op->relu && value < 0 ? 0 : value);
+    }
+}
+
+static void moments(const ct_batch_norm *op, const channel *c, double *mean, double *variance) {
+    const float *x = ct_floats(op->x);
+    double sum = 0, squares = 0;
+    for (int64_t row = 0; row < c->rows; row++) sum += x[at(c, row)];
+    *mean = sum / (double)c->rows;
+    for (int64_t row = 0; row < c->rows; row++) squares += (x[at(c, row)] - *mean) * (x[at(c, row)] - *mean);
+    *variance = squares / (double)c->rows;
+}
+
+void ct_reference_batch_norm_forward_train(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    (void)exec;
+    for (int32_t index = 0; index < op->channels; index++) {
+        channel c = channel_of(op, batch, index);
+        double mean, variance, momentum = op->momentum;
+        moments(op, &c, &mean, &variance);
+        double unbiased = c.rows > 1 ? variance * (double)c.rows / (double)(c.rows - 1) : variance;
+        float *running_mean = ct_floats(op->running_mean) + index, *running = ct_floats(op->running_variance) + index;
+        *running_mean = (float)((1 - momentum) * *running_mean + momentum * mean);
+        *running = (float)((1 - momentum) * *running + momentum * unbiased);
+        double inverse = 1 / sqrt(variance + op->epsilon);
+        ct_floats(op->saved)[index] = (float)mean;
+        ct_floats(op->saved)[op->channels + index] = (float)inverse;
+        normalise(op, &c, mean, inverse);
+    }
+}
+
+void ct_reference_batch_norm_forward_eval(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    (void)exec;
+    for (int32_t index = 0; index < op->channels; index++) {
+        channel c = channel_of(op, batch, index);
+        double variance = ct_floats(op->running_variance)[index];
+        normalise(op, &c, ct_floats(op->running_mean)[index], 1 / sqrt(variance + op->epsilon));
+    }
+}
+
+/// dy behind the ReLU.
+static double masked(const ct_batch_norm *op, int64_t position) {
+    return op->relu && !(ct_floats(op->y)[position] > 0) ? 0 : ct_floats(op->dy)[position];
+}
+
+static void write_residual_gradient(const ct_batch_norm *op, int64_t position) {
+    float *target = ct_floats(op->dresidual) + position;
+    double value = masked(op, position);
+    *target = (float)(op->accumulate_dresidual ? *target + value : value);
+}
+
+void ct_reference_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    (void)exec;
+    const float *x = ct_floats(op->x), *saved = ct_floats(op->saved);
+    for (int32_t index = 0; index < op->channels; index++) {
+        channel c = channel_of(op, batch, index);
+        double mean = saved[index], inverse = saved[op->channels + index], gamma = ct_floats(op->gamma)[index];
+        double dbeta = 0, dgamma = 0, rows = (double)c.rows;
+        for (int64_t row = 0; row < c.rows; row++) {
+            dbeta += masked(op, at(&c, row));
+            dgamma += masked(op, at(&c, row)) * (x[at(&c, row)] - mean) * inverse;
+        }
+        for (int64_t row = 0; row < c.rows; row++) {
+            double normal = (x[at(&c, row)] - mean) * inverse;
+            double value = gamma * inverse * (masked(op, at(&c, row)) - dbeta / rows - normal * dgamma / rows);
+            if (op->residual.buffer) write_residual_gradient(op, at(&c, row));
+            ct_floats(op->dx)[at(&c, row)] = (float)value;
+        }
+        ct_floats(op->dgamma)[index] = (float)dgamma;
+        ct_floats(op->dbeta)[index] = (float)dbeta;
+    }
+}

@@ -1,0 +1,5 @@
+/// A value that flows between layers while a model is described: a name for memory that the plan lays out later.
+public struct Activation: Sendable, Hashable {
+    let id: Int
+    public let shape: FeatureShape
+}

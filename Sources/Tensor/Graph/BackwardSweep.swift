@@ -1,0 +1,190 @@
+import CTensor
+
+/// The reverse sweep: for each operation, last to first, the gradients of its parameters and of its input. The first
+/// writer of a gradient overwrites it, later ones add; an operation that can only overwrite must be the first.
+struct BackwardSweep {
+    private var builder: PlanBuilder
+    private let gradients: BufferHandle
+    private let saved: [Int: Int]
+    private var blocks: [Int: Int] = [:]
+    private var written: Set<Int> = []
+
+    init(_ builder: PlanBuilder, gradients: BufferHandle, saved: [Int: Int]) {
+        self.builder = builder
+        self.gradients = gradients
+        self.saved = saved
+    }
+
+    /// Adds the loss and all gradients to `builder`. Errors: `invalidArgument` for a graph that reads a value twice where
+    /// its gradient cannot be added to.
+    static func add(
+        to builder: inout PlanBuilder, input: InputBuffer, gradients: BufferHandle, saved: [Int: Int], smoothing: Float
+    ) throws(TensorError) {
+        var sweep = BackwardSweep(builder, gradients: gradients, saved: saved)
+        sweep.addLoss(input, smoothing)
+        for (index, operation) in builder.graph.operations.enumerated().reversed() {
+            // A value that nothing reads has no gradient, and neither has what led to it alone.
+            guard sweep.written.contains(operation.output.id) else { continue }
+            try sweep.add(operation, index)
+        }
+        builder = sweep.builder
+    }
+
+    private mutating func add(_ operation: GraphOperation, _ index: Int) throws(TensorError) {
+        switch operation {
+        case .conv2d(let node): add(node)
+        case .batchNorm(let node): try add(node, index)
+        case .relu(let input, let output): addRelu(input, output)
+        case .maxPool(let input, let output, let size): try addMaxPool(input, output, size)
+        case .averagePool(let input, let output): try addAveragePool(input, output)
+        case .linear(let node): add(node)
+        }
+    }
+
+    /// The gradient's block.
+    private mutating func block(of activation: Activation) -> Int {
+        if let known = blocks[activation.id] { return known }
+        let block = builder.block(activation.shape.count * builder.batch)
+        blocks[activation.id] = block
+        return block
+    }
+
+    /// Marks the gradient as written; answers whether it was before, as C's flag.
+    private mutating func accumulates(_ activation: Activation) -> Int32 {
+        written.insert(activation.id).inserted ? 0 : 1
+    }
+
+    private mutating func overwrite(_ activation: Activation, _ name: String) throws(TensorError) {
+        guard written.insert(activation.id).inserted else {
+            throw TensorError(.invalidArgument, "the input of a \(name) layer must have no other reader")
+        }
+    }
+
+    /// Images need no gradient.
+    private func needsGradient(_ activation: Activation) -> Bool { activation != builder.graph.input }
+
+    private func gradient(of parameter: Int) -> ct_view { gradients.view(builder.layout.offsets[parameter]) }
+
+    private mutating func addLoss(_ input: InputBuffer, _ smoothing: Float) {
+        let output = builder.graph.output
+        let (logits, dlogits) = (builder.block(of: output), block(of: output))
+        written.insert(output.id)
+        builder.step(touching: [logits, dlogits]) { program, view in
+            var operation = ct_cross_entropy()
+            operation.classes = Int32(output.shape.channels)
+            operation.smoothing = smoothing
+            operation.logits = view(logits)
+            operation.labels = input.labels
+            operation.loss = input.loss
+            operation.dlogits = view(dlogits)
+            return ct_program_add_cross_entropy(program, &operation)
+        }
+    }
+
+    private mutating func add(_ node: Conv2DOperation) {
+        let (x, dy) = (builder.block(of: node.input), block(of: node.output))
+        let (weight, dweight) = (builder.view(ofParameter: node.weight), gradient(of: node.weight))
+        var shape = PlanBuilder.shape(of: node)
+        builder.step(touching: [x, dy]) { [shape] program, view in
+            var operation = shape
+            operation.x = view(x)
+            operation.dy = view(dy)
+            operation.dweight = dweight
+            return ct_program_add_conv2d(program, CT_BACKWARD_WEIGHTS, &operation)
+        }
+        guard needsGradient(node.input) else { return }
+        let dx = block(of: node.input)
+        shape.accumulate_dx = accumulates(node.input)
+        builder.step(touching: [dx, dy]) { [shape] program, view in
+            var operation = shape
+            operation.dy = view(dy)
+            operation.dx = view(dx)
+            operation.weight = weight
+            return ct_program_add_conv2d(program, CT_BACKWARD, &operation)
+        }
+    }
+
+    private mutating func add(_ node: LinearOperation) {
+        let (x, dy) = (builder.block(of: node.input), block(of: node.output))
+        let (dweight, dbias) = (gradient(of: node.weight), gradient(of: node.bias))
+        builder.step(touching: [x, dy]) { program, view in
+            var operation = PlanBuilder.shape(of: node)
+            operation.x = view(x)
+            operation.dy = view(dy)
+            operation.dweight = dweight
+            operation.dbias = dbias
+            return ct_program_add_linear(program, CT_BACKWARD_WEIGHTS, &operation)
+        }
+        guard needsGradient(node.input) else { return }
+        let (dx, weight) = (block(of: node.input), builder.view(ofParameter: node.weight))
+        let accumulate = accumulates(node.input)
+        builder.step(touching: [dx, dy]) { program, view in
+            var operation = PlanBuilder.shape(of: node)
+            operation.dy = view(dy)
+            operation.dx = view(dx)
+            operation.weight = weight
+            operation.accumulate_dx = accumulate
+            return ct_program_add_linear(program, CT_BACKWARD, &operation)
+        }
+    }
+
+    private mutating func add(_ node: BatchNormOperation, _ index: Int) throws(TensorError) {
+        guard needsGradient(node.input), let statistics = saved[index] else {
+            throw TensorError(.invalidArgument, "a batch normalisation layer cannot be trained on the image itself")
+        }
+        let (x, y) = (builder.block(of: node.input), builder.block(of: node.output))
+        let (dx, dy) = (block(of: node.input), block(of: node.output))
+        try overwrite(node.input, "batch normalisation")
+        var shape = builder.shape(of: node)
+        shape.dgamma = gradient(of: node.gamma)
+        shape.dbeta = gradient(of: node.beta)
+        let residual = node.residual.map { (value: builder.block(of: $0), gradient: block(of: $0)) }
+        if let activation = node.residual { shape.accumulate_dresidual = accumulates(activation) }
+        let touched = [x, y, dx, dy, statistics, residual?.value, residual?.gradient].compactMap(\.self)
+        builder.step(touching: touched) { [shape] program, view in
+            var operation = shape
+            (operation.x, operation.y) = (view(x), view(y))
+            (operation.dx, operation.dy) = (view(dx), view(dy))
+            operation.saved = view(statistics)
+            if let residual { (operation.residual, operation.dresidual) = (view(residual.value), view(residual.gradient)) }
+            return ct_program_add_batch_norm(program, CT_BACKWARD, &operation)
+        }
+    }
+
+    private mutating func addRelu(_ input: Activation, _ output: Activation) {
+        guard needsGradient(input) else { return }
+        let (y, dx, dy) = (builder.block(of: output), block(of: input), block(of: output))
+        let accumulate = accumulates(input)
+        builder.step(touching: [y, dx, dy]) { program, view in
+            var operation = ct_relu()
+            operation.elements = Int32(input.shape.count)
+            operation.accumulate_dx = accumulate
+            (operation.y, operation.dx, operation.dy) = (view(y), view(dx), view(dy))
+            return ct_program_add_relu(program, CT_BACKWARD, &operation)
+        }
+    }
+
+    private mutating func addMaxPool(_ input: Activation, _ output: Activation, _ size: Int) throws(TensorError) {
+        guard needsGradient(input) else { return }
+        let (x, y) = (builder.block(of: input), builder.block(of: output))
+        let (dx, dy) = (block(of: input), block(of: output))
+        try overwrite(input, "max pooling")
+        builder.step(touching: [x, y, dx, dy]) { program, view in
+            var operation = PlanBuilder.maxPool(input.shape, size)
+            (operation.x, operation.y) = (view(x), view(y))
+            (operation.dx, operation.dy) = (view(dx), view(dy))
+            return ct_program_add_max_pool(program, CT_BACKWARD, &operation)
+        }
+    }
+
+    private mutating func addAveragePool(_ input: Activation, _ output: Activation) throws(TensorError) {
+        guard needsGradient(input) else { return }
+        let (dx, dy) = (block(of: input), block(of: output))
+        try overwrite(input, "average pooling")
+        builder.step(touching: [dx, dy]) { program, view in
+            var operation = PlanBuilder.averagePool(input.shape)
+            (operation.dx, operation.dy) = (view(dx), view(dy))
+            return ct_program_add_average_pool(program, CT_BACKWARD, &operation)
+        }
+    }
+}

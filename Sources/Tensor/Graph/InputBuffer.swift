@@ -1,0 +1,50 @@
+import CTensor
+
+/// What the host hands to a plan and reads back: image rows, their placement, labels, the loss and the step sizes.
+final class InputBuffer {
+    private let buffer: BufferHandle
+    private let rowBytes: Int
+    private let placementOffset: Int
+    private let labelOffset: Int
+    private let lossOffset: Int
+
+    init(_ device: DeviceHandle, imageBytes: Int, batch: Int) throws(TensorError) {
+        rowBytes = imageBytes
+        placementOffset = (imageBytes * batch + 3) / 4
+        labelOffset = placementOffset + 3 * batch
+        lossOffset = labelOffset + batch
+        buffer = try BufferHandle(device, floats: lossOffset + 1)
+    }
+
+    var handle: BufferHandle { buffer }
+    var rows: ct_view { buffer.view(0) }
+    var placement: ct_view { buffer.view(placementOffset) }
+    var labels: ct_view { buffer.view(labelOffset) }
+    var loss: ct_view { buffer.view(lossOffset) }
+
+    /// Writes the planes of image `index` of the batch.
+    func write(row: UnsafeRawBufferPointer, at index: Int) throws(TensorError) {
+        guard row.count == rowBytes else {
+            throw TensorError(.invalidArgument, "an image has \(row.count) bytes; the model takes \(rowBytes)")
+        }
+        try check(ct_buffer_write(buffer.pointer, Int64(index * rowBytes), row.baseAddress, Int64(rowBytes)))
+    }
+
+    func write(labels: UnsafeBufferPointer<Int32>) throws(TensorError) {
+        try buffer.write(UnsafeRawBufferPointer(labels), at: labelOffset)
+    }
+
+    /// Three values for each image: (dy, dx, flip).
+    func write(placement: UnsafeBufferPointer<Int32>) throws(TensorError) {
+        try buffer.write(UnsafeRawBufferPointer(placement), at: placementOffset)
+    }
+
+    func readLoss() throws(TensorError) -> Float {
+        var value: Float = 0
+        let status = withUnsafeMutableBytes(of: &value) {
+            ct_buffer_read(buffer.pointer, Int64(lossOffset) * 4, $0.baseAddress, 4)
+        }
+        try check(status)
+        return value
+    }
+}

@@ -1,0 +1,167 @@
+import CTensor
+
+extension PlanBuilder {
+    /// The images of `input`, normalised, as the graph's first activation.
+    mutating func addInput(_ input: InputBuffer, _ normalization: Normalization, placed: Bool) {
+        let target = block(of: graph.input)
+        var operation = ct_image_input()
+        let shape = graph.input.shape
+        operation.channels = Int32(shape.channels)
+        operation.height = Int32(shape.height)
+        operation.width = Int32(shape.width)
+        operation.mean = Self.four(normalization.mean, otherwise: 0)
+        operation.deviation = Self.four(normalization.deviation, otherwise: 1)
+        operation.rows = input.rows
+        if placed { operation.placement = input.placement }
+        step(touching: [target]) { program, view in
+            var complete = operation
+            complete.y = view(target)
+            return ct_program_add_image_input(program, &complete)
+        }
+    }
+
+    private static func four(_ values: [Float], otherwise fill: Float) -> (Float, Float, Float, Float) {
+        func value(_ index: Int) -> Float { index < values.count ? values[index] : fill }
+        return (value(0), value(1), value(2), value(3))
+    }
+
+    /// All operations of the graph. `saved` are the blocks of the batch statistics by index of the operation, in training.
+    mutating func addForward(saved: [Int: Int] = [:]) {
+        for (index, operation) in graph.operations.enumerated() {
+            switch operation {
+            case .conv2d(let node): addForward(node)
+            case .batchNorm(let node): addForward(node, saved: saved[index])
+            case .relu(let input, let output): addRelu(input, output)
+            case .maxPool(let input, let output, let size): addMaxPool(input, output, size)
+            case .averagePool(let input, let output): addAveragePool(input, output)
+            case .linear(let node): addForward(node)
+            }
+        }
+    }
+
+    private mutating func addForward(_ node: Conv2DOperation) {
+        let (x, y) = (block(of: node.input), block(of: node.output))
+        let weight = view(ofParameter: node.weight)
+        let shape = Self.shape(of: node)
+        step(touching: [x, y]) { program, view in
+            var operation = shape
+            operation.x = view(x)
+            operation.y = view(y)
+            operation.weight = weight
+            return ct_program_add_conv2d(program, CT_FORWARD, &operation)
+        }
+    }
+
+    private mutating func addForward(_ node: BatchNormOperation, saved: Int?) {
+        let (x, y) = (block(of: node.input), block(of: node.output))
+        let residual = node.residual.map { block(of: $0) }
+        let shape = shape(of: node)
+        step(touching: [x, y, residual, saved].compactMap(\.self)) { program, view in
+            var operation = shape
+            operation.x = view(x)
+            operation.y = view(y)
+            if let residual { operation.residual = view(residual) }
+            if let saved { operation.saved = view(saved) }
+            return ct_program_add_batch_norm(program, saved == nil ? CT_FORWARD_EVAL : CT_FORWARD, &operation)
+        }
+    }
+
+    private mutating func addRelu(_ input: Activation, _ output: Activation) {
+        let (x, y) = (block(of: input), block(of: output))
+        step(touching: [x, y]) { program, view in
+            var operation = ct_relu()
+            operation.elements = Int32(input.shape.count)
+            operation.x = view(x)
+            operation.y = view(y)
+            return ct_program_add_relu(program, CT_FORWARD, &operation)
+        }
+    }
+
+    private mutating func addMaxPool(_ input: Activation, _ output: Activation, _ size: Int) {
+        let (x, y) = (block(of: input), block(of: output))
+        step(touching: [x, y]) { program, view in
+            var operation = Self.maxPool(input.shape, size)
+            operation.x = view(x)
+            operation.y = view(y)
+            return ct_program_add_max_pool(program, CT_FORWARD, &operation)
+        }
+    }
+
+    private mutating func addAveragePool(_ input: Activation, _ output: Activation) {
+        let (x, y) = (block(of: input), block(of: output))
+        step(touching: [x, y]) { program, view in
+            var operation = Self.averagePool(input.shape)
+            operation.x = view(x)
+            operation.y = view(y)
+            return ct_program_add_average_pool(program, CT_FORWARD, &operation)
+        }
+    }
+
+    private mutating func addForward(_ node: LinearOperation) {
+        let (x, y) = (block(of: node.input), block(of: node.output))
+        let (weight, bias) = (view(ofParameter: node.weight), view(ofParameter: node.bias))
+        step(touching: [x, y]) { program, view in
+            var operation = Self.shape(of: node)
+            operation.x = view(x)
+            operation.y = view(y)
+            operation.weight = weight
+            operation.bias = bias
+            return ct_program_add_linear(program, CT_FORWARD, &operation)
+        }
+    }
+}
+
+// Shapes, without operands.
+extension PlanBuilder {
+    static func shape(of node: Conv2DOperation) -> ct_conv2d {
+        var operation = ct_conv2d()
+        operation.in_height = Int32(node.input.shape.height)
+        operation.in_width = Int32(node.input.shape.width)
+        operation.in_channels = Int32(node.input.shape.channels)
+        operation.out_channels = Int32(node.output.shape.channels)
+        operation.kernel = Int32(node.kernel)
+        operation.stride = Int32(node.stride)
+        operation.padding = Int32(node.padding)
+        return operation
+    }
+
+    /// With the parameters, which forward and backward share.
+    func shape(of node: BatchNormOperation) -> ct_batch_norm {
+        var operation = ct_batch_norm()
+        operation.height = Int32(node.input.shape.height)
+        operation.width = Int32(node.input.shape.width)
+        operation.channels = Int32(node.input.shape.channels)
+        operation.epsilon = node.epsilon
+        operation.momentum = node.momentum
+        operation.relu = node.relu ? 1 : 0
+        operation.gamma = view(ofParameter: node.gamma)
+        operation.beta = view(ofParameter: node.beta)
+        operation.running_mean = view(ofParameter: node.runningMean)
+        operation.running_variance = view(ofParameter: node.runningVariance)
+        return operation
+    }
+
+    static func shape(of node: LinearOperation) -> ct_linear {
+        var operation = ct_linear()
+        operation.in_features = Int32(node.input.shape.count)
+        operation.out_features = Int32(node.output.shape.channels)
+        return operation
+    }
+
+    static func maxPool(_ shape: FeatureShape, _ size: Int) -> ct_max_pool {
+        var operation = ct_max_pool()
+        operation.height = Int32(shape.height)
+        operation.width = Int32(shape.width)
+        operation.channels = Int32(shape.channels)
+        operation.size = Int32(size)
+        return operation
+    }
+
+    static func averagePool(_ shape: FeatureShape) -> ct_average_pool {
+        var operation = ct_average_pool()
+        operation.height = Int32(shape.height)
+        operation.width = Int32(shape.width)
+        operation.channels = Int32(shape.channels)
+        return operation
+    }
+}

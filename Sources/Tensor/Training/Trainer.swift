@@ -1,0 +1,142 @@
+import CTensor
+
+/// Trains a model step by step. Everything is laid out when it is made; a step allocates nothing.
+///
+/// Same model, seed, batches and CPU path give the same bits, whatever the number of threads.
+public final class Trainer {
+    /// What a step did.
+    public struct StepResult: Sendable, Equatable {
+        /// The step's number, from 0.
+        public let step: Int
+        /// Mean over the batch, with label smoothing, before the parameters moved.
+        public let loss: Float
+        public let learningRate: Float
+    }
+
+    public let model: Model
+    public let optimizer: Optimizer
+    public let schedule: Schedule
+    public let augmentation: Augmentation
+    public let batchSize: Int
+    public let seed: UInt64
+    /// Steps done since training began, before a resumed run too.
+    public internal(set) var stepCount = 0
+    /// Bytes that activations and gradients take.
+    public let arenaBytes: Int
+
+    let state: OptimizerState
+    let gradients: BufferHandle
+    private let input: InputBuffer
+    private let program: ProgramHandle
+    private var placement: [Int32]
+    private var labels: [Int32]
+
+    /// Compiles training of `model` in batches of up to `batchSize` images.
+    ///
+    /// `seed` is that of the augmentation. Errors: `invalidArgument` for a batch size or smoothing out of range,
+    /// `outOfMemory`.
+    public init(
+        _ model: Model, optimizer: Optimizer, schedule: Schedule, labelSmoothing: Float = 0, batchSize: Int,
+        augmentation: Augmentation = .none, seed: UInt64 = 0
+    ) throws(TensorError) {
+        guard (1...65536).contains(batchSize) else {
+            throw TensorError(.invalidArgument, "batch size is \(batchSize); it must be 1 to 65536")
+        }
+        (self.model, self.optimizer, self.schedule, self.augmentation) = (model, optimizer, schedule, augmentation)
+        (self.batchSize, self.seed) = (batchSize, seed)
+        gradients = try BufferHandle(model.device, floats: model.layout.trained)
+        input = try InputBuffer(model.device, imageBytes: model.graph.input.shape.count, batch: batchSize)
+        state = try OptimizerState(optimizer, model.layout, parameters: model.storage, gradients: gradients)
+        (program, arenaBytes) = try Self.compile(model, input, gradients, labelSmoothing, batchSize)
+        placement = [Int32](repeating: 0, count: 3 * batchSize)
+        labels = [Int32](repeating: 0, count: batchSize)
+    }
+
+    private static func compile(
+        _ model: Model, _ input: InputBuffer, _ gradients: BufferHandle, _ smoothing: Float, _ batch: Int
+    ) throws(TensorError) -> (ProgramHandle, Int) {
+        var builder = PlanBuilder(model.graph, model.layout, model.storage, batch: batch)
+        var saved: [Int: Int] = [:]
+        for case (let index, .batchNorm(let node)) in model.graph.operations.enumerated() {
+            saved[index] = builder.block(2 * node.input.shape.channels)
+        }
+        builder.addInput(input, model.normalization, placed: true)
+        builder.addForward(saved: saved)
+        try BackwardSweep.add(to: &builder, input: input, gradients: gradients, saved: saved, smoothing: smoothing)
+        let plan = try builder.build([input.handle, gradients])
+        return (plan.program, Int(ct_buffer_bytes(plan.arena.pointer)))
+    }
+
+    /// One step on the images of `set` at `indices`, at most `batchSize` of them.
+    ///
+    /// Errors: `invalidArgument` for an empty or too large batch or an index outside the set; `labelOutOfRange`;
+    /// `nonFiniteLoss`, after which no parameter has moved.
+    @discardableResult
+    public func step(_ set: ImageSet, indices: some Collection<Int32>) throws(TensorError) -> StepResult {
+        var position = 0
+        for index in indices {
+            guard position < batchSize, index >= 0, index < set.count else {
+                throw TensorError(.invalidArgument, "index \(index) at \(position) of a batch of at most \(batchSize)")
+            }
+            labels[position] = set.labels[Int(index)]
+            try set.withImage(Int(index)) { (row) throws(TensorError) in try input.write(row: row, at: position) }
+            position += 1
+        }
+        return try finishStep(batch: position)
+    }
+
+    /// One step on images that lie side by side, each as planes of bytes.
+    ///
+    /// Errors: as above.
+    @discardableResult
+    public func step(
+        images: UnsafeBufferPointer<UInt8>, labels newLabels: UnsafeBufferPointer<Int32>
+    ) throws(TensorError) -> StepResult {
+        let size = model.graph.input.shape.count
+        guard newLabels.count <= batchSize, images.count == newLabels.count * size else {
+            throw TensorError(.invalidArgument, "\(images.count) bytes and \(newLabels.count) labels for a batch")
+        }
+        for position in newLabels.indices {
+            labels[position] = newLabels[position]
+            let row = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(images)[position * size..<(position + 1) * size])
+            try input.write(row: row, at: position)
+        }
+        return try finishStep(batch: newLabels.count)
+    }
+
+    private func finishStep(batch: Int) throws(TensorError) -> StepResult {
+        try writeLabelsAndPlacement(batch)
+        try program.run(batch: batch)
+        let loss = try input.readLoss()
+        guard loss.isFinite else {
+            throw TensorError(.nonFiniteLoss, "the loss is \(loss) at step \(stepCount); a lower learning rate may help")
+        }
+        let rate = schedule.learningRate(at: stepCount)
+        try state.apply(learningRate: rate, step: stepCount)
+        defer { stepCount += 1 }
+        model.batchesTracked += 1
+        return StepResult(step: stepCount, loss: loss, learningRate: rate)
+    }
+
+    private func writeLabelsAndPlacement(_ batch: Int) throws(TensorError) {
+        for position in 0..<batch {
+            guard labels[position] >= 0, labels[position] < model.classes else {
+                throw TensorError(.labelOutOfRange, "label \(labels[position]) of a model for \(model.classes) classes")
+            }
+            let place = augmentation.placement(seed: seed, step: stepCount, position: position)
+            (placement[3 * position], placement[3 * position + 1], placement[3 * position + 2]) = place
+        }
+        try labels.withUnsafeBufferPointer { (all) throws(TensorError) in
+            try input.write(labels: UnsafeBufferPointer(rebasing: all[..<batch]))
+        }
+        try placement.withUnsafeBufferPointer { (all) throws(TensorError) in
+            try input.write(placement: UnsafeBufferPointer(rebasing: all[..<(3 * batch)]))
+        }
+    }
+
+    /// The gradient of a trained parameter after the last step, in PyTorch's layout; `nil` for other names.
+    public func gradient(of name: String) throws(TensorError) -> Tensor? {
+        guard let index = model.index(ofParameter: name), model.parameters[index].isTrained else { return nil }
+        return try gradients.tensor(model.parameters[index].shape, at: model.layout.offsets[index])
+    }
+}

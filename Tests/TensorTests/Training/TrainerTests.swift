@@ -1,0 +1,39 @@
+import Testing
+
+import Tensor
+
+@Suite struct TrainerTests {
+    private func model(_ architecture: Architecture, threads: Int = 1) throws -> Model {
+        try Model(architecture: architecture, seed: 11, device: .cpu(threads: threads))
+    }
+
+    @Test(arguments: [Architecture.smallCNN(classes: 10), .mlp(classes: 10)], [
+        Optimizer.sgd(weightDecay: 5e-4), .adamW(),
+    ])
+    func lossFallsOnSeparableImages(architecture: Architecture, optimizer: Optimizer) throws {
+        let set = try SyntheticImages.set(count: 120)
+        let model = try model(architecture)
+        let rate: Float = if case .sgd = optimizer.rule { 0.02 } else { 0.002 }
+        let trainer = try Trainer(model, optimizer: optimizer, schedule: .constant(rate), batchSize: 40)
+        let order = BatchOrder(count: set.count, batchSize: 40, seed: 3)
+        var losses: [Float] = []
+        for epoch in 0..<15 {
+            let indices = order.indices(epoch: epoch)
+            for batch in 0..<order.batchesPerEpoch {
+                losses.append(try trainer.step(set, indices: indices[order.range(ofBatch: batch)]).loss)
+            }
+        }
+        #expect(losses[0] > 1.5)
+        #expect(try #require(losses.last) < 0.3)
+        #expect(try accuracy(model, set) > 0.95)
+    }
+
+    private func accuracy(_ model: Model, _ set: ImageSet) throws -> Double {
+        let logits = try model.logits(set, indices: 0..<set.count)
+        let hits = (0..<set.count).filter { image in
+            let row = logits[image * model.classes..<(image + 1) * model.classes]
+            return row.indices.max { row[$0] < row[$1] } == row.startIndex + Int(set.labels[image])
+        }
+        return Double(hits.count) / Double(set.count)
+    }
+}
