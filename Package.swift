@@ -36,6 +36,12 @@ let package = Package(
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
 
+        // The tensor core: C kernels and their Swift face. Debug builds optimise the C too: the kernels are 16 times slower
+        // without, and the tests train with them.
+        .target(name: "CTensor", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "Tensor", dependencies: ["CTensor"], swiftSettings: strict),
+        .testTarget(name: "TensorTests", dependencies: ["Tensor", "CTensor"], swiftSettings: strict),
+
         // The steps of an ML pipeline.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
