@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -194,4 +196,36 @@ int64_t cposix_start_time(pid_t pid) {
         at = strchr(at + 1, ' ');
     }
     return at ? strtoll(at + 1, NULL, 10) : -1;
+}
+
+int cposix_poller(void) {
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int cposix_poller_add(int poller, int fd) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    return epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+int cposix_poller_remove(int poller, int fd) {
+    struct epoll_event event = {0};
+    return epoll_ctl(poller, EPOLL_CTL_DEL, fd, &event) == 0 ? 0 : -errno;
+}
+
+int cposix_poller_wait(int poller, int *ready, size_t capacity) {
+    struct epoll_event events[64];
+    int limit = capacity < 64 ? (int)capacity : 64;
+    int count;
+    do {
+        count = epoll_wait(poller, events, limit, -1);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) return -errno;
+    for (int i = 0; i < count; i++) ready[i] = events[i].data.fd;
+    return count;
+}
+
+int cposix_process_descriptor(pid_t pid) {
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    return fd < 0 ? -errno : fd;
 }

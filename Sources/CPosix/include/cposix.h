@@ -67,6 +67,21 @@ int cposix_signal(int status);
 /// it names one process for as long as the machine runs. -1 where there is no such process.
 int64_t cposix_start_time(pid_t pid);
 
+/// An epoll instance, closed on exec.
+int cposix_poller(void);
+
+/// Waits for `fd` to be readable or at its end, until it is removed.
+int cposix_poller_add(int poller, int fd);
+
+/// Forgets `fd`. One that is closed already is forgotten by itself.
+int cposix_poller_remove(int poller, int fd);
+
+/// Blocks until descriptors are readable, and stores up to `capacity` of them; their number.
+int cposix_poller_wait(int poller, int *_Nonnull ready, size_t capacity);
+
+/// A descriptor that is readable once the child `pid` has ended (pidfd), closed on exec.
+int cposix_process_descriptor(pid_t pid);
+
 #ifdef __cplusplus
 }
 #endif

@@ -201,5 +201,7 @@ package protocol StoreMaintenance: Sendable {
     func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int]
     /// Becomes the writer: raises the epoch and returns it.
     func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64
+    /// The epoch in force, 0 before anybody led: for a writer that only writes runs of its own and fences nobody out.
+    func currentEpoch() async throws -> Int64
     func close() async
 }

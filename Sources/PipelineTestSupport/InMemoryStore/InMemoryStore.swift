@@ -160,5 +160,6 @@ extension InMemoryStore {
     package func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64 {
         withCore { $0.takeLeadership(holder: holder, at: instant) }
     }
+    package func currentEpoch() async throws -> Int64 { withCore { $0.epoch } }
     package func close() async {}
 }
