@@ -63,6 +63,13 @@ let package = Package(
         .testTarget(
             name: "PythonHostTests", dependencies: ["PythonHost", "CPosix", "PipelineCore"], swiftSettings: strict),
 
+        // Files -> DAGs: serialized JSON, dag.yaml, the DAGs folder.
+        .target(
+            name: "DAGParsing",
+            dependencies: ["PipelineCore", .product(name: "Crypto", package: "swift-crypto"), "Yams"],
+            swiftSettings: strict),
+        .testTarget(name: "DAGParsingTests", dependencies: ["DAGParsing", "PipelineCore"], swiftSettings: strict),
+
         // The program.
         .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),
     ],
