@@ -1,0 +1,24 @@
+/// Whether the run is running. Source: Airflow 3.3 `ti_deps/deps/dagrun_exists_dep.py`.
+struct RunCheck: DependencyCheck {
+    static let name = "Dagrun Running"
+
+    let state: RunState
+    let runAfter: Timestamp
+    let runningRuns: Int
+    let maximumRuns: Int
+    let now: Timestamp
+
+    var verdict: DependencyVerdict { state == .running ? .pass : .wait }
+    var until: Timestamp? { state == .queued && runAfter > now ? runAfter : nil }
+
+    var reason: String {
+        switch state {
+        case .running: "The run is running."
+        case .queued where runAfter > now: "The run is queued and starts no earlier than \(runAfter)."
+        case .queued where runningRuns >= maximumRuns:
+            "The run is queued: \(runningRuns) of at most \(maximumRuns) active run(s) of the DAG are running."
+        case .queued: "The run is queued."
+        case .success, .failed: "The run is over: \(state.rawValue)."
+        }
+    }
+}

@@ -1,0 +1,68 @@
+extension SchedulerStateMachine {
+    /// A run from the store, after a start: everything else is worked out from its rows.
+    mutating func load(_ snapshot: RunSnapshot) {
+        guard !snapshot.taskInstances.isEmpty else { return create(snapshot) }
+        guard runs[snapshot.run.key] == nil else { return }
+        let run = enter(snapshot)
+        for task in snapshot.taskInstances { restore(task, run) }
+        for (key, notice) in snapshot.xcoms { xcomPushed(key, notice) }
+        resume(run)
+    }
+
+    private mutating func restore(_ task: TaskInstance, _ run: RunExecution) {
+        guard let position = run.plan.dag.position(of: task.taskID) else { return }
+        var waiting = task
+        waiting.state = nil
+        let ref = adopt(waiting, run, position)
+        change(ref) { instance in
+            instance.task = task
+            instance.isLive = task.state?.occupiesExecutor == true
+        }
+        switch task.state {
+        case .queued, .running, .deferred, .awaitingInput, .upForReschedule: tries[task.id] = ref
+        case .restarting:
+            tries[task.id] = ref
+            turn.terminations.append((ref.run.instances[ref.index].launchID, .cleared))
+        case .scheduled: offer(ref)
+        default: break
+        }
+    }
+
+    /// A launch vanished without a report. It is launched again as the same try until its budget is used up; then the
+    /// try counts as failed.
+    mutating func taskLost(_ id: LaunchID, _ reason: String) {
+        if endZombie(id) { return }
+        guard let ref = liveInstance(id) else { return }
+        if ref.state == .restarting { return restart(ref) }
+        let losses = ref.run.instances[ref.index].task.lossCount + 1
+        change(ref) { instance in
+            instance.isLive = false
+            instance.task.lossCount = losses
+        }
+        guard losses <= limits.maximumLosses else {
+            return failOrRetry(ref, reason: "lost \(losses) times, the last time because: \(reason)", delay: nil)
+        }
+        scheduleAgain(ref, reason)
+    }
+
+    private mutating func scheduleAgain(_ ref: InstanceRef, _ reason: String) {
+        let now = now
+        change(ref) { instance in
+            instance.task.state = .scheduled
+            instance.task.scheduledAt = now
+            instance.task.reason = reason
+            if instance.task.nextMethod == nil { instance.task.startDate = nil }
+            (instance.task.hostname, instance.task.unixname) = ("", "")
+            (instance.task.pid, instance.task.pidStartTime) = (nil, nil)
+        }
+        offer(ref)
+    }
+
+    /// The process of a launch that was ended from outside is gone; `true` when the report was about such a one.
+    mutating func endZombie(_ id: LaunchID) -> Bool {
+        guard let ref = zombies.removeValue(forKey: id) else { return false }
+        change(ref) { $0.zombies -= 1 }
+        offer(ref)
+        return true
+    }
+}

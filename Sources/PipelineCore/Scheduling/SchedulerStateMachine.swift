@@ -1,0 +1,111 @@
+/// Decides what happens to runs and tasks: an event in, the actions out. It reads no clock and no store, draws no
+/// random numbers but from its own seeded generator, and does nothing by itself (architecture decision D4).
+///
+/// Contract with the service that holds it:
+/// - all ``SchedulerAction/store(_:)`` actions of one call are committed together, before the others are carried out;
+/// - a commit that failed is repeated, or the machine is thrown away and rebuilt from the store;
+/// - after a start, each unfinished run comes in by ``SchedulerEvent/runLoaded(_:)``, and the executors then report
+///   every try that the store shows in their hands.
+package struct SchedulerStateMachine: ~Copyable {
+    package let limits: SchedulerLimits
+    /// When the event being handled happened.
+    var now = Timestamp(microseconds: 0)
+    private var generator: SplitMix64
+
+    var runs: [RunKey: RunExecution] = [:]
+    var dags: [String: DAGActivity] = [:]
+    var pausedDAGs: Set<String> = []
+    var plans: [ObjectIdentifier: (plan: DAGPlan, users: Int)] = [:]
+
+    var pools: [PoolUse] = []
+    var poolIndexes: [String: Int32] = [:]
+    /// Instances with a process, over all runs.
+    var occupied = 0
+
+    /// Tries that reports may name: those with a process, deferred, or waiting for a poke.
+    var tries: [UUID7: InstanceRef] = [:]
+    /// Launches that were ended from outside and have not reported their end.
+    var zombies: [LaunchID: InstanceRef] = [:]
+
+    var timers = BinaryHeap<SchedulerTimer>()
+    var nextSequence: UInt64 = 0
+
+    /// Tasks and instances whose dependencies are to be looked at, in order.
+    var work = WorkQueue()
+    var touchedRuns: [RunExecution] = []
+    var wokenDAGs: [String] = []
+    /// Runs with scheduled instances.
+    var readyRuns: [RunExecution] = []
+    var turn = Turn()
+
+    package init(limits: SchedulerLimits, pools: [Pool], seed: UInt64) {
+        self.limits = limits
+        generator = SplitMix64(seed: seed)
+        setPools(pools)
+    }
+
+    /// Takes in one event and returns what is to be done. Events that are out of date change nothing.
+    package mutating func handle(_ event: SchedulerEvent, now: Timestamp) -> [SchedulerAction] {
+        self.now = now
+        fireTimers()
+        apply(event)
+        settle()
+        return flush()
+    }
+
+    /// When ``SchedulerEvent/timeReached`` is due next; `nil` when nothing becomes due by itself.
+    package var nextWake: Timestamp? { timers.first?.at }
+
+    /// The runs in the machine that are not over, in order.
+    package var activeRuns: [RunKey] {
+        runs.values.filter { !$0.run.state.isFinished }.map(\.run.key).sorted()
+    }
+
+    /// A run in the machine; `nil` once it is over and forgotten.
+    package func run(_ key: RunKey) -> DAGRun? { runs[key]?.run }
+
+    /// The task instances of a run in the machine, by task in the order of the DAG, then by map index.
+    package func taskInstances(_ key: RunKey) -> [TaskInstance] {
+        guard let run = runs[key] else { return [] }
+        return run.slots.flatMap { $0.instances.map { run.instances[$0].task } }
+    }
+
+    mutating func makeID() -> UUID7 { UUID7(at: now, using: &generator) }
+
+    private mutating func apply(_ event: SchedulerEvent) {
+        switch event {
+        case .runCreated(let snapshot): create(snapshot)
+        case .runLoaded(let snapshot): load(snapshot)
+        case .taskStarted(let id, let process): taskStarted(id, process)
+        case .taskEnded(let id, let outcome): taskEnded(id, outcome)
+        case .launchFailed(let id, let reason): taskEnded(id, .failedMayRetry(reason: reason))
+        case .taskLost(let id, let reason): taskLost(id, reason)
+        case .downstreamSkipped(let id, let targets): skipDownstream(id, targets)
+        case .xcomPushed(let key, let notice): xcomPushed(key, notice)
+        case .mapIndexRendered(let id, let text): mapIndexRendered(id, text)
+        case .triggerFired(let id, let payload): triggerFired(id, payload)
+        case .tasksCleared(let request): clear(request)
+        case .taskStateSet(let key, let state): setStateByHand(key, state)
+        case .runCancelled(let key, let reason): cancel(key, reason)
+        case .poolsChanged(let pools): setPools(pools)
+        case .dagPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
+        case .timeReached: break
+        }
+    }
+
+    /// Follows all consequences of an event until nothing changes any more, then admits tasks.
+    private mutating func settle() {
+        while true {
+            if let item = work.next() {
+                evaluate(item)
+            } else if let run = touchedRuns.popLast() {
+                conclude(run)
+            } else if let dagID = wokenDAGs.popLast() {
+                startQueuedRuns(dagID)
+            } else {
+                break
+            }
+        }
+        admit()
+    }
+}
