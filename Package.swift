@@ -22,10 +22,11 @@ let package = Package(
     targets: [
         // The domain: values and decisions.
         .target(name: "PipelineCore", swiftSettings: strict),
-        .testTarget(name: "PipelineCoreTests", dependencies: ["PipelineCore"], swiftSettings: strict),
 
         // What tests share: drivers without a world behind them, and the suites that real drivers pass.
         .target(name: "PipelineTestSupport", dependencies: ["PipelineCore"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
             swiftSettings: strict),
