@@ -56,7 +56,10 @@ struct SafeTensorsHeaderParser {
             let (product, overflow) = total.0.multipliedReportingOverflow(by: extent)
             return (product, total.1 || overflow)
         }
-        guard !count.1, count.0 <= place[1] else { throw failure("\(name) has the shape \(shape)") }
+        let bytes = count.0.multipliedReportingOverflow(by: known.size)
+        guard !count.1, !bytes.overflow, place[0] <= place[1], bytes.partialValue == place[1] - place[0] else {
+            throw failure("\(name) of type \(dtype) and shape \(shape) lies at \(place)")
+        }
         return .init(name: name, dtype: known, shape: shape, begin: place[0], end: place[1])
     }
 
