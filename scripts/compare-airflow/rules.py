@@ -1,0 +1,147 @@
+"""What may differ between two correct runs of an example DAG, and why. Everything else must be equal.
+
+A value that may differ is not skipped: it must still have the form that the rule names.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A DAG whose end says nothing about the engine, or that cannot end alone."""
+
+    reason: str
+
+
+LEFT_OUT = {
+    "asset_with_extra_by_context": LeftOut("an asset conflict: which of two claims wins depends on parse order (part 4)"),
+    "asset_with_extra_by_yield": LeftOut("an asset conflict: which of two claims wins depends on parse order (part 4)"),
+    "asset_with_extra_from_classic_operator": LeftOut(
+        "an asset conflict: which of two claims wins depends on parse order (part 4)"
+    ),
+    "example_external_task_marker_child": LeftOut(
+        "waits for a run of another DAG at its own logical date, which nobody starts (part 4)"
+    ),
+    "example_hitl_operator": LeftOut("waits for answers of people through the REST API (part 4)"),
+    "example_retry_policy": LeftOut("its retry delay is longer than the bound, and it asks the network"),
+    "example_sensors": LeftOut("waits five minutes for files and times of day"),
+}
+
+
+@dataclass(frozen=True)
+class ValueRule:
+    """An XCom whose value differs from run to run by design.
+
+    `accepts` says which values are of the right form; such a value is replaced by `<name>` before comparing.
+    """
+
+    dag_id: str
+    task_id: str
+    key: str
+    name: str
+    accepts: Callable[[object], bool]
+    reason: str
+
+
+def integer(low: int, high: int) -> Callable[[object], bool]:
+    """A random whole number of a closed range."""
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def text(pattern: str) -> Callable[[object], bool]:
+    """Text that matches a pattern from its first to its last character."""
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def instant(value: object) -> bool:
+    """An instant of the clock in ISO 8601."""
+    return isinstance(value, str) and ISO_INSTANT.fullmatch(value) is not None
+
+
+def processed_table(value: object) -> bool:
+    """The dictionary that holds a random count and an instant beside what must be equal (see the keys' own rules)."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"table", "map_index", "row_count", "processed_at"}
+        and integer(100, 10_000)(value["row_count"])
+        and instant(value["processed_at"])
+    )
+
+
+CLOCK_RUN_ID = r"manual__\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00"
+
+VALUE_RULES = (
+    ValueRule("tutorial", "print_date", "return_value", "output of date",
+              text(r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \w+ \d{4}"), "prints the clock"),
+    ValueRule("example_bash_decorator", "get_file_stats", "return_value", "birth of a file",
+              text(r" Birth: (-|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4})"),
+              "the last line of `stat` on the DAG file, which each side has in a folder of its own"),
+    ValueRule("example_task_state_store", "run_job", "return_value", "random", integer(100, 10_000), "random.randint"),
+    ValueRule("example_task_state_store_mapped", "process_table", "row_count", "random", integer(100, 10_000),
+              "random.randint"),
+    ValueRule("example_task_state_store_mapped", "process_table", "processed_at", "instant", instant, "the clock"),
+    ValueRule("example_task_state_store_mapped", "process_table", "return_value", "table", processed_table,
+              "holds a random number and the clock; its stable parts are compared by their own keys"),
+    ValueRule("example_asset_state_store_producer", "load", "return_value", "random", integer(100, 5_000),
+              "random.randint"),
+    ValueRule("example_trigger_controller_dag", "test_trigger_dagrun", "trigger_run_id", "run id",
+              text(CLOCK_RUN_ID), "a run triggered without a run id is named by the clock"),
+    ValueRule("example_trigger_controller_dag", "test_trigger_dagrun", "_link_TriggerDagRunLink", "link",
+              text(rf"<base_url>/dags/example_trigger_target_dag/runs/{CLOCK_RUN_ID}"),
+              "the link carries the run id, which is named by the clock"),
+)
+
+
+@dataclass(frozen=True)
+class RandomBranch:
+    """A branch that picks one of several equal ways at random.
+
+    Tasks are renamed by their part: the way that was followed, and the ways that were not. `ways` lists for each way
+    the task that the branch names first, then those behind it.
+    """
+
+    dag_id: str
+    task_id: str
+    ways: tuple[tuple[str, ...], ...]
+
+
+def ways(*patterns: str) -> tuple[tuple[str, ...], ...]:
+    """The four ways a, b, c and d of the branch examples."""
+    return tuple(tuple(pattern.format(letter) for pattern in patterns) for letter in "abcd")
+
+
+RANDOM_BRANCHES = (
+    RandomBranch("example_branch_operator", "branching", ways("branch_{}", "follow_{}")),
+    RandomBranch("example_branch_operator", "branching_ext_python", ways("ext_py_{}")),
+    RandomBranch("example_branch_operator", "branching_venv", ways("venv_{}")),
+    RandomBranch("example_branch_python_operator_decorator", "branching", ways("branch_{}", "follow_{}")),
+    RandomBranch("example_branch_python_operator_decorator", "branching_ext_python", ways("ext_py_{}")),
+    RandomBranch("example_branch_python_operator_decorator", "branching_virtualenv", ways("venv_{}")),
+)
+
+
+@dataclass(frozen=True)
+class ClockRule:
+    """A DAG that asks the clock: two runs are comparable when the clock gave both the same answer."""
+
+    answer: Callable[[datetime.datetime], object]
+    reason: str
+
+
+CLOCK_RULES = {
+    "example_branch_datetime_operator_2": ClockRule(lambda now: now.hour >= 15, "branches by the hour of the clock"),
+    "example_weekday_branch_operator": ClockRule(lambda now: now.isoweekday(), "branches by the clock's day of the week"),
+}
+
+FRESH_DATES = {
+    "example_time_delta_sensor_async": "waits until 30 s after its logical date, so it needs the present as its date",
+}
+"""DAGs that each side starts with a logical date of its own; the dates of these runs are not compared."""
