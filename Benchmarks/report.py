@@ -48,8 +48,9 @@ def rows(results: dict[str, dict], thresholds: list[Threshold]) -> list[Row]:
 
 
 def table(found: list[Row]) -> str:
-    """Aligned columns; figures that a chain or a database does not have are left away."""
-    lines = [HEADER] + [_cells(row) for row in found if row.value is not None]
+    """Aligned columns; figures that have neither a threshold nor a counterpart are in the JSON file only."""
+    shown = [row for row in found if row.value is not None and (row.threshold or row.airflow is not None)]
+    lines = [HEADER] + [_cells(row) for row in shown]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines)
 

@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 
@@ -88,8 +89,8 @@ class PostgreSQLDatabase:
         return ["--host", "127.0.0.1", "--port", str(self.port), "--username", "airflow"]
 
     def stop(self) -> None:
-        """Ends the server; the folder is removed by whoever made it."""
-        self.service.stop(20)
+        """Ends the server by its fast shutdown; the folder is removed by whoever made it."""
+        self.service.stop(20, signal.SIGINT)
 
 
 def _program_folder() -> pathlib.Path:

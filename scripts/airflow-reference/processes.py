@@ -32,11 +32,11 @@ class Service:
         if code is not None:
             raise RuntimeError(f"{self.name} ended by itself with status {code}:\n{tail(self.log)}")
 
-    def stop(self, grace_seconds: float) -> None:
-        """Asks the program to end, then ends its whole group."""
+    def stop(self, grace_seconds: float, number: signal.Signals = signal.SIGTERM) -> None:
+        """Asks the program to end by a signal, then ends its whole group."""
         group = self.process.pid
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(number)
             try:
                 self.process.wait(grace_seconds)
             except subprocess.TimeoutExpired:
