@@ -1,0 +1,89 @@
+import CPosix
+import Glibc
+package import PipelineCore
+import Synchronization
+
+/// Runs launches as processes of this machine: stock operators without Python, everything else in the Task SDK's own
+/// runner. Slots are the scheduler's business (``SchedulerLimits/parallelism``).
+package final class LocalExecutor: Executor {
+    private let native: NativeTaskRunner
+    private let python: any TaskRunner
+    private let service: any TaskService
+    private let setup: LocalExecutorSetup
+    private let launches = Mutex<[LaunchID: Running]>([:])
+
+    private struct Running {
+        let control: LaunchControl
+        var task: Task<Void, Never>?
+    }
+
+    /// - Parameter python: runs what cannot run natively.
+    package init(setup: LocalExecutorSetup, service: any TaskService, python: any TaskRunner) {
+        self.setup = setup
+        self.service = service
+        self.python = python
+        native = NativeTaskRunner(setup: setup, service: service)
+    }
+
+    package func launch(_ launch: TaskLaunch) async {
+        let control = LaunchControl(grace: setup.killGrace, clock: setup.clock)
+        let isNew = launches.withLock { launches in
+            guard launches[launch.id] == nil else { return false }
+            launches[launch.id] = Running(control: control)
+            return true
+        }
+        guard isNew else { return }
+        // A launch lives as long as its process does, not as long as the scheduler's turn that began it.
+        let task = Task { [self] in
+            let end = await run(launch, control)
+            launches.withLock { _ = $0.removeValue(forKey: launch.id) }
+            await report(launch.id, end)
+        }
+        launches.withLock { $0[launch.id]?.task = task }
+    }
+
+    private func run(_ launch: TaskLaunch, _ control: LaunchControl) async -> RunnerEnd {
+        if let end = await native.run(launch, control: control) { return end }
+        return await python.run(launch, control: control)
+    }
+
+    package func terminate(_ id: LaunchID, reason: TerminationReason) async {
+        launches.withLock { $0[id] }?.control.terminate(reason)
+    }
+
+    package func settle(_ instances: [TaskInstance]) async {
+        for instance in instances {
+            let id = LaunchID(tryID: instance.id, number: instance.launchNumber)
+            guard launches.withLock({ $0[id] == nil }) else { continue }
+            Self.endLeftover(instance)
+            await service.lost(id, reason: "the pipeline process that ran it has ended")
+        }
+    }
+
+    package func shutdown() async {
+        let running = launches.withLock { Array($0.values) }
+        for launch in running { launch.control.terminate(.shutdown) }
+        for launch in running { await launch.task?.value }
+    }
+
+    /// KILL to every process tree, at once: for a program that is about to end itself.
+    package func killAll() {
+        for launch in launches.withLock({ Array($0.values) }) { launch.control.kill() }
+    }
+
+    private func report(_ id: LaunchID, _ end: RunnerEnd) async {
+        switch end {
+        case .outcome(let outcome): await service.ended(id, outcome)
+        case .notStarted(let reason): await service.launchFailed(id, reason: reason)
+        case .lost(let reason): await service.lost(id, reason: reason)
+        }
+    }
+
+    /// Ends what a killed `pipeline` left behind, if the process is still the one that the store knows.
+    package static func endLeftover(_ instance: TaskInstance) {
+        guard let pid = instance.pid, let known = instance.pidStartTime, pid > 1,
+            cposix_start_time(pid_t(pid)) == Int64(known)
+        else { return }
+        _ = cposix_kill_group(pid_t(pid), SIGKILL)
+    }
+}

@@ -1,0 +1,40 @@
+import Glibc
+package import PipelineCore
+
+/// What a local executor has to know of its surroundings.
+package struct LocalExecutorSetup: Sendable {
+    package var dagsFolder: String
+    package var bundleName: String
+    package var logs: FileTaskLogStore
+    /// The environment that tasks inherit.
+    package var environment: [String: String]
+    package var killGrace: Duration
+    package var wallClock: any WallClock
+    package var clock: any Clock<Duration>
+    package var zone: @Sendable (String) throws -> ZoneRules
+    package var hostname: String
+    package var unixname: String
+
+    package init(
+        dagsFolder: String, bundleName: String, logs: FileTaskLogStore, environment: [String: String],
+        killGrace: Duration, wallClock: any WallClock, clock: any Clock<Duration>,
+        zone: @escaping @Sendable (String) throws -> ZoneRules
+    ) {
+        self.dagsFolder = dagsFolder
+        self.bundleName = bundleName
+        self.logs = logs
+        self.environment = environment
+        self.killGrace = killGrace
+        self.wallClock = wallClock
+        self.clock = clock
+        self.zone = zone
+        hostname = Self.currentHostname()
+        unixname = environment["USER"] ?? "uid\(getuid())"
+    }
+
+    private static func currentHostname() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

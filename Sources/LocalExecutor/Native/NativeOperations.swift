@@ -1,0 +1,10 @@
+/// The stock operators that run without Python.
+enum NativeOperations {
+    static let all: [any NativeOperation.Type] = [
+        EmptyOperation.self, BashOperation.self,
+    ]
+
+    /// By import path of the stock class.
+    static let known: [String: any NativeOperation.Type] = Dictionary(
+        uniqueKeysWithValues: all.map { ($0.operatorClass, $0) })
+}
