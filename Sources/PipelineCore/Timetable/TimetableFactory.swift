@@ -4,6 +4,9 @@ package struct TimetableFactory: Sendable {
 
     package init(zone: @escaping @Sendable (String) throws -> ZoneRules) { self.zone = zone }
 
+    /// - Throws: ``ZoneError`` for an unknown name.
+    package func zoneRules(_ name: String) throws -> ZoneRules { try zone(name) }
+
     /// The timetable; `nil` for a custom class, which only Python can evaluate.
     /// - Throws: ``CronError``, ``ZoneError``.
     package func timetable(_ definition: TimetableDefinition) throws -> (any Timetable)? {

@@ -1,0 +1,52 @@
+# All commands a contributor needs. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := .build/release/pipeline
+DAG ?= cifar100_classification
+
+.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow clean
+
+help:            ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+packages:        ## Install the Debian packages (needs root)
+	scripts/install-packages
+
+venv: $(VENV)/.ready ## Make the Python environment that reads DAG files and runs Python tasks
+$(VENV)/.ready: dags/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r dags/requirements.txt
+	touch $@
+
+build:           ## Debug build
+	swift build
+
+release:         ## Release build: .build/release/pipeline
+	swift build -c release --product pipeline --static-swift-stdlib
+
+setup: packages release venv ## Everything that `make run` needs
+
+run: setup       ## Set everything up and run the main job, cifar100_classification
+	$(BIN) run $(DAG)
+
+test: packages venv ## All tests; with PostgreSQL where it is installed
+	scripts/with-postgres env PIPELINE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python swift test
+
+check: test      ## Tests, and the rules of the layout
+	scripts/check-imports
+
+sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
+	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests
+
+bench: release venv ## Benchmarks; real Airflow beside them with AIRFLOW=path/to/python
+	$(PYTHON) Benchmarks/run.py --pipeline $(BIN) --python $(VENV)/bin/python $(if $(AIRFLOW),--airflow $(AIRFLOW))
+
+compare-airflow: release venv ## Run Airflow's example DAGs here and under real Airflow, and compare
+	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python
+
+fmt:             ## Format the Swift sources
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean:           ## Remove build output and the Python environment
+	rm -rf .build $(VENV)

@@ -1,0 +1,116 @@
+/// The service around ``SchedulerStateMachine``: collects events, asks the machine, commits what it decided in one
+/// transaction, and only then carries out the effects. It decides nothing itself.
+package actor Scheduler {
+    private var machine: SchedulerStateMachine
+    private let store: any RunStore
+    private let executor: any Executor
+    private let wallClock: any WallClock
+    private let clock: any Clock<Duration>
+    private let observers: [any SchedulerObserver]
+    private let epoch: Int64
+    private let retry: CommitRetry
+    private var endedRuns: [RunKey: DAGRun] = [:]
+
+    /// Where events go in.
+    package nonisolated let mailbox: SchedulerMailbox
+
+    package init(
+        machine: consuming SchedulerStateMachine, store: any RunStore, executor: any Executor, mailbox: SchedulerMailbox,
+        wallClock: any WallClock, clock: any Clock<Duration>, epoch: Int64,
+        observers: [any SchedulerObserver] = [], retry: CommitRetry = CommitRetry()
+    ) {
+        self.machine = machine
+        self.store = store
+        self.executor = executor
+        self.mailbox = mailbox
+        self.wallClock = wallClock
+        self.clock = clock
+        self.epoch = epoch
+        self.observers = observers
+        self.retry = retry
+    }
+
+    /// Turns until `key` has ended; returns the finished run.
+    /// - Throws: ``StoreError`` when the store refuses a commit for good, `CancellationError`.
+    package func run(until key: RunKey) async throws -> DAGRun {
+        while true {
+            try await turn()
+            if let run = endedRuns.removeValue(forKey: key) { return run }
+            try Task.checkCancellation()
+            await waitForWork()
+        }
+    }
+
+    /// Turns until the machine holds no run: what a finished run has triggered goes on to its end too.
+    package func runUntilIdle() async throws {
+        while !machine.activeRuns.isEmpty {
+            try Task.checkCancellation()
+            await waitForWork()
+            try await turn()
+        }
+        endedRuns = [:]
+    }
+
+    /// Turns until the mailbox is closed.
+    package func run() async throws {
+        while !mailbox.isClosed {
+            try await turn()
+            endedRuns = [:]
+            await waitForWork()
+        }
+    }
+
+    /// Why a task instance waits, check by check.
+    package func explain(_ key: TaskInstanceKey) -> [CheckResult] {
+        machine.explain(key, now: wallClock.now())
+    }
+
+    /// Handles everything that is queued: one commit, then the effects.
+    package func turn() async throws {
+        let events = mailbox.drain()
+        let now = wallClock.now()
+        var actions: [SchedulerAction] = []
+        for event in events { actions += machine.handle(event, now: now) }
+        if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
+        try await commit(actions, at: now)
+        for action in actions { await perform(action) }
+    }
+
+    private func commit(_ actions: [SchedulerAction], at now: Timestamp) async throws {
+        let changes = actions.compactMap { if case .store(let change) = $0 { change } else { nil } }
+        guard !changes.isEmpty else { return }
+        for attempt in 1... {
+            do {
+                try await store.commit(changes, epoch: epoch)
+                break
+            } catch let error as StoreError where error.isTransient && attempt < retry.attempts {
+                try await clock.sleep(for: retry.delay(after: attempt))
+            }
+        }
+        for observer in observers { observer.committed(changes, at: now) }
+    }
+
+    private func perform(_ action: SchedulerAction) async {
+        switch action {
+        case .store: break
+        case .launch(let launch): await executor.launch(launch)
+        case .terminate(let id, let reason): await executor.terminate(id, reason: reason)
+        case .runEnded(let run): endedRuns[run.key] = run
+        }
+    }
+
+    /// Sleeps until an event is posted or the machine's next wake-up is due.
+    private func waitForWork() async {
+        guard let due = machine.nextWake else { return await mailbox.wait() }
+        let delay = due - wallClock.now()
+        guard delay > .zero else { return }
+        await withTaskGroup { group in
+            group.addTask { [clock, mailbox] in
+                guard (try? await clock.sleep(for: delay)) != nil else { return }
+                mailbox.post(.timeReached)
+            }
+            await mailbox.wait()
+            group.cancelAll()
+        }
+    }
+}
