@@ -1,14 +1,14 @@
 import Glibc
 
 /// A thread for calls that block, which must never happen on the cooperative pool (it has as many threads as cores).
-enum BlockingThread {
+package enum BlockingThread {
     private final class Box: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
     /// Runs `body` on a detached thread of its own.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    package static func start(_ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
@@ -27,7 +27,7 @@ enum BlockingThread {
     }
 
     /// The value of `body`, which runs on a thread of its own.
-    static func value<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package static func value<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             start { continuation.resume(with: Result(catching: body)) }
         }

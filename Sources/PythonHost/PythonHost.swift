@@ -56,7 +56,7 @@ package actor PythonHost {
         let argument = try OwnedDescriptor.memoryFile("pipeline-payload")
         try argument.write(JSONValue.object(payload).serializedUTF8())
         let report = try await run("call", request.fields(configuration), fds: [result.raw, argument.raw])
-        return try Self.value(of: result, report: report, configuration: configuration)
+        return try value(of: result, report: report, timeLimit: request.timeLimit ?? configuration.readTimeLimit)
     }
 
     /// Forks the task runner for one try. The caller speaks its protocol on the other ends of the sockets.
@@ -137,12 +137,10 @@ package actor PythonHost {
         }
     }
 
-    private static func value(
-        of result: OwnedDescriptor, report: ExitReport, configuration: PythonConfiguration
-    ) throws -> JSONValue {
+    private func value(of result: OwnedDescriptor, report: ExitReport, timeLimit: Duration) throws -> JSONValue {
         guard result.size <= configuration.resultLimit, let answer = try? JSONValue.parse(utf8: result.contents())
         else {
-            let how = report.reason == "time" ? "overran its limit of \(configuration.readTimeLimit)" : "gave no answer"
+            let how = report.reason == "time" ? "overran its limit of \(timeLimit)" : "gave no answer"
             throw PythonHostError(.callFailed, "the call into the DAG file \(how)", traceback: report.trace)
         }
         if let error = answer["error"] {

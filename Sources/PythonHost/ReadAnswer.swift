@@ -15,7 +15,7 @@ enum ReadAnswer {
             let message =
                 result == nil
                 ? "the DAGs of this file serialize to more than \(configuration.resultLimit) bytes; split the file"
-                : endMessage(report, configuration)
+                : endMessage(report, request.timeLimit ?? configuration.readTimeLimit)
             answer = failed(request, report: report, message: message)
         }
         answer["stdout_tail"] = .string(report.output)
@@ -37,9 +37,9 @@ enum ReadAnswer {
         ]
     }
 
-    private static func endMessage(_ report: ExitReport, _ configuration: PythonConfiguration) -> String {
+    private static func endMessage(_ report: ExitReport, _ timeLimit: Duration) -> String {
         if report.reason == "time" {
-            return "the file was still importing after \(configuration.readTimeLimit.inSeconds) s and was killed"
+            return "the file was still importing after \(timeLimit.inSeconds) s and was killed"
         }
         switch ProcessExit(waitStatus: report.status) {
         case .signal(let number):

@@ -9,17 +9,21 @@ package struct ReadRequest: Sendable {
     package var bundleName: String
     /// Skip files that mention neither "dag" nor "airflow", as Airflow does.
     package var safeMode: Bool
+    /// How long the import may take; nil: as the configuration says.
+    package var timeLimit: Duration?
     /// A socket on which the file may ask for variables and connections, over the task runner's protocol; it stays
     /// the caller's.
     package var comms: Int32?
 
     package init(
-        file: String, bundlePath: String, bundleName: String = "dags-folder", safeMode: Bool = true, comms: Int32? = nil
+        file: String, bundlePath: String, bundleName: String = "dags-folder", safeMode: Bool = true,
+        timeLimit: Duration? = nil, comms: Int32? = nil
     ) {
         self.file = file
         self.bundlePath = bundlePath
         self.bundleName = bundleName
         self.safeMode = safeMode
+        self.timeLimit = timeLimit
         self.comms = comms
     }
 
@@ -32,7 +36,7 @@ package struct ReadRequest: Sendable {
     func fields(_ configuration: PythonConfiguration) -> JSONObject {
         [
             "file": .string(file), "bundle_path": .string(bundlePath), "bundle_name": .string(bundleName),
-            "safe_mode": .bool(safeMode), "time_limit": .double(configuration.readTimeLimit.inSeconds),
+            "safe_mode": .bool(safeMode), "time_limit": .double((timeLimit ?? configuration.readTimeLimit).inSeconds),
             "memory_limit": .int(configuration.readMemoryLimit),
         ]
     }

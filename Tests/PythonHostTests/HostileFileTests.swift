@@ -11,6 +11,8 @@ struct HostileFileTests {
         var line: Int
         var message: String
         var dags: [String] = []
+        /// Where the limit is the point of the case.
+        var limit: Duration?
         var testDescription: String { file }
     }
 
@@ -23,8 +25,8 @@ struct HostileFileTests {
         Case(file: "kills_itself.py", line: 1, message: "SIGKILL"),
         Case(file: "recursion.py", line: 4, message: "RecursionError"),
         Case(file: "memory_bomb.py", line: 5, message: "MemoryError"),
-        Case(file: "endless_loop.py", line: 3, message: "DagBag import timeout"),
-        Case(file: "stubborn_loop.py", line: 6, message: "still importing after 4.0 s"),
+        Case(file: "endless_loop.py", line: 3, message: "DagBag import timeout", limit: .seconds(2)),
+        Case(file: "stubborn_loop.py", line: 6, message: "still importing after 2.0 s", limit: .seconds(2)),
         Case(file: "cycle.py", line: 3, message: "Cycle detected in Dag: circle"),
         Case(file: "duplicate_dag_id.py", line: 5, message: "'twin' more than once", dags: ["only_child"]),
         Case(file: "not_serializable.py", line: 16, message: "refuses to be serialized", dags: ["beside_opaque"]),
@@ -32,7 +34,7 @@ struct HostileFileTests {
 
     @Test(arguments: cases)
     func isAnImportErrorWithItsPlace(_ expected: Case) async throws {
-        let answer = try await TestPython.read(expected.file, bundle: TestPython.hostile)
+        let answer = try await TestPython.read(expected.file, bundle: TestPython.hostile, limit: expected.limit)
         let error = try #require(answer.errors.first)
         #expect(answer.errors.count == 1)
         #expect(error["file"] == .string(expected.file))

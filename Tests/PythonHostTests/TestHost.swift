@@ -12,7 +12,7 @@ enum TestPython {
     static let bundle = "\(fixtures)/python_host/bundle"
 
     /// One host for all tests: its start costs seconds.
-    static let shared = host { $0.readTimeLimit = .seconds(4) }
+    static let shared = host { $0.readTimeLimit = .seconds(300) }
 
     static func configuration() -> PythonConfiguration {
         var environment: [String: String] = [:]
@@ -31,8 +31,8 @@ enum TestPython {
         return PythonHost(configuration, clock: ContinuousClock())
     }
 
-    static func read(_ file: String, bundle: String = bundle) async throws -> JSONValue {
-        try await shared.read(ReadRequest(file: "\(bundle)/\(file)", bundlePath: bundle))
+    static func read(_ file: String, bundle: String = bundle, limit: Duration? = nil) async throws -> JSONValue {
+        try await shared.read(ReadRequest(file: "\(bundle)/\(file)", bundlePath: bundle, timeLimit: limit))
     }
 }
 

@@ -78,8 +78,9 @@ def parse(request: dict) -> str | None:
 
     real = dagbag.BundleDagBag
     before = open_sockets()
-    bag = real(dag_folder=request["file"], safe_mode=False, load_op_links=False,
+    bag = real(dag_folder=request["file"], safe_mode=False, load_op_links=False, collect_dags=False,
                bundle_path=Path(request["bundle_path"]), bundle_name=request["bundle_name"])
+    bag.process_file(request["file"], only_if_updated=False, safe_mode=False)
     if bag.import_errors:
         return "the file does not load"
     if len(os.listdir("/proc/self/task")) > 1 or threading.active_count() > 1:

@@ -1,0 +1,101 @@
+import LocalExecutor
+import PipelineCore
+import Synchronization
+
+/// A task service in memory that remembers what was asked of it.
+final class FakeTaskService: TaskService {
+    struct State {
+        var started: [StartedProcess] = []
+        var xcoms: [String: JSONValue] = [:]
+        var variables = ["plain_value": "plain text", "api_key": "very-secret-key"]
+        var rendered: [JSONObject] = []
+        var skipped: [SkipTarget] = []
+        var triggers: [TriggerRequest] = []
+        var cleared: [RunKey] = []
+        var existingRuns: Set<String> = []
+    }
+
+    let state = Mutex(State())
+
+    static func name(_ task: TaskInstanceKey, _ key: String) -> String { "\(task.taskID)/\(key)" }
+
+    func started(_ id: LaunchID, _ process: StartedProcess) async { state.withLock { $0.started.append(process) } }
+    func ended(_ id: LaunchID, _ outcome: TaskOutcome) async {}
+    func lost(_ id: LaunchID, reason: String) async {}
+    func launchFailed(_ id: LaunchID, reason: String) async {}
+    func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws {
+        state.withLock { $0.rendered.append(fields) }
+    }
+    func setRenderedMapIndex(_ text: String, _ id: LaunchID) async throws {}
+    func skipDownstream(_ id: LaunchID, _ targets: [SkipTarget]) async throws {
+        state.withLock { $0.skipped += targets }
+    }
+    func firstRescheduleDate(tryID: UUID7) async throws -> Timestamp? { nil }
+    func inactiveAssets(of task: TaskDefinition) async throws -> [JSONValue] { [] }
+
+    func setXCom(_ xcom: XCom) async throws {
+        guard xcom.value.serializedUTF8().count < 10 << 20 else {
+            throw TaskServiceError(.tooLarge, reason: "too_large", "the XCom is too large")
+        }
+        state.withLock { $0.xcoms[Self.name(xcom.task, xcom.key)] = xcom.value }
+    }
+    func xcom(_ task: TaskInstanceKey, key: String, includePriorDates: Bool) async throws -> JSONValue? {
+        state.withLock { $0.xcoms[Self.name(task, key)] }
+    }
+    func xcomCount(run: RunKey, taskID: String, key: String) async throws -> Int { 0 }
+    func xcomItem(run: RunKey, taskID: String, key: String, offset: Int) async throws -> JSONValue? { nil }
+    func xcomSlice(
+        run: RunKey, taskID: String, key: String, start: Int?, stop: Int?, step: Int?, includePriorDates: Bool
+    ) async throws -> [JSONValue] {
+        state.withLock { $0.xcoms["\(taskID)/\(key)"].map { [$0] } ?? [] }
+    }
+    func deleteXCom(_ task: TaskInstanceKey, key: String) async throws {
+        state.withLock { _ = $0.xcoms.removeValue(forKey: Self.name(task, key)) }
+    }
+
+    func variable(_ key: String) async throws -> String? { state.withLock { $0.variables[key] } }
+    func setVariable(_ variable: Variable) async throws {
+        state.withLock { $0.variables[variable.key] = variable.value }
+    }
+    func deleteVariable(_ key: String) async throws {}
+    func variableKeys(prefix: String?) async throws -> [String] { state.withLock { $0.variables.keys.sorted() } }
+    func connection(_ id: String) async throws -> Connection? {
+        guard id == "db" else { return nil }
+        var connection = Connection(id: id, type: "postgres")
+        connection.password = "correct horse"
+        connection.port = 5_432
+        return connection
+    }
+
+    func run(_ key: RunKey) async throws -> DAGRun? { nil }
+    func countRuns(_ filter: RunFilter) async throws -> Int { 0 }
+    func previousRun(dagID: String, before: Timestamp, states: [RunState]) async throws -> DAGRun? { nil }
+    func triggerRun(_ request: TriggerRequest) async throws {
+        try state.withLock { state in
+            state.triggers.append(request)
+            if state.existingRuns.contains(request.runID ?? "") {
+                throw TaskServiceError(.conflict, reason: "already_exists", "there is such a run")
+            }
+        }
+    }
+    func clearRun(_ key: RunKey) async throws { state.withLock { $0.cleared.append(key) } }
+    func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance] { [] }
+    func dag(_ dagID: String) async throws -> DAGRecord? { nil }
+
+    func asset(name: String) async throws -> AssetRecord? { nil }
+    func asset(uri: String) async throws -> AssetRecord? { nil }
+    func assetEvents(name: String?, uri: String?, aliasName: String?) async throws -> [AssetEvent] { [] }
+    func stateValue(_ scope: StateScope, key: String) async throws -> JSONValue? { nil }
+    func setStateValue(_ value: JSONValue, _ scope: StateScope, key: String) async throws {}
+    func deleteStateValue(_ scope: StateScope, key: String) async throws {}
+    func clearState(_ scope: StateScope) async throws {}
+}
+
+/// No facts at all.
+struct NoFacts: PythonTaskFacts {
+    var keys: [String] = []
+    func xcomKeys(of task: TaskInstanceKey) async throws -> [String] { keys }
+    func consumedAssetEvents(of run: RunKey) async throws -> [AssetEvent] { [] }
+    func assets(ofAlias name: String) async throws -> [AssetRecord] { [] }
+    func taskIDs(inGroup group: String, dagID: String) async throws -> [String]? { nil }
+}
