@@ -52,7 +52,7 @@ def describe(python: pathlib.Path, output: pathlib.Path, folder: pathlib.Path, d
         done = subprocess.run(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         sys.exit(f"{python} cannot read Airflow's example DAGs: pip install 'apache-airflow==3.3.2' there, see {log.name}")
-    return json.loads((output / "index.json").read_text())
+    return json.loads((output / "dags.json").read_text())
 
 
 def check_drivers(python: pathlib.Path, database: str) -> None:
@@ -110,6 +110,7 @@ def main() -> None:
     # A terminated recording must end what it started, so SIGTERM takes the way of an exception.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options = arguments()
+    (options.output / "index.json").unlink(missing_ok=True)
     check_drivers(options.python, options.database)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="airflow-reference-"))
     folder.chmod(0o755)
@@ -118,10 +119,11 @@ def main() -> None:
         records = record(options, described, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    # The index comes last: a folder without it holds no complete recording.
     described["recorded_at"] = datetime.datetime.now(datetime.timezone.utc).isoformat()
     described["database"] = options.database
-    (options.output / "index.json").write_text(json.dumps(described, indent=1) + "\n")
     (options.output / "SUMMARY.md").write_text(summary(described, records))
+    (options.output / "index.json").write_text(json.dumps(described, indent=1) + "\n")
 
 
 if __name__ == "__main__":

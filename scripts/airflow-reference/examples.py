@@ -3,7 +3,7 @@
     python examples.py OUTPUT_FOLDER              the example DAGs that are installed
     python examples.py OUTPUT_FOLDER DAG_FOLDER   the DAGs of a folder
 
-OUTPUT_FOLDER/index.json gets the version, the folders, and for each DAG its id, file and folder. Standard output is no
+OUTPUT_FOLDER/dags.json gets the version, the folders, and for each DAG its id, file and folder. Standard output is no
 place for it: importing the examples writes log lines there.
 """
 
@@ -53,4 +53,4 @@ if __name__ == "__main__":
     target = pathlib.Path(sys.argv[1])
     examples = {name: folder_of(module) for name, module in MODULES.items()}
     chosen = {"dags": sys.argv[2]} if len(sys.argv) > 2 else examples
-    (target / "index.json").write_text(json.dumps(describe(target, chosen), indent=1) + "\n")
+    (target / "dags.json").write_text(json.dumps(describe(target, chosen), indent=1) + "\n")

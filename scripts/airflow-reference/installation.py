@@ -33,7 +33,7 @@ class Installation:
         self.database = open_database(database, folder)
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self.environment = _environment(self.home, self.database.url, self.base_url) | overrides
+        self.environment = _environment(self.home, self.database.url, self.base_url) | _user_home(folder) | overrides
         self.services: list[Service] = []
         self.rest = REST(self.base_url)
 
@@ -92,6 +92,20 @@ class Installation:
             return False
         parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
         return all(health[part]["status"] == "healthy" for part in parts)
+
+
+def _user_home(folder: pathlib.Path) -> dict[str, str]:
+    """A home without .bashrc, but with the user's settings for pip and the like.
+
+    A task of Airflow has a socket as standard input; bash takes that for a remote shell and reads ~/.bashrc, whose output
+    would end up in the task's log and XCom.
+    """
+    home = folder / "user-home"
+    home.mkdir()
+    for name in (".cache", ".config", ".local", ".netrc", ".pip"):
+        if (pathlib.Path.home() / name).exists():
+            (home / name).symlink_to(pathlib.Path.home() / name)
+    return {"HOME": str(home)}
 
 
 def _environment(home: pathlib.Path, database_url: str, base_url: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                cwd=log.parent,
                 start_new_session=True,
             )
 

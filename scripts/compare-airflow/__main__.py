@@ -3,7 +3,7 @@
     python3 scripts/compare-airflow --python VENV/bin/python --pipeline .build/release/pipeline
 
 Compared are the run's state and dates, each task instance's state, try number, operator, pool and queue, and all XComs.
-Exit status 1 when a DAG differs.
+With --logs, the tasks' own log lines too. Exit status 1 when a DAG differs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from comparison import DIFFERENT, Verdict, compare, left_out
+from comparison import DIFFERENT, Side, Verdict, compare, left_out
 from pipeline import Pipeline, gather_examples
 from report import table, write
 from rules import FRESH_DATES
@@ -41,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--database-url", help="PIPELINE_DATABASE_URL (default: SQLite in a temporary home)")
     parser.add_argument("--limit-seconds", type=float, default=180, help="bound on one `pipeline run` (default 180)")
     parser.add_argument("--parallel", type=int, default=2, help="`pipeline run`s at once (default 2)")
+    parser.add_argument("--logs", action="store_true", help="compare the tasks' log lines too")
     parser.add_argument("--only", action="append", default=[], metavar="DAG_ID", help="compare these DAGs only")
     options = parser.parse_args()
     if options.pipeline is None and options.second_reference is None:
@@ -93,24 +94,35 @@ def places(index: dict) -> dict[str, str]:
     return named | below | own
 
 
+def recorded_side(options: argparse.Namespace, folder: pathlib.Path, index: dict) -> Side:
+    """The side of a recording."""
+    return Side(places(index), folder / "logs" if options.logs else None)
+
+
 def run_pipeline(
     options: argparse.Namespace, index: dict, references: list[dict], folder: pathlib.Path
-) -> tuple[dict[str, dict], dict[str, str]]:
+) -> tuple[dict[str, dict], Side]:
+    """The records of `pipeline`; its logs are kept beside them, since its home is temporary."""
     dags = options.dags.resolve() if options.dags else gather_examples(index, folder / "dags")
     side = Pipeline(
         options.pipeline.resolve(), options.python, folder, dags, options.dags is None,
         index["installation"]["base_url"], options.database_url, options.limit_seconds,
     )
-    return side.run_all(references, options.parallel), side.places
+    records = side.run_all(references, options.parallel)
+    logs = options.output / "pipeline" / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    if side.logs.exists():
+        shutil.copytree(side.logs, logs)
+    return records, Side(side.places, logs if options.logs else None)
 
 
 def other_side(
     options: argparse.Namespace, first: pathlib.Path, index: dict, references: list[dict]
-) -> tuple[dict[str, dict], dict[str, str]]:
-    """The other side's records, and the names of its places."""
+) -> tuple[dict[str, dict], Side]:
+    """The other side's records, its places and its logs."""
     if options.second_reference is not None:
         second, records = load(second_recording(options, first), options.only)
-        return {record["dag_id"]: record for record in records}, places(second)
+        return {record["dag_id"]: record for record in records}, recorded_side(options, options.second_reference, second)
     with tempfile.TemporaryDirectory(prefix="compare-airflow-") as name:
         return run_pipeline(options, index, references, pathlib.Path(name))
 
@@ -122,9 +134,10 @@ def main() -> None:
     verdicts: list[Verdict] = [verdict for record in records if (verdict := left_out(record)) is not None]
     decided = {verdict.dag_id for verdict in verdicts}
     references = [record for record in records if record["dag_id"] not in decided]
-    others, other_places = other_side(options, first, index, references)
+    others, second_side = other_side(options, first, index, references)
+    first_side = recorded_side(options, first, index)
     for reference in references:
-        verdicts.append(compare(reference, others[reference["dag_id"]], places(index), other_places))
+        verdicts.append(compare(reference, others[reference["dag_id"]], first_side, second_side))
     write(options.output / "pipeline", verdicts, others)
     print(table(verdicts))
     sys.exit(1 if any(verdict.kind == DIFFERENT for verdict in verdicts) else 0)

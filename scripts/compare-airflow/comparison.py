@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import json
+import pathlib
 from dataclasses import dataclass, field
 
+from logs import read_logs
 from normalise import normalised, parsed_instant
-from rules import CLOCK_RULES, LEFT_OUT
+from rules import CLOCK_RULES, LEFT_OUT, LOGS_LEFT_OUT
 
 EQUAL, DIFFERENT, LEFT = "equal", "different", "left out"
 
@@ -32,7 +35,15 @@ def left_out(reference: dict) -> Verdict | None:
     return None
 
 
-def compare(reference: dict, other: dict, reference_places: dict[str, str], other_places: dict[str, str]) -> Verdict:
+@dataclass(frozen=True)
+class Side:
+    """How one side names what the other has too, and where it left its logs (nothing: logs are not compared)."""
+
+    places: dict[str, str]
+    logs: pathlib.Path | None = None
+
+
+def compare(reference: dict, other: dict, reference_side: Side, other_side: Side) -> Verdict:
     """Compares the record of real Airflow with that of the other side."""
     dag_id = reference["dag_id"]
     if reference["outcome"] == "refused" or other["outcome"] != "ended":
@@ -40,11 +51,12 @@ def compare(reference: dict, other: dict, reference_places: dict[str, str], othe
     clock = _clock_difference(reference, other)
     if clock is not None:
         return Verdict(dag_id, LEFT, [clock])
-    expected, seen = normalised(reference, reference_places), normalised(other, other_places)
+    expected, seen = normalised(reference, reference_side.places), normalised(other, other_side.places)
     differences = [
         *_differences("run", expected["run"], seen["run"]),
         *_differences("task", expected["task_instances"], seen["task_instances"]),
         *_differences("xcom", expected["xcoms"], seen["xcoms"]),
+        *_log_differences(reference, other, reference_side, other_side),
     ]
     return Verdict(dag_id, DIFFERENT if differences else EQUAL, differences)
 
@@ -55,6 +67,21 @@ def _compare_outcomes(reference: dict, other: dict) -> Verdict:
         return Verdict(reference["dag_id"], EQUAL)
     told = f"outcome: Airflow {reference['outcome']} {reference.get('reason', '')}".rstrip()
     return Verdict(reference["dag_id"], DIFFERENT, [f"{told}; pipeline {other['outcome']} {other.get('reason', '')}"])
+
+
+def _log_differences(reference: dict, other: dict, reference_side: Side, other_side: Side) -> list[str]:
+    if reference_side.logs is None or other_side.logs is None:
+        return []
+    expected = read_logs(reference_side.logs, reference, reference_side.places)
+    seen = read_logs(other_side.logs, other, other_side.places)
+    found = []
+    for key in sorted(expected.keys() | seen.keys()):
+        if {(reference["dag_id"], key[0]), (reference["dag_id"], None)} & LOGS_LEFT_OUT.keys():
+            continue
+        lines = difflib.unified_diff(expected.get(key, []), seen.get(key, []), "Airflow", "pipeline", lineterm="", n=0)
+        changes = [line[:300] for line in list(lines)[2:] if not line.startswith("@@")]
+        found += [f"log {_shown_key(key)}: {' / '.join(changes[:6])}"] if changes else []
+    return found
 
 
 def _clock_difference(reference: dict, other: dict) -> str | None:

@@ -29,6 +29,7 @@ class Pipeline:
         self.dags = dags
         self.limit_seconds = limit_seconds
         self.home = folder / "pipeline-home"
+        self.logs = self.home / "logs"
         self.airflow_home = folder / "airflow-home"
         for path in (self.home, self.airflow_home / "dags"):
             path.mkdir(parents=True)
@@ -61,15 +62,15 @@ class Pipeline:
         if reference["outcome"] != "refused" and reference["dag_id"] not in FRESH_DATES:
             command += ["--run-id", reference["run_id"], "--logical-date", reference["logical_date"]]
         started = time.monotonic()
-        status, output, errors = _bounded(command, self.environment, self.limit_seconds)
+        status, output, errors = _bounded(command, self.environment, self.home, self.limit_seconds)
         record = _record(reference["dag_id"], status, output, errors)
         return record | {"waited_seconds": round(time.monotonic() - started, 2), "exit_status": status, "stderr": errors}
 
 
-def _bounded(command: list[str], environment: dict[str, str], seconds: float) -> tuple[int | None, str, str]:
+def _bounded(command: list[str], environment: dict[str, str], folder: pathlib.Path, seconds: float) -> tuple[int | None, str, str]:
     """Runs a command in a group of its own; no status when it had to be ended."""
     process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         errors="replace", start_new_session=True,
     )
     try:

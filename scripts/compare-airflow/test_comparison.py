@@ -11,7 +11,7 @@ import pathlib
 import tempfile
 import unittest
 
-from comparison import DIFFERENT, EQUAL, LEFT, compare, left_out
+from comparison import DIFFERENT, EQUAL, LEFT, Side, compare, left_out
 from pipeline import Pipeline
 from rules import FRESH_DATES
 
@@ -36,7 +36,7 @@ def record(dag_id: str, tasks: list[dict], xcoms: list[dict] = (), **more: objec
 
 
 def verdict(reference: dict, other: dict, places: tuple[dict, dict] = ({}, {})):
-    return compare(reference, other, *places)
+    return compare(reference, other, Side(places[0]), Side(places[1]))
 
 
 class DifferencesAreFound(unittest.TestCase):
@@ -161,6 +161,52 @@ class LeftOut(unittest.TestCase):
         monday, later, tuesday = "2026-11-23T18:41:01Z", "2026-11-23T22:00:00Z", "2026-11-24T10:00:00Z"
         self.assertEqual(verdict(run(monday), run(later)).kind, EQUAL)
         self.assertEqual(verdict(run(monday), run(tuesday)).kind, LEFT)
+
+
+class Logs(unittest.TestCase):
+    """Log files of two sides, written line by line."""
+
+    LINE = {"timestamp": "2026-11-23T18:41:01.5Z", "level": "info", "logger": "airflow.task.hooks.SubprocessHook", "lineno": 1}
+
+    def verdict_of(self, expected: list[dict | str], seen: list[dict | str] | None):
+        with tempfile.TemporaryDirectory() as name:
+            sides = [pathlib.Path(name) / "one", pathlib.Path(name) / "two"]
+            for folder, lines in zip(sides, (expected, seen)):
+                path = folder / "dag_id=d" / "run_id=r" / "task_id=a" / "attempt=1.log"
+                path.parent.mkdir(parents=True)
+                if lines is not None:
+                    texts = [line if isinstance(line, str) else json.dumps(self.LINE | line) for line in lines]
+                    path.write_text("".join(text + "\n" for text in texts))
+            run = record("d", [task("a")], run_id="r")
+            return compare(run, run, Side({}, sides[0]), Side({}, sides[1]))
+
+    def test_equal_lines(self) -> None:
+        lines = [{"event": "Output:"}, {"event": "text"}]
+        self.assertEqual(self.verdict_of(lines, [line | {"lineno": 2, "timestamp": "x"} for line in lines]).kind, EQUAL)
+
+    def test_other_text_level_logger_order_and_number(self) -> None:
+        lines = [{"event": "Output:"}, {"event": "text"}]
+        cases = [
+            [{"event": "Output:"}, {"event": "other"}], [{"event": "Output:", "level": "error"}, {"event": "text"}],
+            [{"event": "Output:", "logger": "airflow.task.x.Other"}, {"event": "text"}], lines[::-1], lines[:1],
+            lines + lines[1:], [], None, [*lines, "no JSON"],
+        ]
+        for case in cases:
+            with self.subTest(case):
+                self.assertEqual(self.verdict_of(lines, case).kind, DIFFERENT)
+
+    def test_outcomes_carry_their_exception(self) -> None:
+        def failure(text: str) -> dict:
+            error = {"exc_type": "ValueError", "exc_value": text}
+            return {"logger": "task", "level": "error", "event": "Task failed with exception", "error_detail": [error]}
+
+        self.assertEqual(self.verdict_of([failure("boom")], [failure("boom")]).kind, EQUAL)
+        self.assertEqual(self.verdict_of([failure("boom")], [failure("bang")]).kind, DIFFERENT)
+
+    def test_only_pokes_may_repeat(self) -> None:
+        poke, line = {"event": "Poking until weekday is in 1"}, {"event": "Poked"}
+        self.assertEqual(self.verdict_of([poke], [poke, poke]).kind, EQUAL)
+        self.assertEqual(self.verdict_of([line], [line, line]).kind, DIFFERENT)
 
 
 class RunningAProgram(unittest.TestCase):
