@@ -5,7 +5,7 @@ VENV := .venv
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow clean
+.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow compare-operators clean
 
 help:            ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -35,6 +35,7 @@ test: packages venv ## All tests; with PostgreSQL where it is installed
 
 check: test      ## Tests, and the rules of the layout
 	scripts/check-imports
+	$(PYTHON) -m unittest discover scripts/compare-airflow
 
 sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
 	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests
@@ -42,8 +43,12 @@ sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=firs
 bench: release venv ## Benchmarks; real Airflow beside them with AIRFLOW=path/to/python
 	$(PYTHON) Benchmarks/run.py --pipeline $(BIN) --python $(VENV)/bin/python $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
-compare-airflow: release venv ## Run Airflow's example DAGs here and under real Airflow, and compare
-	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python
+compare-airflow: release venv ## Run Airflow's example DAGs here and under real Airflow, and compare (COMPARE="more options")
+	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python $(COMPARE)
+
+compare-operators: release venv ## The same for our own DAGs of operators, templates and states, with the log lines
+	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python --logs \
+		--dags scripts/compare-airflow/dags --output .build/compare-operators $(COMPARE)
 
 fmt:             ## Format the Swift sources
 	swift format --in-place --recursive --parallel Sources Tests Package.swift
