@@ -113,6 +113,10 @@ package protocol DAGStore: Sendable {
     func dagVersions(dagID: String) async throws -> [DAGVersion]
     /// Adds a version (its number must be one above the latest, else `conflict`); adding the same one again is harmless.
     func addDAGVersion(_ version: DAGVersion) async throws
+    /// The latest version of every DAG, without documents.
+    func latestDAGVersions() async throws -> [DAGVersion]
+    /// Adds versions of several DAGs.
+    func addDAGVersions(_ versions: [DAGVersion]) async throws
     func importErrors() async throws -> [ImportError]
     func replaceImportErrors(_ errors: [ImportError]) async throws
     /// Results of reading files, by an opaque key made from content and SDK version; bounded by the driver.
