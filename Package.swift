@@ -68,8 +68,10 @@ let package = Package(
         .target(
             name: "DAGParsing",
             dependencies: ["PipelineCore", .product(name: "Crypto", package: "swift-crypto"), "Yams"],
+            resources: [.embedInCode("Resources")], swiftSettings: strict),
+        .testTarget(
+            name: "DAGParsingTests", dependencies: ["DAGParsing", "PipelineCore", "PipelineTestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "DAGParsingTests", dependencies: ["DAGParsing", "PipelineCore"], swiftSettings: strict),
 
         // The program.
         .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),

@@ -1,4 +1,3 @@
-import Crypto
 package import PipelineCore
 
 /// The form in which a DAG is stored, whatever it was written in: Airflow's serialized JSON with ours beside it.
@@ -11,6 +10,8 @@ package import PipelineCore
 /// why a task needs Python, `weights` what its custom weight rule gave.
 package struct DAGDocument: Sendable, Hashable {
     package let json: JSONValue
+
+    init(json: JSONValue) { self.json = json }
 
     /// From the bytes of ``DAGVersion/document``.
     package init(utf8 bytes: [UInt8]) throws(DAGParsingError) {
@@ -65,17 +66,16 @@ package struct DAGDocument: Sendable, Hashable {
         return ContentHash.sha256(JSONValue.object(document).serializedUTF8(sortedKeys: true))
     }
 
-    private static let volatileKeys = ["fileloc", "_processor_dags_folder"]
-}
-
-/// Fingerprints of content.
-package enum ContentHash {
-    /// SHA-256 in 64 lower-case hexadecimal digits.
-    package static func sha256(_ bytes: some Sequence<UInt8>) -> String {
-        var hasher = SHA256()
-        hasher.update(data: Array(bytes))
-        let digits = Array("0123456789abcdef".utf8)
-        let text = hasher.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+    /// The document of the same DAG in a folder at another place.
+    func placed(in folder: String) -> DAGDocument {
+        guard var document = json.objectValue, var dag = document["dag"]?.objectValue,
+            let file = dag["relative_fileloc"]?.stringValue
+        else { return self }
+        dag["fileloc"] = .string("\(folder)/\(file)")
+        if dag["_processor_dags_folder"] != nil { dag["_processor_dags_folder"] = .string(folder) }
+        document["dag"] = .object(dag)
+        return DAGDocument(json: .object(document))
     }
+
+    private static let volatileKeys = ["fileloc", "_processor_dags_folder"]
 }
