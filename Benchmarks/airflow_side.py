@@ -83,7 +83,7 @@ class AirflowSide:
         write_files(self.dags / "files", counter, FILES)
         before, started = self._cpu(), time.monotonic()
         self.installation.restart("dag-processor")
-        self.installation.wait_for_dags({f"bench_file_{number:05d}" for number in range(FILES)})
+        self.installation.wait_for_dags({f"bench_file_{number:05d}" for number in range(FILES)}, LIMIT_SECONDS)
         return {"first_seconds": time.monotonic() - started, "first_cpu_seconds": self._cpu() - before}
 
     def _cpu(self) -> float:

@@ -48,12 +48,12 @@ class Installation:
         wait_until(self._healthy, "Airflow is healthy", STARTUP_SECONDS, self.services)
         self.rest.log_in()
 
-    def wait_for_dags(self, dag_ids: set[str]) -> None:
+    def wait_for_dags(self, dag_ids: set[str], seconds: float = STARTUP_SECONDS) -> None:
         """Waits until the dag-processor has written all the DAGs that are expected."""
         def visible() -> bool:
             return dag_ids <= {row["dag_id"] for row in self.rest.all("dags", "dags")}
 
-        wait_until(visible, "All DAGs are visible", STARTUP_SECONDS, self.services, pause=2)
+        wait_until(visible, "All DAGs are visible", seconds, self.services, pause=2)
 
     def restart(self, name: str) -> None:
         """Ends one part and starts it anew, with the same arguments."""

@@ -176,7 +176,9 @@ LOG_RULES = (
 )
 
 LOG_REPEATED = tuple(
-    re.compile(text) for text in ("Waiting for dag run to complete", "Poking ", "Checking if the time", "Checking if the delta")
+    re.compile(text) for text in (
+        "Waiting for dag run to complete", "Poking ", "Checking if the time", "Checking if the delta", "Rescheduling task",
+    )
 )
 """Lines that a waiting task writes at each poke: how often depends on the clock."""
 

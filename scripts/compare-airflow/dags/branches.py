@@ -22,7 +22,9 @@ def empty(task_id: str, trigger_rule: str = "all_success") -> EmptyOperator:
 
 
 with DAG("compare_branches", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
-    LatestOnlyOperator(task_id="latest") >> [empty("after_latest"), empty("after_latest_all_done", "all_done")]
+    # One task behind each: LatestOnly pushes a list that Airflow makes from a set.
+    LatestOnlyOperator(task_id="latest") >> empty("after_latest") >> empty("behind_latest")
+    LatestOnlyOperator(task_id="latest_all_done") >> empty("after_latest_all_done", "all_done")
     BranchPythonOperator(task_id="one", python_callable=lambda: "one_a") >> [empty("one_a"), empty("one_b")]
     BranchPythonOperator(task_id="two", python_callable=lambda: ["two_a", "two_b"]) >> [
         empty("two_a"), empty("two_b"), empty("two_c"),
@@ -66,4 +68,4 @@ with DAG("compare_sensors", schedule=None, start_date=datetime(2026, 1, 1), catc
     PythonSensor(task_id="value", python_callable=lambda: PokeReturnValue(True, xcom_value={"k": 1}), poke_interval=1)
     PythonSensor(task_id="timeout", python_callable=lambda: False, poke_interval=1, timeout=2, retries=2)
     PythonSensor(task_id="soft_timeout", python_callable=lambda: False, poke_interval=1, timeout=2, soft_fail=True)
-    PythonSensor(task_id="rescheduled", python_callable=lambda: False, poke_interval=1, timeout=3, mode="reschedule")
+    PythonSensor(task_id="rescheduled", python_callable=lambda: False, poke_interval=2, timeout=10, mode="reschedule")
