@@ -1,4 +1,9 @@
+import ArgumentParser
+import PipelineCommands
+
 @main
 enum Main {
-    static func main() {}
+    static func main() async {
+        await Pipeline.main()
+    }
 }

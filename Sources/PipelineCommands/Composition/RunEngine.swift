@@ -1,0 +1,88 @@
+import LocalExecutor
+import PipelineCore
+import PythonHost
+
+/// One scheduler with a local executor in this process: what `pipeline run` is made of.
+struct RunEngine: Sendable {
+    let workspace: Workspace
+    let library: DAGLibrary
+    let mailbox: SchedulerMailbox
+    let service: StoreTaskService
+    let executor: LocalExecutor
+    let pythonRunner: PythonTaskRunner
+    let scheduler: Scheduler
+    let snapshots: RunSnapshotLoader
+
+    init(
+        workspace: Workspace, library: DAGLibrary, python: PythonHost, observers: [any SchedulerObserver]
+    ) async throws {
+        self.workspace = workspace
+        self.library = library
+        let store = workspace.store
+        let clock = ContinuousClock()
+        let wallClock = SystemWallClock()
+        let epoch = try await store.currentEpoch()
+        mailbox = SchedulerMailbox()
+        service = StoreTaskService(
+            store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
+            wallClock: wallClock, epoch: epoch)
+        let setup = Self.setup(workspace.configuration)
+        pythonRunner = Self.pythonRunner(setup, service, python, library, store)
+        executor = LocalExecutor(setup: setup, service: service, python: pythonRunner)
+        snapshots = RunSnapshotLoader(store: store)
+        var limits = SchedulerLimits()
+        limits.parallelism = workspace.configuration.number(.parallelism)
+        let machine = SchedulerStateMachine(
+            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
+        scheduler = Scheduler(
+            machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
+            epoch: epoch, observers: observers)
+    }
+
+    private static func setup(_ configuration: Configuration) -> LocalExecutorSetup {
+        LocalExecutorSetup(
+            dagsFolder: configuration[.dagsFolder], bundleName: DAGLibrary.bundleName,
+            logs: FileTaskLogStore(folder: configuration[.logsFolder]), environment: ProcessEnvironment.all,
+            killGrace: .seconds(configuration.number(.killGraceSeconds)), wallClock: SystemWallClock(),
+            clock: ContinuousClock(), zone: { try Timetables.factory.zoneRules($0) })
+    }
+
+    private static func pythonRunner(
+        _ setup: LocalExecutorSetup, _ service: StoreTaskService, _ host: PythonHost, _ library: DAGLibrary,
+        _ store: any PipelineStore
+    ) -> PythonTaskRunner {
+        var settings = PythonTaskRunner.Settings(hostname: setup.hostname, unixname: setup.unixname)
+        settings.grace = setup.killGrace
+        return PythonTaskRunner(
+            host: host, service: service,
+            facts: StorePythonTaskFacts(store: store) { try await library.latest(dagID: $0)?.dag }, logs: setup.logs,
+            settings: settings, wallClock: setup.wallClock, clock: setup.clock
+        ) { launch in
+            PythonBundle(
+                name: setup.bundleName, version: launch.run.bundleVersion, path: setup.dagsFolder,
+                file: launch.dag.header.relativeFileLocation,
+                contentHash: library.contentHash(of: launch.dag.header.relativeFileLocation))
+        }
+    }
+
+    /// Runs `snapshot` to its end, and with it every run that it triggers.
+    /// - Parameter isNew: the run is not in the store yet.
+    func run(_ snapshot: RunSnapshot, isNew: Bool) async throws -> DAGRun {
+        if isNew {
+            mailbox.post(.runCreated(snapshot))
+        } else {
+            mailbox.post(.runLoaded(snapshot))
+            let inHand = snapshot.taskInstances.filter { $0.state?.occupiesExecutor == true }
+            await executor.settle(inHand)
+        }
+        do {
+            let run = try await scheduler.run(until: snapshot.run.key)
+            try await scheduler.runUntilIdle()
+            await pythonRunner.finishAll()
+            return run
+        } catch {
+            await executor.shutdown()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import LocalExecutor
+import PipelineCore
+
+/// Which `pipeline` process runs which run: a file below the home folder that its process keeps locked. The system
+/// releases the lock when the process ends, however it ends; the next start finds the file unlocked, ends what processes
+/// the dead one left, and marks its run as failed (`interrupted`).
+final class RunOwnership {
+    private let path: String
+    private let descriptor: Int32
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    /// Settles what dead processes left, then begins a file of this process.
+    static func claim(home: String, workspace: Workspace) async throws -> RunOwnership {
+        let folder = home + "/running"
+        try Paths.createDirectory(folder)
+        for path in files(in: folder) { try await settle(path, workspace) }
+        let path = "\(folder)/\(getpid()).json"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw CommandFailure("cannot lock \(path): \(String(cString: strerror(errno)))")
+        }
+        return RunOwnership(path: path, descriptor: descriptor)
+    }
+
+    func record(_ key: RunKey) throws {
+        let line: JSONValue = ["dag_id": .string(key.dagID), "run_id": .string(key.runID)]
+        let bytes = line.serializedUTF8()
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else {
+            throw CommandFailure("cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    func release() {
+        unlink(path)
+        close(descriptor)
+    }
+
+    private static func files(in folder: String) -> [String] {
+        Paths.names(in: folder).filter { $0.hasSuffix(".json") }.map { folder + "/" + $0 }
+    }
+
+    private static func settle(_ path: String, _ workspace: Workspace) async throws {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return }
+        if let key = runKey(path), let run = try await workspace.store.run(key), !run.state.isFinished {
+            try await interrupt(run, workspace)
+        }
+        unlink(path)
+    }
+
+    private static func runKey(_ path: String) -> RunKey? {
+        guard let bytes = try? Files.read(path), let value = try? JSONValue.parse(utf8: bytes),
+            let dagID = value["dag_id"]?.stringValue, let runID = value["run_id"]?.stringValue
+        else { return nil }
+        return RunKey(dagID: dagID, runID: runID)
+    }
+
+    private static func interrupt(_ run: DAGRun, _ workspace: Workspace) async throws {
+        let now = SystemWallClock().now()
+        let instances = try await workspace.store.taskInstances(TaskFilter(run: run.key)).filter { !$0.isFinished }
+        var changes: [StoreChange] = []
+        for var instance in instances {
+            if instance.state?.occupiesExecutor == true { LocalExecutor.endLeftover(instance) }
+            let began = instance.startDate != nil
+            instance.state = began ? .failed : .upstreamFailed
+            instance.endDate = began ? now : instance.endDate
+            instance.reason = "interrupted: the pipeline process that ran it ended"
+            changes.append(.saveTask(instance))
+        }
+        var ended = run
+        ended.state = .failed
+        ended.endDate = now
+        ended.reason = "interrupted"
+        changes.append(.saveRun(ended))
+        try await workspace.store.commit(changes, epoch: try await workspace.store.currentEpoch())
+        Terminal.note("Run \(run.key) was interrupted; its leftover processes were ended and it is marked failed.")
+    }
+}

@@ -1,0 +1,32 @@
+import DAGParsing
+import PipelineCore
+
+extension Workspace {
+    /// The run by id, or the newest one of the DAG for `latest`.
+    /// - Throws: ``CommandFailure`` naming the nearest run or DAG.
+    func run(dagID: String, runID: String) async throws -> DAGRun {
+        if runID == "latest" {
+            if let run = try await store.runs(RunFilter(dagID: dagID, limit: 1)).first { return run }
+            throw CommandFailure("DAG '\(dagID)' has no runs" + (try await suggestion(dagID: dagID)))
+        }
+        if let run = try await store.run(RunKey(dagID: dagID, runID: runID)) { return run }
+        let known = try await store.runs(RunFilter(dagID: dagID, limit: 1_000)).map(\.key.runID)
+        let near = Suggestion.nearest(to: runID, among: known)
+        throw CommandFailure("DAG '\(dagID)' has no run '\(runID)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+
+    /// The run with its DAG as it was when the run began.
+    func snapshot(of run: DAGRun) async throws -> RunSnapshot {
+        guard let id = run.dagVersionID, let version = try await store.dagVersion(id: id) else {
+            throw CommandFailure("the DAG version of run '\(run.key)' is not in the store")
+        }
+        let dag = try DAGDocument(utf8: version.document).decode()
+        return try await RunSnapshotLoader(store: store).load(run, dag: dag, xcoms: store)
+    }
+
+    private func suggestion(dagID: String) async throws -> String {
+        let known = try await store.dagRecords().map(\.dagID)
+        guard !known.contains(dagID), let near = Suggestion.nearest(to: dagID, among: known) else { return "" }
+        return "; did you mean '\(near)'?"
+    }
+}

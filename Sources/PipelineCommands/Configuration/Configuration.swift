@@ -1,0 +1,83 @@
+import PipelineCore
+
+/// The settings in force, each with the place it came from: a flag, the environment, the file, or the default.
+struct Configuration: Sendable {
+    struct Value: Sendable, Hashable {
+        var text: String
+        var source: String
+    }
+
+    private(set) var values: [Setting: Value]
+
+    /// Lays flags over the environment, over the configuration file, over the defaults.
+    /// - Throws: ``UsageError`` for unreadable files, unknown keys and values out of range.
+    init(flags: [Setting: String] = [:], environment: [String: String], workingDirectory: String) throws {
+        values = Self.defaults(home: Self.home(flags, environment), environment, workingDirectory)
+        let file = ConfigurationFile(
+            path: environment["PIPELINE_CONFIG"] ?? (values[.home]?.text ?? "") + "/pipeline.yaml",
+            isRequired: environment["PIPELINE_CONFIG"] != nil)
+        for (setting, text) in try file.settings() { values[setting] = Value(text: text, source: file.path) }
+        for setting in Setting.allCases {
+            for name in [setting.airflowName, setting.environmentName].compactMap({ $0 }) {
+                if let text = environment[name] { values[setting] = Value(text: text, source: name) }
+            }
+        }
+        for (setting, text) in flags { values[setting] = Value(text: text, source: "command line") }
+        for setting in [Setting.home, .dagsFolder, .logsFolder] {
+            let path = Paths.absolute(self[setting], below: workingDirectory)
+            values[setting]?.text = path
+        }
+        try checkNumbers()
+    }
+
+    subscript(setting: Setting) -> String { values[setting]?.text ?? "" }
+
+    /// The same settings but for some.
+    func replacing(_ changes: [Setting: String]) throws -> Configuration {
+        var copy = self
+        for (setting, text) in changes { copy.values[setting] = Value(text: text, source: "pipeline") }
+        try copy.checkNumbers()
+        return copy
+    }
+
+    func number(_ setting: Setting) -> Int { Int(self[setting]) ?? 0 }
+
+    private static func home(_ flags: [Setting: String], _ environment: [String: String]) -> String {
+        flags[.home] ?? environment["PIPELINE_HOME"] ?? (environment["HOME"] ?? "") + "/.pipeline"
+    }
+
+    private static func defaults(
+        home: String, _ environment: [String: String], _ workingDirectory: String
+    ) -> [Setting: Value] {
+        let home = Paths.absolute(home, below: workingDirectory)
+        let localDAGs = workingDirectory + "/dags"
+        let localPython = workingDirectory + "/.venv/bin/python"
+        let texts: [Setting: String] = [
+            .home: home,
+            .databaseURL: "sqlite:///" + home + "/pipeline.db",
+            .dagsFolder: Paths.isDirectory(localDAGs) ? localDAGs : home + "/dags",
+            .logsFolder: home + "/logs",
+            .python: Paths.isExecutable(localPython) ? localPython : "python3",
+            .fernetKey: "",
+            .parallelism: "32",
+            .readTimeoutSeconds: "30",
+            .readMemoryMiB: "2048",
+            .killGraceSeconds: "10",
+        ]
+        return texts.mapValues { Value(text: $0, source: "default") }
+    }
+
+    private func checkNumbers() throws {
+        for (setting, range) in [
+            (Setting.parallelism, 1...100_000), (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576),
+            (.killGraceSeconds, 0...3_600),
+        ] {
+            guard let value = values[setting] else { continue }
+            guard let number = Int(value.text), range.contains(number) else {
+                throw UsageError(
+                    "\(setting.rawValue) must be a whole number from \(range.lowerBound) to \(range.upperBound), not "
+                        + "'\(value.text)' (from \(value.source))")
+            }
+        }
+    }
+}

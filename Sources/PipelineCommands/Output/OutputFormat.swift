@@ -1,0 +1,6 @@
+import ArgumentParser
+
+/// `-o`: how a list is printed.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case table, json, yaml, plain
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+
+/// A command whose errors become one line on standard error and an exit code: 64 for a wrong call or configuration,
+/// 1 for everything else that went wrong.
+protocol PipelineCommand: AsyncParsableCommand {
+    func execute() async throws
+}
+
+extension PipelineCommand {
+    mutating func run() async throws {
+        do {
+            try await execute()
+        } catch let code as ExitCode {
+            throw code
+        } catch let error as UsageError {
+            Terminal.note("Error: \(error)")
+            throw ExitCode(64)
+        } catch {
+            Terminal.note("Error: \(error)")
+            throw ExitCode(1)
+        }
+    }
+}
+
+/// A command over an open store.
+protocol StoreCommand: PipelineCommand {
+    var global: GlobalOptions { get }
+    func execute(_ workspace: Workspace) async throws
+}
+
+extension StoreCommand {
+    func execute() async throws {
+        let workspace = try await Workspace.open(try global.configuration())
+        do {
+            try await execute(workspace)
+        } catch {
+            await workspace.close()
+            throw error
+        }
+        await workspace.close()
+    }
+}
+
+/// `-o`.
+struct OutputOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "Output format.")
+    var output: OutputFormat = .table
+
+    func print(_ table: Table) { Terminal.print(table.rendered(output)) }
+}

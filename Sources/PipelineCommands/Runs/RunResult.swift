@@ -1,0 +1,48 @@
+import PipelineCore
+
+/// A run with its task instances and, if asked for, its XComs: what `pipeline run` and `runs show` print.
+struct RunResult {
+    let run: DAGRun
+    let taskInstances: [TaskInstance]
+    /// `nil` when not asked for.
+    let xcoms: [XCom]?
+
+    init(run: DAGRun, store: any PipelineStore, withXComs: Bool) async throws {
+        self.run = run
+        taskInstances = try await store.taskInstances(TaskFilter(run: run.key))
+        xcoms = withXComs ? try await store.xcoms(run: run.key, taskIDs: nil, key: nil) : nil
+    }
+
+    var document: JSONObject {
+        var object = RunDocument.run(run)
+        object["task_instances"] = .array(taskInstances.map { .object(RunDocument.taskInstance($0)) })
+        if let xcoms { object["xcoms"] = .array(xcoms.map { .object(RunDocument.xcom($0)) }) }
+        return object
+    }
+
+    func rendered(_ format: OutputFormat) -> String {
+        switch format {
+        case .json: JSONValue.object(document).serialized(.pretty)
+        case .yaml: YAMLWriter.text(.object(document))
+        case .table, .plain: text(format)
+        }
+    }
+
+    private func text(_ format: OutputFormat) -> String {
+        let columns = ["task_id", "map_index", "state", "try_number", "operator", "duration", "reason"]
+        let tasks = Table(columns: columns, rows: taskInstances.map(RunDocument.taskInstance))
+        var parts = [headline, tasks.rendered(format)]
+        if let xcoms {
+            let table = Table(columns: ["task_id", "map_index", "key", "value"], rows: xcoms.map(RunDocument.xcom))
+            parts.append(table.rendered(format))
+        }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private var headline: String {
+        var text = "\(run.key.dagID)  \(run.key.runID)  \(run.state.rawValue)"
+        if let start = run.startDate, let end = run.endDate { text += "  \(RunProgress.seconds(end - start))" }
+        if let reason = run.reason { text += "  (\(reason))" }
+        return text
+    }
+}

@@ -1,0 +1,61 @@
+import LocalExecutor
+import PipelineCore
+import PythonHost
+
+/// A run of one DAG from its request to its end, in this process: the body of `pipeline run` and `dags test`.
+struct RunSession: Sendable {
+    let workspace: Workspace
+    let isQuiet: Bool
+
+    /// - Parameter request: an unfinished run of its id is continued.
+    /// - Throws: ``UsageError`` and ``CommandFailure`` before anything is started.
+    func run(_ request: TriggerRequest, ownership: RunOwnership? = nil) async throws -> DAGRun {
+        let python = Composition.pythonHost(workspace.configuration)
+        do {
+            let run = try await run(request, python, ownership)
+            await python.stop()
+            return run
+        } catch {
+            await python.stop()
+            throw error
+        }
+    }
+
+    private func run(
+        _ request: TriggerRequest, _ python: PythonHost, _ ownership: RunOwnership?
+    ) async throws -> DAGRun {
+        let library = try await DAGLibrary(workspace: workspace, python: python)
+        _ = try library.require(request.dagID)
+        let progress = RunProgress(
+            started: SystemWallClock().now(), colour: Terminal.usesColour, isQuiet: isQuiet)
+        let engine = try await RunEngine(
+            workspace: workspace, library: library, python: python, observers: [progress])
+        let (snapshot, isNew) = try await snapshot(request, engine)
+        try ownership?.record(snapshot.run.key)
+        listen(engine, snapshot.run.key)
+        return try await engine.run(snapshot, isNew: isNew)
+    }
+
+    private func snapshot(_ request: TriggerRequest, _ engine: RunEngine) async throws -> (RunSnapshot, isNew: Bool) {
+        let store = workspace.store
+        if let runID = request.runID, let run = try await store.run(RunKey(dagID: request.dagID, runID: runID)),
+            !run.state.isFinished
+        {
+            return (try await workspace.snapshot(of: run), false)
+        }
+        let factory = RunFactory(store: store, dags: engine.library, wallClock: SystemWallClock())
+        return (try await RunConfiguration.checked { try await factory.makeRun(request) }, true)
+    }
+
+    private func listen(_ engine: RunEngine, _ key: RunKey) {
+        Interrupts.listen(
+            first: { _ in
+                Terminal.note("Ending the run; press Ctrl-C again to end at once.")
+                engine.mailbox.post(.runCancelled(key, reason: "cancelled"))
+            },
+            second: { number in
+                engine.executor.killAll()
+                Terminal.exitNow(128 + number)
+            })
+    }
+}
