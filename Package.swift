@@ -31,6 +31,10 @@ let package = Package(
             name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
             swiftSettings: strict),
 
+        // Jinja templates of native operators; depends on nothing.
+        .target(name: "Jinja", swiftSettings: strict),
+        .testTarget(name: "JinjaTests", dependencies: ["Jinja"], swiftSettings: strict),
+
         // HTTP over libcurl.
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),

@@ -21,11 +21,21 @@ enum NativeLiteral {
         if let value = try reader.document() { return value }
         let doubtful = "#\\jJ_".unicodeScalars
         let opening = "([{'\"+-0123456789".unicodeScalars
-        if !opening.contains(first), first != "\n", first.isASCII, !first.isNameStart { return .string(text) }
+        if first.isNameStart || hasOtherLiteral(scalars) { throw unsupported("text that may be a Python literal") }
+        if !opening.contains(first), first != "\n", first.isASCII { return .string(text) }
         if scalars.contains(where: { doubtful.contains($0) || !$0.isASCII || $0 == "\n" }) {
             throw unsupported("text that may be a Python literal")
         }
         return .string(text)
+    }
+
+    /// Numbers with a radix, or an ellipsis.
+    private static func hasOtherLiteral(_ scalars: [Unicode.Scalar]) -> Bool {
+        for (first, second) in zip(scalars, scalars.dropFirst()) {
+            if first == "0", "xXoObB".unicodeScalars.contains(second) { return true }
+            if first == ".", second == "." { return true }
+        }
+        return false
     }
 
     /// A word that starts no literal; Python sees a name and refuses.
@@ -161,13 +171,22 @@ private struct LiteralReader {
         let start = position
         while let next = peek, next.isDigit || next == "." || next == "_" || isExponent(next, start) { position += 1 }
         let text = PythonText.make(scalars[start..<position])
-        if text.contains("_") || peek?.isNameStart == true { return nil }
+        if peek?.isNameStart == true { return nil }
+        if text.contains("_") { return grouped(text) }
         if text.allSatisfy(\.isNumber) {
             let isOctalLike = text.hasPrefix("0") && text.contains { $0 != "0" }
             return isOctalLike ? nil : Int(text).map(JinjaValue.int)
         }
         let padded = text.hasPrefix(".") ? "0" + text : text
         return Double(padded.hasSuffix(".") ? padded + "0" : padded).map(JinjaValue.double)
+    }
+
+    /// Digits in groups, such as `1_000`.
+    private func grouped(_ text: String) -> JinjaValue? {
+        let groups = text.split(separator: "_", omittingEmptySubsequences: false)
+        let isPlain = groups.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy(\.isDigit) }
+        guard isPlain, !text.hasPrefix("0") else { return nil }
+        return Int(groups.joined()).map(JinjaValue.int)
     }
 
     private func isExponent(_ scalar: Unicode.Scalar, _ start: Int) -> Bool {

@@ -64,7 +64,8 @@ enum Arithmetic {
             guard abs(left) <= exact, abs(right) <= exact else { throw unsupported("division of large integers") }
             return .double(Double(left) / Double(right))
         case .floorDivide, .modulo:
-            if right == 0 { throw pythonError("ZeroDivisionError", "integer division or modulo by zero") }
+            let message = op == .modulo ? "integer modulo by zero" : "integer division or modulo by zero"
+            if right == 0 { throw pythonError("ZeroDivisionError", message) }
             if left == .min { throw unsupported("integer beyond 64 bits") }
             return .int(op == .modulo ? floorModulo(left, right) : floorDivide(left, right))
         case .power: return try power(left, right)
@@ -114,6 +115,9 @@ enum Arithmetic {
         case (.string(let first), .string(let second)): return .string(first + second)
         case (.list(let first), .list(let second)): return .list(first.items + second.items)
         case (.tuple(let first), .tuple(let second)): return .tuple(first + second)
+        case (.markup(let first), .string(let second)): return .markup(first + Filters.escaped(second))
+        case (.string(let first), .markup(let second)): return .markup(Filters.escaped(first) + second)
+        case (.markup(let first), .markup(let second)): return .markup(first + second)
         case (.markup, _), (_, .markup): throw unsupported("+ on Markup")
         case (.object, _), (_, .object): throw unsupported("+ on \(left.pythonTypeName) and \(right.pythonTypeName)")
         case (.string, _), (.list, _), (.tuple, _):

@@ -3,7 +3,9 @@ enum Comparison {
     /// `left == right`
     static func equal(_ left: JinjaValue, _ right: JinjaValue) throws -> Bool {
         switch (left, right) {
-        case (.undefined(let undefined), _), (_, .undefined(let undefined)): throw undefined.error
+        case (.undefined(let undefined), _), (_, .undefined(let undefined)):
+            if undefined.isLenient { throw unsupported("comparison with an undefined inline if") }
+            throw undefined.error
         case (.none, .none): return true
         case (.string, _), (.markup, _):
             guard let first = left.text, let second = right.text else { return try foreign(left, right) }

@@ -36,7 +36,7 @@ extension Evaluator {
             if let otherwise { return try evaluate(otherwise) }
             let message =
                 "the inline if-expression on line \(place) evaluated to false and no else section was defined."
-            return .undefined(JinjaUndefined(message: message))
+            return .undefined(JinjaUndefined(message: message, isLenient: true))
         case .attribute(let owner, let name, let place):
             let value = try evaluate(owner)
             line = place

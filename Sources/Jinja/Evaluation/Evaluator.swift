@@ -55,6 +55,7 @@ final class Evaluator {
         case .loop(let loop): try executeLoop(loop)
         case .set(let target, let expression, let place):
             line = place
+            try checkNamespaces(target)
             try assign(target, try evaluate(expression))
         case .setBlock(let target, let filters, let body, let place):
             try assign(target, try captured(body, filters, line: place))
@@ -160,6 +161,18 @@ final class Evaluator {
             }
             try object.assign(name, value)
         case .tuple(let targets): try unpack(targets, value)
+        }
+    }
+
+    /// Jinja looks at the namespace before it evaluates the value.
+    private func checkNamespaces(_ target: Statement.Target) throws {
+        switch target {
+        case .name: break
+        case .tuple(let targets): for inner in targets { try checkNamespaces(inner) }
+        case .attribute(let owner, _):
+            guard case .object(let object) = try lookup(owner), object is Namespace else {
+                throw pythonError("TemplateRuntimeError", "cannot assign attribute on non-namespace object")
+            }
         }
     }
 

@@ -78,7 +78,7 @@ enum Globals {
 }
 
 /// `namespace(...)`, the one object whose attributes a template may set.
-private final class Namespace: JinjaObject {
+final class Namespace: JinjaObject {
     private let values: JinjaDict
 
     init(_ values: JinjaDict) {

@@ -47,6 +47,7 @@ extension JinjaValue {
         case .date(let date): isoDate(date.day)
         case .timedelta(let delta): try delta.string()
         case .object(let object): try object.string()
+        case .undefined(let undefined) where undefined.isLenient: ""
         default: try repr()
         }
     }
@@ -93,7 +94,9 @@ extension JinjaValue {
     func truth() throws -> Bool {
         switch self {
         case .none: return false
-        case .undefined(let undefined): throw undefined.error
+        case .undefined(let undefined):
+            if undefined.isLenient { return false }
+            throw undefined.error
         case .bool(let flag): return flag
         case .int(let number): return number != 0
         case .double(let number): return number != 0
@@ -113,7 +116,9 @@ extension JinjaValue {
     /// - Throws: `TypeError: 'int' object is not iterable` as Python.
     func elements() throws -> [JinjaValue] {
         switch self {
-        case .undefined(let undefined): throw undefined.error
+        case .undefined(let undefined):
+            if undefined.isLenient { return [] }
+            throw undefined.error
         case .string(let text), .markup(let text): return text.unicodeScalars.map { .string(String($0)) }
         case .list(let list): return list.items
         case .tuple(let items): return items
@@ -139,7 +144,9 @@ extension JinjaValue {
     /// `len(value)`
     func length() throws -> Int {
         switch self {
-        case .undefined(let undefined): throw undefined.error
+        case .undefined(let undefined):
+            if undefined.isLenient { return 0 }
+            throw undefined.error
         case .string(let text), .markup(let text): return text.unicodeScalars.count
         case .list(let list): return list.items.count
         case .tuple(let items): return items.count

@@ -40,9 +40,7 @@ enum Tests {
         case "filter", "test":
             if case .undefined(let undefined) = value { throw undefined.error }
             guard let text = value.text else { return false }
-            let isKnown = name == "filter" ? Filters.all[text] != nil : names.contains(text)
-            if !isKnown { throw unsupported("question for an unknown \(name)") }
-            return true
+            return name == "filter" ? Filters.all[text] != nil || Filters.leftToPython.contains(text) : names.contains(text)
         default: return try shape(name, value)
         }
     }

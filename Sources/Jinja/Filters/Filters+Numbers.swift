@@ -72,6 +72,9 @@ extension Filters {
             throw pythonError("FilterArgumentError", "method must be common, ceil or floor")
         }
         if case .undefined(let undefined) = value { throw undefined.error }
+        if precision < 0, method == "common", case .double(let number) = value, number.magnitude < 1e15 {
+            return try roundedToTens(number, -precision)
+        }
         guard (0...15).contains(precision) else { throw unsupported("round to \(precision) digits") }
         if method == "common" {
             if let number = value.integer { return .int(number) }
@@ -81,6 +84,16 @@ extension Filters {
         guard let number = value.number, number.magnitude < 1e15 else { throw unsupported("round of a \(value.pythonTypeName)") }
         let scale = PythonFloat.power(10, Double(precision))
         return .double((number * scale).rounded(method == "ceil" ? .up : .down) / scale)
+    }
+
+    /// `round(x, -digits)`: half to even, of the exact value.
+    private static func roundedToTens(_ number: Double, _ digits: Int) throws -> JinjaValue {
+        guard digits <= 15 else { throw unsupported("round to \(-digits) digits") }
+        let unit = PythonFloat.power(10, Double(digits))
+        let quotient = (number / unit).rounded(.towardZero)
+        let rest = (number - quotient * unit).magnitude
+        let isUp = rest * 2 > unit || (rest * 2 == unit && quotient.truncatingRemainder(dividingBy: 2) != 0)
+        return .double((quotient + (isUp ? (number < 0 ? -1 : 1) : 0)) * unit)
     }
 
     private static func fileSize(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {

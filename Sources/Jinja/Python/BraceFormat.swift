@@ -86,7 +86,7 @@ struct BraceFormat {
 
     private func positional(_ index: Int) throws -> JinjaValue {
         guard index < arguments.positional.count else {
-            throw pythonError("IndexError", "Replacement index \(index) out of range for positional args tuple")
+            throw pythonError("IndexError", "tuple index out of range")
         }
         return arguments.positional[index]
     }

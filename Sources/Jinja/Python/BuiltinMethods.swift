@@ -64,6 +64,11 @@ enum BuiltinMethods {
             let position = index < 0 ? index + list.items.count : index
             guard list.items.indices.contains(position) else { throw unsupported("pop() out of range") }
             return list.items.remove(at: position)
+        case "sort":
+            let reverse = try arguments.bind(name, ["key", "reverse"])
+            guard reverse[0].isMissing else { throw unsupported("key of sort()") }
+            list.items = try Comparison.sorted(list.items, reverse: try reverse[1].flag(default: false)) { $0 }
+            return .none
         case "copy": return .list(list.items)
         case "reverse":
             list.items.reverse()

@@ -108,6 +108,11 @@ enum DateTimeMethods {
         case "year":
             first = CalendarDay(year: day.year, month: 1, day: 1)
             next = CalendarDay(year: day.year + 1, month: 1, day: 1)
+        case "decade", "century":
+            let size = unit == "decade" ? 10 : 100
+            let start = unit == "decade" ? day.year - day.year % 10 : day.year - 1 - (day.year - 1) % 100 + 1
+            first = CalendarDay(year: start, month: 1, day: 1)
+            next = CalendarDay(year: start + size, month: 1, day: 1)
         default: throw unsupported("start_of(\(unit))")
         }
         let wall = isEnd ? next.days * JinjaDateTime.microsecondsPerDay - 1 : first.days * JinjaDateTime.microsecondsPerDay

@@ -51,11 +51,18 @@ enum PendulumFormat {
         case "DDD": return String(day.dayOfYear)
         case "DD": return padded(day.day, 2)
         case "D": return String(day.day)
+        case "Do": return ordinal(day.day)
         case "dddd": return Strftime.weekdays[day.weekday]
         case "ddd": return String(Strftime.weekdays[day.weekday].prefix(3))
         case "E": return String(day.weekday + 1)
         default: return try clock(moment, token)
         }
+    }
+
+    private static func ordinal(_ number: Int) -> String {
+        let isTeen = (11...13).contains(number % 100)
+        let ending = isTeen ? "th" : ["th", "st", "nd", "rd"][number % 10 < 4 ? number % 10 : 0]
+        return "\(number)\(ending)"
     }
 
     private static func clock(_ moment: JinjaDateTime, _ token: String) throws -> String {
@@ -76,6 +83,13 @@ enum PendulumFormat {
         case "ZZ": return moment.zone?.offsetText(separator: "") ?? ""
         case "zz": return moment.zone?.abbreviation ?? ""
         case "z": return moment.zone?.name ?? ""
+        case "x": return String(floorDivide(moment.instant, 1_000_000) * 1000 + moment.microsecond / 1000)
+        case "LT": return try format(moment, "h:mm A")
+        case "LTS": return try format(moment, "h:mm:ss A")
+        case "L": return try format(moment, "MM/DD/YYYY")
+        case "LL": return try format(moment, "MMMM D, YYYY")
+        case "LLL": return try format(moment, "MMMM D, YYYY h:mm A")
+        case "LLLL": return try format(moment, "dddd, MMMM D, YYYY h:mm A")
         case "X": return String(floorDivide(moment.instant, 1_000_000))
         default: throw unsupported("pendulum format token \(token)")
         }

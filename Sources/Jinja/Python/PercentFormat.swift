@@ -119,6 +119,10 @@ enum PercentFormat {
                     throw pythonError("TypeError", "must be real number, not \(value.pythonTypeName)")
                 }
                 return try spec.apply(double: number)
+            case "c":
+                let text = value.text ?? value.integer.flatMap { Unicode.Scalar(UInt32(clamping: $0)) }.map(String.init) ?? ""
+                guard text.unicodeScalars.count == 1 else { throw unsupported("%c of a \(value.pythonTypeName)") }
+                return spec.pad(text, defaultAlign: ">")
             default: throw unsupported("% format type \(type)")
             }
         }

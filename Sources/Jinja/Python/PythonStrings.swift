@@ -76,8 +76,7 @@ enum PythonStrings {
             while index < scalars.count, scalars[index].isPythonSpace { index += 1 }
             guard index < scalars.count else { return pieces }
             if limit >= 0, pieces.count == limit {
-                let rest = PythonText.make(scalars[index...])
-                return pieces + [strip(rest, nil, left: false, right: true)]
+                return pieces + [PythonText.make(scalars[index...])]
             }
             let start = index
             while index < scalars.count, !scalars[index].isPythonSpace { index += 1 }
@@ -137,16 +136,33 @@ enum PythonStrings {
         return try first.properties.titlecaseMapping + lower(PythonText.make(text.unicodeScalars.dropFirst()))
     }
 
-    /// `str.title()`: a letter after a non-letter becomes upper case.
+    /// `str.title()`: a cased letter after an uncased character becomes title case.
     static func title(_ text: String) throws -> String {
-        try requireASCII(text, "title case")
+        if text.unicodeScalars.contains("\u{3A3}") { throw unsupported("title case of a sigma") }
         var afterLetter = false
         var result = ""
         for scalar in text.unicodeScalars {
-            result += afterLetter ? scalar.properties.lowercaseMapping : scalar.properties.uppercaseMapping
-            afterLetter = scalar.properties.isAlphabetic
+            result += afterLetter ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+            afterLetter = scalar.properties.isCased
         }
         return result
+    }
+
+    /// `str.expandtabs(size)`
+    static func expandTabs(_ text: String, _ size: Int) -> String {
+        var result = String.UnicodeScalarView()
+        var column = 0
+        for scalar in text.unicodeScalars {
+            if scalar == "\t" {
+                let spaces = size > 0 ? size - column % size : 0
+                result.append(contentsOf: repeatElement(" ", count: spaces))
+                column += spaces
+            } else {
+                result.append(scalar)
+                column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
+            }
+        }
+        return String(result)
     }
 
     /// `str.center(width)`: an odd remainder goes left or right by CPython's rule.

@@ -18,6 +18,9 @@ enum StringMethods {
         case "zfill":
             let width = try arguments.bind(name, ["width"], required: 1)[0].integer("width", default: 0)
             return .string(PythonStrings.zeroFilled(text, try bounded(width)))
+        case "expandtabs":
+            let size = try arguments.bind(name, ["tabsize"])[0].integer("tabsize", default: 8)
+            return .string(PythonStrings.expandTabs(text, try bounded(size)))
         case "center", "ljust", "rjust": return .string(try justify(text, name, arguments))
         default: throw unsupported("str.\(name)()")
         }

@@ -43,7 +43,7 @@ extension Lexer {
     private mutating func readNumber() throws {
         if position == 0 || source[position - 1] != ".", let end = floatEnd() { return try emitFloat(to: end) }
         if source[position] == "0", let marker = scalar(position + 1), "bBoOxX".unicodeScalars.contains(marker) {
-            throw unsupported("number with a radix prefix").located(at: line)
+            return try readRadixNumber(radix: "bB".unicodeScalars.contains(marker) ? 2 : "oO".unicodeScalars.contains(marker) ? 8 : 16)
         }
         var end = position + 1
         if source[position] == "0" {
@@ -53,6 +53,16 @@ extension Lexer {
         }
         let digits = text(position..<end).filter { $0 != "_" }
         guard let value = Int(digits) else { throw unsupported("integer beyond 64 bits").located(at: line) }
+        emit(.integer(value))
+        position = end
+    }
+
+    /// `0x1F`, `0o17`, `0b11`
+    private mutating func readRadixNumber(radix: Int) throws {
+        var end = position + 2
+        while let next = scalar(end), next == "_" || Int(String(next), radix: radix) != nil { end += 1 }
+        let digits = text(position + 2..<end)
+        guard let value = Int(digits, radix: radix) else { throw unsupported("number \(digits)").located(at: line) }
         emit(.integer(value))
         position = end
     }

@@ -99,7 +99,8 @@ struct Lexer {
             }
             index += 1
         }
-        throw fail("Missing end of raw directive")
+        position = index
+        if start < source.count { throw fail("Missing end of raw directive") }
     }
 
     private func rawEnd(at start: Int) -> Int? {
@@ -122,7 +123,8 @@ struct Lexer {
             }
             index += 1
         }
-        throw fail("Missing end of comment tag")
+        position = index
+        if start < source.count { throw fail("Missing end of comment tag") }
     }
 
     private mutating func readTag(begin: Token.Kind, end: Token.Kind, close: Unicode.Scalar) throws {

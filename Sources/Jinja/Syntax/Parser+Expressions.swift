@@ -2,12 +2,12 @@
 extension Parser {
     /// One expression, or a tuple when commas follow.
     mutating func parseTuple(
-        withConditional: Bool = true, until end: String? = nil, inParentheses: Bool = false
+        withConditional: Bool = true, inParentheses: Bool = false
     ) throws -> Expression {
         var items: [Expression] = []
         var isTuple = false
         while true {
-            if at(.variableEnd) || at(.blockEnd) || at(operator: ")") || end.map({ at(name: $0) }) == true { break }
+            if at(.variableEnd) || at(.blockEnd) || at(operator: ")") { break }
             items.append(try parseExpression(withConditional: withConditional))
             guard skip(operator: ",") else { break }
             isTuple = true

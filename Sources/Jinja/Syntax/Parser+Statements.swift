@@ -77,9 +77,9 @@ extension Parser {
 
     private mutating func parseFor() throws -> Statement {
         let line = advance().line
-        let target = try parseTarget(until: "in")
+        let target = try parseTarget()
         guard skip(name: "in") else { throw expectedName("in") }
-        let iterable = try parseTuple(withConditional: false, until: "recursive")
+        let iterable = try parseTuple(withConditional: false)
         let condition = skip(name: "if") ? try parseExpression() : nil
         if at(name: "recursive") { throw unsupported("recursive loop").located(at: line) }
         let body = try parseBlock(until: ["endfor", "else"])
@@ -142,11 +142,11 @@ extension Parser {
     }
 
     /// A name, a tuple of names or, where allowed, `namespace.attribute`.
-    private mutating func parseTarget(until end: String? = nil, withNamespace: Bool = false) throws -> Statement.Target {
+    private mutating func parseTarget(withNamespace: Bool = false) throws -> Statement.Target {
         var targets: [Statement.Target] = []
         var isTuple = false
         while true {
-            if isTargetEnd(end) { break }
+            if at(.blockEnd) || at(.variableEnd) || at(operator: ")") { break }
             targets.append(try parseSingleTarget(withNamespace: withNamespace))
             guard skip(operator: ",") else { break }
             isTuple = true
@@ -156,10 +156,6 @@ extension Parser {
             throw fail("Expected an expression, got \(PythonText.repr(current.described))")
         }
         return only
-    }
-
-    private func isTargetEnd(_ end: String?) -> Bool {
-        at(.blockEnd) || at(.variableEnd) || at(operator: ")") || end.map { at(name: $0) } == true
     }
 
     private mutating func parseSingleTarget(withNamespace: Bool) throws -> Statement.Target {

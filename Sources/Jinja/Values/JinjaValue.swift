@@ -34,9 +34,16 @@ package struct JinjaUndefined {
     /// For instance `'foo' is undefined`.
     package let message: String
 
-    /// - Parameter message: the complete text of the later `UndefinedError`.
-    package init(message: String) {
+    /// The value of an inline `if` without `else` that did not hold. Jinja makes it plain `Undefined` even where
+    /// names are strict: it prints as nothing and is false.
+    package let isLenient: Bool
+
+    /// - Parameters:
+    ///   - message: the complete text of the later `UndefinedError`.
+    ///   - isLenient: whether printing, truth and iteration are allowed.
+    package init(message: String, isLenient: Bool = false) {
         self.message = message
+        self.isLenient = isLenient
     }
 
     /// The error of using the value.
