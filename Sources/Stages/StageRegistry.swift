@@ -6,7 +6,7 @@ package struct StageRegistry: Sendable {
 
     /// The stages of this package, in the order in which a pipeline runs them.
     package static let standard = StageRegistry([
-        FetchDataStage(), CheckMetricsStage(),
+        FetchDataStage(), TrainModelStage(), CheckMetricsStage(), InferStage(),
     ])
 
     /// - Throws: ``StageError`` with `misuse` and the nearest name.

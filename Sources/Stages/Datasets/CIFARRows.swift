@@ -16,11 +16,9 @@ struct CIFARRows {
         return size / format.rowBytes
     }
 
-    /// Calls `body` with the labels and the pixels of each row, up to `limit` rows.
+    /// Calls `body` with each row, up to `limit` rows, and counts them.
     /// - Throws: ``StageError`` with `corruptData` for a label that is no class.
-    func forEach(
-        limit: Int = .max, _ body: (_ label: Int, _ pixels: ArraySlice<UInt8>) -> Void
-    ) throws(StageError) -> Int {
+    func forEach(limit: Int = .max, _ body: (_ row: ArraySlice<UInt8>) -> Void) throws(StageError) -> Int {
         let rows = min(try count(), limit)
         let reader = try FileReader(path)
         var pending: [UInt8] = []
@@ -29,7 +27,8 @@ struct CIFARRows {
             var start = 0
             while done < rows, pending.count - start >= format.rowBytes {
                 let row = pending[start..<start + format.rowBytes]
-                body(try label(of: row, row: done), row[(start + format.labelBytes)...])
+                try checkLabel(of: row, number: done)
+                body(row)
                 start += format.rowBytes
                 done += 1
             }
@@ -38,13 +37,12 @@ struct CIFARRows {
         return done
     }
 
-    private func label(of row: ArraySlice<UInt8>, row number: Int) throws(StageError) -> Int {
+    private func checkLabel(of row: ArraySlice<UInt8>, number: Int) throws(StageError) {
         let label = Int(row[row.startIndex + format.labelBytes - 1])
         guard label < format.classes else {
             throw StageError(
                 .corruptData,
                 "\(path): row \(number) has label \(label), but \(format.name) has classes 0 to \(format.classes - 1)")
         }
-        return label
     }
 }

@@ -4,18 +4,20 @@ package import PipelineCore
 package struct ImageDataset: Sendable {
     package var format: CIFARFormat
     package var split: DatasetSplit
-    /// The class of each image.
-    package var labels: [Int]
-    /// All images one after the other, each 3072 bytes: red, green and blue plane by rows.
-    package var pixels: [UInt8]
+    /// The rows of the files, one after the other: label bytes, then 3072 bytes of pixels.
+    package var rows: [UInt8]
     package var classNames: [String]
     /// Whether the images are made up; `nil` when no manifest says where they come from.
     package var isSynthetic: Bool?
 
-    package var count: Int { labels.count }
+    package var count: Int { rows.count / format.rowBytes }
 
+    /// The class of an image.
+    package func label(of image: Int) -> Int { Int(rows[image * format.rowBytes + format.labelBytes - 1]) }
+
+    /// Red, green and blue plane of an image, each by rows.
     package func pixels(of image: Int) -> ArraySlice<UInt8> {
-        pixels[image * CIFARFormat.pixelBytes..<(image + 1) * CIFARFormat.pixelBytes]
+        rows[image * format.rowBytes + format.labelBytes..<(image + 1) * format.rowBytes]
     }
 
     /// What reports say about where the images come from.
@@ -34,22 +36,18 @@ extension ImageDataset {
         _ split: DatasetSplit, in directory: String, limit: Int? = nil
     ) throws(StageError) -> ImageDataset {
         let place = try DatasetPlace.find(in: directory)
-        var labels: [Int] = []
-        var pixels: [UInt8] = []
+        var bytes: [UInt8] = []
         for name in place.format.files(of: split) {
             let rows = CIFARRows(format: place.format, path: place.path(of: name))
-            let wanted = (limit ?? .max) - labels.count
+            let wanted = (limit ?? .max) - bytes.count / place.format.rowBytes
             guard wanted > 0 else { break }
-            pixels.reserveCapacity(pixels.count + min(wanted, try rows.count()) * CIFARFormat.pixelBytes)
-            _ = try rows.forEach(limit: wanted) { label, image in
-                labels.append(label)
-                pixels.append(contentsOf: image)
-            }
+            bytes.reserveCapacity(bytes.count + min(wanted, try rows.count()) * place.format.rowBytes)
+            _ = try rows.forEach(limit: wanted) { bytes.append(contentsOf: $0) }
         }
         let names = try LabelNames.read(
             place.path(of: place.format.labelNamesFile), classes: place.format.classes)
         return ImageDataset(
-            format: place.format, split: split, labels: labels, pixels: pixels, classNames: names,
+            format: place.format, split: split, rows: bytes, classNames: names,
             isSynthetic: place.manifest?.isSynthetic)
     }
 }

@@ -90,7 +90,7 @@ struct DatasetFetch {
         for split in DatasetSplit.allCases {
             for name in format.files(of: split) {
                 try context.cancellation.check()
-                images[split, default: 0] += try CIFARRows(format: format, path: folder + "/" + name).forEach { _, _ in }
+                images[split, default: 0] += try CIFARRows(format: format, path: folder + "/" + name).forEach { _ in }
             }
         }
         var isSynthetic = false

@@ -29,7 +29,7 @@ import Testing
         #expect(world.result?["train_images"] == 203 && world.result?["test_images"] == 101)
         #expect(world.result?["synthetic"] == false && world.result?["up_to_date"] == false)
         let test = try ImageDataset.load(.test, in: out)
-        #expect(test.labels == (0..<101).map { $0 % format.classes } && test.pixels.count == 101 * 3_072)
+        #expect((0..<101).map(test.label) == (0..<101).map { $0 % format.classes } && test.count == 101)
         let train = try ImageDataset.load(.train, in: out, limit: 150)
         #expect(train.count == 150 && train.pixels(of: 149).count == 3_072)
         let manifest = try JSONValue.parse(FileIO.readText(out + "/manifest.json"))
@@ -204,12 +204,12 @@ import Testing
         let test = try ImageDataset.load(.test, in: folder.path)
         var means = [[Float]](repeating: [Float](repeating: 0, count: 192), count: 100)
         for image in 0..<train.count {
-            for (index, pixel) in sparse(train, image).enumerated() { means[train.labels[image]][index] += pixel / 10 }
+            for (index, pixel) in sparse(train, image).enumerated() { means[train.label(of: image)][index] += pixel / 10 }
         }
         let hits = (0..<test.count).filter { image in
             let pixels = sparse(test, image)
             let distances = means.map { mean in zip(mean, pixels).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
-            return distances.indices.min { distances[$0] < distances[$1] } == test.labels[image]
+            return distances.indices.min { distances[$0] < distances[$1] } == test.label(of: image)
         }
         #expect(hits.count > 60, "\(hits.count) of 100")
     }

@@ -1,0 +1,236 @@
+import PipelineCore
+import Tensor
+
+/// One training from its first, or resumed, step to its end. Not for use by two tasks at once.
+final class TrainingRun {
+    let options: TrainingOptions
+    let context: StageContext
+    let files: TrainingFiles
+    let train: ImageDataset
+    let validation: ImageDataset
+    private let trainSet: ImageSet
+    private let validationSet: ImageSet
+    private let order: BatchOrder
+    private let model: Model
+    private let trainer: Trainer
+    private var progress = TrainingProgress()
+    private var log: MetricsWriter
+    private var lastLearningRate = 0.0
+
+    init(
+        _ options: TrainingOptions, train: ImageDataset, validation: ImageDataset, context: StageContext
+    ) throws(StageError) {
+        (self.options, self.context, self.train, self.validation) = (options, context, train, validation)
+        files = TrainingFiles(folder: options.out)
+        trainSet = try train.imageSet()
+        validationSet = try validation.imageSet()
+        order = BatchOrder(
+            count: trainSet.count, batchSize: options.batchSize, seed: options.seed, shuffles: options.shuffles)
+        let architecture = Architecture(options.model, classes: train.format.classes)
+        model = try options.device.make { (device) throws(TensorError) in
+            try Model(
+                architecture: architecture, seed: options.seed, normalization: train.normalization, device: device)
+        }
+        trainer = try Self.makeTrainer(model, options, stepsPerEpoch: order.batchesPerEpoch)
+        try FileIO.createDirectories(options.out)
+        let recipe = options.recipe.merging(["dataset": .object(Self.dataset(train, validation))])
+        (progress, log) = try Self.begin(options, recipe, files, trainer, context)
+    }
+
+    private static func makeTrainer(
+        _ model: Model, _ options: TrainingOptions, stepsPerEpoch: Int
+    ) throws(StageError) -> Trainer {
+        try StageError.turning { () throws(TensorError) in
+            if let path = options.initialWeights { try Checkpoint.load(into: model, from: path) }
+            return try Trainer(
+                model, optimizer: options.optimizer, schedule: options.schedule(stepsPerEpoch: stepsPerEpoch),
+                labelSmoothing: Float(options.labelSmoothing), batchSize: options.batchSize,
+                augmentation: options.augmentation, seed: options.seed)
+        }
+    }
+
+    /// Takes up an earlier run, or clears the folder for a new one.
+    private static func begin(
+        _ options: TrainingOptions, _ recipe: JSONObject, _ files: TrainingFiles, _ trainer: Trainer,
+        _ context: StageContext
+    ) throws(StageError) -> (TrainingProgress, MetricsWriter) {
+        guard let source = try resumeSource(options, recipe, files, context) else {
+            try files.clear()
+            let progress = TrainingProgress()
+            return (progress, try MetricsWriter(files.metrics, logsSteps: options.logsSteps, at: progress, step: 0))
+        }
+        let (_, progress, step) = try source.savedRun()
+        try source.load(into: trainer, step: step)
+        if source.folder != files.folder, FileIO.exists(source.best) {
+            try FileIO.writeAtomically(try FileIO.read(source.best, limit: 8 << 30), to: files.best)
+        }
+        context.progress.event(
+            "resumed", ["from": .string(source.folder), "epoch": .int(progress.epoch), "step": .int(trainer.stepCount)])
+        let log = try MetricsWriter(
+            files.metrics, logsSteps: options.logsSteps, continuing: source.metrics, at: progress, step: trainer.stepCount)
+        return (progress, log)
+    }
+
+    /// The folder to continue from; `nil` to start anew.
+    private static func resumeSource(
+        _ options: TrainingOptions, _ recipe: JSONObject, _ files: TrainingFiles, _ context: StageContext
+    ) throws(StageError) -> TrainingFiles? {
+        guard let resume = options.resume else { return nil }
+        let isAutomatic = resume == "auto"
+        let source = isAutomatic ? files : TrainingFiles(folder: resume)
+        guard source.canResume else {
+            if isAutomatic { return nil }
+            throw StageError(.fileFailed, "parameter resume: \(resume) holds no last.safetensors with its optimizer's state")
+        }
+        guard let name = options.difference(of: recipe, from: try source.savedRun().recipe) else { return source }
+        let reason = "the run in \(source.folder) has another value of \(name)"
+        guard isAutomatic else {
+            throw StageError(.mismatch, "parameter resume: \(reason); give the same, or start anew without resume")
+        }
+        context.progress.event("not_resumed", ["reason": .string(reason)])
+        return nil
+    }
+
+    /// Trains to the end and answers the result.
+    func run() throws(StageError) -> JSONValue {
+        announce()
+        do {
+            while progress.epoch < options.epochs, !progress.isStopped { try runEpoch() }
+        } catch where error.code == .cancelled {
+            try saveLast()
+            throw StageError(
+                .cancelled,
+                "ended on request in epoch \(progress.epoch + 1) after step \(trainer.stepCount); the checkpoint is "
+                    + "written, resume=\(options.out) continues")
+        }
+        return try finish()
+    }
+
+    private func announce() {
+        var fields = train.provenance
+        fields["model"] = .string(options.model.rawValue)
+        fields["parameters"] = .int(model.parameterCount)
+        fields["device"] = .string(model.deviceName)
+        fields["batches_per_epoch"] = .int(order.batchesPerEpoch)
+        fields["training_memory_bytes"] = .int(trainer.arenaBytes)
+        context.progress.event("training", fields)
+    }
+
+    private func runEpoch() throws(StageError) {
+        let indices = order.indices(epoch: progress.epoch)
+        let (start, startImages) = (context.clock.uptime(), progress.images)
+        while progress.batch < order.batchesPerEpoch { try runBatch(indices[order.range(ofBatch: progress.batch)]) }
+        let seconds = (context.clock.uptime() - start).inSeconds
+        let outcome = try evaluate()
+        let metrics = EpochMetrics(
+            epoch: progress.epoch + 1, trainLoss: progress.lossSum / Double(max(progress.images, 1)),
+            validationLoss: outcome.loss, confusion: outcome.confusion, learningRate: lastLearningRate,
+            imagesPerSecond: seconds > 0 ? Double(progress.images - startImages) / seconds : 0)
+        try finishEpoch(metrics.record)
+    }
+
+    private func runBatch(_ indices: ArraySlice<Int32>) throws(StageError) {
+        try context.cancellation.check()
+        let result: Trainer.StepResult
+        do { result = try trainer.step(trainSet, indices: indices) } catch {
+            guard error.code == .nonFiniteLoss else { throw StageError(error) }
+            throw StageError(
+                .notFinite,
+                "epoch \(progress.epoch + 1), step \(trainer.stepCount): the loss is not finite any more (learning rate "
+                    + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=; the files in "
+                    + "\(options.out) are of the last good checkpoint", cause: error)
+        }
+        lastLearningRate = Double(result.learningRate)
+        progress.batch += 1
+        progress.images += indices.count
+        progress.lossSum += Double(result.loss) * Double(indices.count)
+        try log.write(result)
+        report(result)
+        if options.checkpointSteps > 0, trainer.stepCount % options.checkpointSteps == 0 { try saveLast() }
+    }
+
+    private func report(_ result: Trainer.StepResult) {
+        if options.logsSteps {
+            context.progress.event(
+                "step",
+                [
+                    "step": .int(result.step), "loss": .double(Double(result.loss)),
+                    "lr": .double(Double(result.learningRate)),
+                ])
+        }
+        context.progress.position(
+            ProgressPosition(
+                "epoch \(progress.epoch + 1)/\(options.epochs)", completed: progress.batch, total: order.batchesPerEpoch,
+                unit: "steps", detail: "loss \(FixedPoint.text(progress.lossSum / Double(progress.images), digits: 4))"))
+    }
+
+    private func evaluate() throws(StageError) -> Evaluator.Outcome {
+        let evaluator = Evaluator(
+            label: "validation", cancellation: context.cancellation, progress: context.progress)
+        let outcome = try evaluator.run(model, validationSet, count: validationSet.count)
+        guard outcome.loss.isFinite else {
+            throw StageError(
+                .notFinite,
+                "epoch \(progress.epoch + 1), after step \(trainer.stepCount): the validation loss is \(outcome.loss); "
+                    + "give a smaller lr=; the files in \(options.out) are of the last good checkpoint")
+        }
+        return outcome
+    }
+
+    private func finishEpoch(_ record: MetricRecord) throws(StageError) {
+        let isBest = progress.finishEpoch(record, monitor: options.monitor, patience: options.patience)
+        if isBest { try files.saveBest(model, metadata: metadata(epoch: record.epoch)) }
+        // The log before the state: what is done again after a crash is cut off the log, what is missing stays missing.
+        try log.write(record)
+        try saveLast()
+        let head: JSONObject = ["epoch": .int(record.epoch), "epochs": .int(options.epochs)]
+        context.progress.event("epoch", head.merging(record.values).merging(["best": .bool(isBest)]))
+        if progress.isStopped {
+            context.progress.event(
+                "early_stopping", ["monitor": .string(options.monitor), "patience": .int(options.patience)])
+        }
+    }
+
+    private func saveLast() throws(StageError) {
+        try files.saveLast(trainer, progress, recipe: recipe, metadata: metadata(epoch: progress.epoch))
+    }
+
+    /// The data belong to what a resumed run must have in common.
+    private var recipe: JSONObject { options.recipe.merging(["dataset": .object(dataset)]) }
+
+    private var dataset: JSONObject { Self.dataset(train, validation) }
+
+    private static func dataset(_ train: ImageDataset, _ validation: ImageDataset) -> JSONObject {
+        [
+            "dataset": .string(train.format.name), "synthetic": train.isSynthetic.map { .bool($0) } ?? .null,
+            "train_images": .int(train.count), "val_images": .int(validation.count),
+        ]
+    }
+
+    private func metadata(epoch: Int) -> [String: String] {
+        [
+            "epoch": "\(epoch)", "dataset": train.format.name,
+            "synthetic": train.isSynthetic.map { "\($0)" } ?? "unknown",
+            "class_names": JSONValue.array(train.classNames.map { .string($0) }).serialized(),
+        ]
+    }
+
+    private func finish() throws(StageError) -> JSONValue {
+        guard let best = progress.best else { preconditionFailure("a training has at least one epoch") }
+        let summary = TrainingSummary(
+            dataset: dataset, model: options.model.rawValue, parameters: options.recipe, epochs: progress.epoch, best: best)
+        try FileIO.writeAtomically(summary.json.serialized(.pretty) + "\n", to: files.summary)
+        var result = dataset
+        result["model"] = .string(options.model.rawValue)
+        result["device"] = .string(model.deviceName)
+        result["epochs"] = .int(progress.epoch)
+        result["stopped_early"] = .bool(progress.isStopped)
+        result["out"] = .string(options.out)
+        result["checkpoint"] = .string(files.best)
+        result["best_epoch"] = .int(best.epoch)
+        result["metrics"] = .object(best.values)
+        result["parameters"] = .object(options.recipe)
+        result["sha256"] = .string(try FileDigest.sha256(of: files.best))
+        return .object(result)
+    }
+}
