@@ -1,3 +1,4 @@
+import PipelineCore
 import Tensor
 
 /// `device=` and `threads=` of the stages that compute.

@@ -4,19 +4,20 @@ struct SyntheticPatterns {
     private static let side = CIFARFormat.width + 2 * movement
     private static let gridSide = 6
     /// Strength of a superclass's and of a class's own part, and standard deviation of the noise, of 255.
-    private static let coarseAmplitude: Float = 28
-    private static let fineAmplitude: Float = 52
-    private static let noiseDeviation: Float = 22
+    private static let coarseAmplitude: Float = 36
+    private static let fineAmplitude: Float = 34
+    private static let noiseDeviation: Float = 34
 
     /// By class: plane, row, column.
     private let patterns: [[Float]]
 
     init(format: CIFARFormat, seed: UInt64) {
+        let coarse = (0..<format.classes / format.classesPerCoarseClass).map { group in
+            Self.pattern(amplitude: Self.coarseAmplitude, StageRandom(seed: seed, 3, UInt64(group)))
+        }
         patterns = (0..<format.classes).map { label in
-            let group = label / format.classesPerCoarseClass
-            let coarse = Self.pattern(amplitude: Self.coarseAmplitude, StageRandom(seed: seed, 3, UInt64(group)))
             let fine = Self.pattern(amplitude: Self.fineAmplitude, StageRandom(seed: seed, 4, UInt64(label)))
-            return zip(coarse, fine).map { $0 + $1 }
+            return zip(coarse[label / format.classesPerCoarseClass], fine).map { $0 + $1 }
         }
     }
 

@@ -40,8 +40,9 @@ struct Picture: Sendable, Hashable {
 
     /// Fills a rectangle; what lies outside is cut off.
     mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: Color) {
-        for row in max(0, y)..<max(0, min(self.height, y + height)) {
-            for column in max(0, x)..<max(0, min(self.width, x + width)) { self[column, row] = color }
+        let columns = (x..<x + width).clamped(to: 0..<self.width)
+        for row in (y..<y + height).clamped(to: 0..<self.height) {
+            for column in columns { self[column, row] = color }
         }
     }
 

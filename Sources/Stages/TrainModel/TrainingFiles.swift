@@ -60,16 +60,18 @@ struct TrainingFiles: Sendable {
 
     /// Fills the trainer and its model from the pair of files.
     func load(into trainer: Trainer, step: String) throws(StageError) {
-        let weights = try [last, newLast].first { path throws(StageError) in
-            try FileIO.exists(path) && Self.metadata(of: path)[Self.stepKey] == step
-        }
-        guard let weights else {
-            throw StageError(.mismatch, "\(folder): no weights of step \(step), at which \(state) was written")
-        }
+        let weights = try weights(ofStep: step)
         try StageError.turning { () throws(TensorError) in
             try Checkpoint.load(into: trainer.model, from: weights)
             try Checkpoint.loadState(into: trainer, from: state)
         }
+    }
+
+    private func weights(ofStep step: String) throws(StageError) -> String {
+        for path in [last, newLast] where FileIO.exists(path) {
+            if try Self.metadata(of: path)[Self.stepKey] == step { return path }
+        }
+        throw StageError(.mismatch, "\(folder): no weights of step \(step), at which \(state) was written")
     }
 
     private static func metadata(of path: String) throws(StageError) -> [String: String] {

@@ -15,7 +15,6 @@ final class TrainingRun {
     private let trainer: Trainer
     private var progress = TrainingProgress()
     private var log: MetricsWriter
-    private var lastLearningRate = 0.0
 
     init(
         _ options: TrainingOptions, train: ImageDataset, validation: ImageDataset, context: StageContext
@@ -124,7 +123,7 @@ final class TrainingRun {
         let outcome = try evaluate()
         let metrics = EpochMetrics(
             epoch: progress.epoch + 1, trainLoss: progress.lossSum / Double(max(progress.images, 1)),
-            validationLoss: outcome.loss, confusion: outcome.confusion, learningRate: lastLearningRate,
+            validationLoss: outcome.loss, confusion: outcome.confusion, learningRate: Double(trainer.schedule.learningRate(at: trainer.stepCount - 1)),
             imagesPerSecond: seconds > 0 ? Double(progress.images - startImages) / seconds : 0)
         try finishEpoch(metrics.record)
     }
@@ -140,7 +139,6 @@ final class TrainingRun {
                     + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=; the files in "
                     + "\(options.out) are of the last good checkpoint", cause: error)
         }
-        lastLearningRate = Double(result.learningRate)
         progress.batch += 1
         progress.images += indices.count
         progress.lossSum += Double(result.loss) * Double(indices.count)

@@ -1,0 +1,162 @@
+import PipelineCore
+import Testing
+
+@testable import Stages
+
+@Suite struct TrainModelStageTests {
+    @Test func aTrainingLearnsAndLeavesMetricsWeightsAndASummary() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out", "epochs=4") == 0, "\(fixture.world.diagnostics.text)")
+        let records = try MetricsLog.epochs(in: fixture.path("out"))
+        #expect(records.map(\.epoch) == [1, 2, 3, 4])
+        #expect(
+            records[0].names == [
+                "train_loss", "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1_score", "lr",
+                "images_per_second",
+            ])
+        #expect((records[3]["train_loss"] ?? 9) < (records[0]["train_loss"] ?? 0))
+        let result = try #require(fixture.world.result)
+        #expect((result["metrics"]?["val_accuracy"]?.doubleValue ?? 0) > 0.3)
+        #expect(result["checkpoint"] == .string(fixture.path("out/best.safetensors")))
+        let summary = try #require(TrainingSummary.load(fixture.path("out/summary.json")))
+        #expect(summary.best.epoch == result["best_epoch"]?.intValue && summary.epochs == 4)
+        #expect(summary.dataset["train_images"] == 200 && summary.dataset["val_images"] == 60)
+        #expect(fixture.world.events("epoch").count == 4)
+    }
+
+    @Test func theSameSeedGivesTheSameBits() async throws {
+        let fixture = try await TrainingFixture()
+        for (out, seed) in [("a", 1), ("b", 1), ("c", 2)] { #expect(await fixture.train(out, "seed=\(seed)") == 0) }
+        #expect(try fixture.fingerprint("a") == fixture.fingerprint("b"))
+        #expect(try fixture.fingerprint("a") != fixture.fingerprint("c"))
+    }
+
+    /// Positions 1 to 4 are steps of the first epoch, 5 its validation, 6 to 9 and 10 those of the second.
+    @Test(arguments: 1...9) func aTrainingThatIsEndedAnywhereResumesToTheSameBits(_ positions: Int) async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole", "log_steps=true") == 0)
+        let error = await #expect(throws: StageError.self) {
+            try await fixture.train("cut", endingAfter: positions, "log_steps=true")
+        }
+        #expect(error?.code == .cancelled && error?.message.contains("continues") == true)
+        #expect(await fixture.train("cut", "log_steps=true", "resume=auto") == 0)
+        #expect(try fixture.fingerprint("cut") == fixture.fingerprint("whole"))
+    }
+
+    @Test func anotherFolderCanTakeUpARun() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole") == 0)
+        await #expect(throws: StageError.self) { try await fixture.train("cut", endingAfter: 7) }
+        #expect(await fixture.train("next", "resume=\(fixture.path("cut"))") == 0)
+        #expect(try fixture.fingerprint("next") == fixture.fingerprint("whole"))
+    }
+
+    /// The process dies between the two renames of a checkpoint: the state is new, the weights wait under another name.
+    @Test func aCheckpointThatIsHalfRenamedIsWhole() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole") == 0)
+        await #expect(throws: StageError.self) { try await fixture.train("cut", endingAfter: 2) }
+        let old = try FileIO.read(fixture.path("cut/last.safetensors"))
+        await #expect(throws: StageError.self) { try await fixture.train("cut", endingAfter: 2, "resume=auto") }
+        try FileIO.move(fixture.path("cut/last.safetensors"), to: fixture.path("cut/last.safetensors.new"))
+        try FileIO.writeAtomically(old, to: fixture.path("cut/last.safetensors"))
+        #expect(await fixture.train("cut", "resume=auto") == 0)
+        #expect(try fixture.fingerprint("cut") == fixture.fingerprint("whole"))
+    }
+
+    @Test func checkpointsInsideAnEpochCanBeResumed() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out", "checkpoint_steps=1", "epochs=1") == 0)
+        let saved = try TrainingFiles(folder: fixture.path("out")).savedRun()
+        #expect(saved.step == "4" && saved.progress.epoch == 1 && saved.progress.batch == 0)
+    }
+
+    @Test func aFinishedRunIsOnlyReportedAgain() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out") == 0)
+        let before = try fixture.fingerprint("out")
+        #expect(await fixture.train("out", "resume=auto") == 0)
+        #expect(try fixture.fingerprint("out") == before)
+    }
+
+    @Test func aRunOfAnotherRecipeIsNotResumed() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out") == 0)
+        #expect(await fixture.train("out", "resume=\(fixture.path("out"))", "lr=0.1") == 1)
+        #expect(fixture.world.diagnostics.text.contains("has another value of lr"))
+        #expect(await fixture.train("out", "resume=auto", "limit=100") == 0)
+        #expect(fixture.world.events("not_resumed").first?["reason"]?.stringValue?.hasSuffix("another value of dataset") == true)
+    }
+
+    @Test func moreEpochsAreTheSameRunWhileTheRateIsConstant() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole", "schedule=constant", "epochs=3") == 0)
+        #expect(await fixture.train("out", "schedule=constant", "epochs=2") == 0)
+        #expect(await fixture.train("out", "schedule=constant", "epochs=3", "resume=auto") == 0)
+        #expect(try fixture.fingerprint("out") == fixture.fingerprint("whole"))
+    }
+
+    @Test func aLossThatIsNotFiniteStopsWithStepAndCause() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out", "lr=1000", "schedule=constant", "epochs=9") == 1)
+        let message = fixture.world.diagnostics.lines.last ?? ""
+        #expect(message.contains("epoch 1, ") && message.contains("step ") && message.contains("smaller lr="), "\(message)")
+        #expect(fixture.world.output.text.isEmpty)
+    }
+
+    @Test func trainingEndsWhenNothingGetsBetter() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out", "lr=0", "schedule=constant", "epochs=9", "early_stopping_patience=2") == 0)
+        #expect(fixture.world.result?["epochs"] == 3 && fixture.world.result?["stopped_early"] == true)
+        #expect(fixture.world.result?["best_epoch"] == 1)
+    }
+
+    @Test func stepsAreLoggedWhenAskedFor() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out", "log_steps=true", "limit=100", "shuffle=false") == 0)
+        let lines = try FileIO.readText(fixture.path("out/metrics.jsonl")).split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        #expect(lines.compactMap { $0["step"]?.intValue } == [0, 1, 2, 3])
+        #expect(lines[0].objectValue?.keys == ["step", "loss", "lr"] && lines.count == 6)
+    }
+
+    @Test func weightsOfAnEarlierTrainingAreAStart() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("a", "epochs=4") == 0)
+        #expect(await fixture.train("b", "init=\(fixture.path("a/best.safetensors"))", "log_steps=true", "augment=none") == 0)
+        #expect(await fixture.train("c", "log_steps=true", "augment=none") == 0)
+        let losses = try ["b", "c"].map { out in
+            let line = try FileIO.readText(fixture.path("\(out)/metrics.jsonl")).split(separator: "\n").first ?? ""
+            return try #require(try JSONValue.parse(String(line))["loss"]?.doubleValue)
+        }
+        #expect(losses[0] < losses[1] - 0.3)
+    }
+
+    @Test(arguments: [
+        (["init=nowhere.safetensors"], 1, "nowhere.safetensors"), (["resume=nowhere"], 1, "nowhere holds no last.safetensors"),
+        (["device=cuda"], 1, ""), (["precision=bf16"], 1, "f32 only"), (["init=a", "resume=b"], 64, "exclude each other"),
+        (["model=resnet50"], 64, "one of resnet18"), (["data=nowhere"], 1, "run fetch_data with out=nowhere first"),
+    ])
+    func badInputIsNamed(_ sets: [String], _ code: Int, _ message: String) async throws {
+        let fixture = try await TrainingFixture()
+        let found = await fixture.train("out", sets[0], sets.count > 1 ? sets[1] : "epochs=1")
+        #expect(Int(found) == code)
+        #expect(fixture.world.diagnostics.text.contains(message), "\(fixture.world.diagnostics.text)")
+    }
+
+    @Test func weightsOfAnotherModelAreRefused() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("a", "epochs=1") == 0)
+        #expect(await fixture.train("b", "model=cnn", "init=\(fixture.path("a/best.safetensors"))") == 1)
+        #expect(fixture.world.diagnostics.text.contains("it is of another model"))
+    }
+
+    @Test func aLabelOutOfRangeIsNamedWithItsRow() async throws {
+        let fixture = try await TrainingFixture()
+        let file = fixture.data + "/cifar-10-batches-bin/data_batch_2.bin"
+        var bytes = try FileIO.read(file)
+        bytes[3_073 * 4] = 10
+        try FileIO.writeAtomically(bytes, to: file)
+        #expect(await fixture.train("out") == 1)
+        #expect(fixture.world.diagnostics.text.contains("data_batch_2.bin: row 4 has label 10"))
+    }
+}
