@@ -17,7 +17,7 @@ struct SyntheticDataset: Sendable, Hashable {
         let patterns = SyntheticPatterns(format: format, seed: seed)
         try write(.train, trainImages, patterns, folder, cancellation)
         try write(.test, testImages, patterns, folder, cancellation)
-        try FileIO.writeAtomically(names("synthetic_class", format.classes), to: folder + "/" + format.labelNamesFile)
+        try FileIO.writeAtomically(names("synthetic", format.classes), to: folder + "/" + format.labelNamesFile)
         if let file = format.coarseLabelNamesFile {
             let groups = format.classes / format.classesPerCoarseClass
             try FileIO.writeAtomically(names("synthetic_group", groups), to: folder + "/" + file)

@@ -194,7 +194,7 @@ import Testing
     @Test func namesSayThatItIsSynthetic() throws {
         let folder = try make(seed: 0)
         let set = try ImageDataset.load(.test, in: folder.path)
-        #expect(set.classNames[7] == "synthetic_class_07" && set.isSynthetic == nil)
+        #expect(set.classNames[7] == "synthetic_07" && set.isSynthetic == nil)
     }
 
     /// The mean image of a class in the training set tells most test images: there is something to learn.

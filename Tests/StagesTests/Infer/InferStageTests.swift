@@ -18,7 +18,7 @@ import Testing
         #expect(fixture.world.result?["accuracy"] == accuracy)
         let document = try JSONValue.parse(FileIO.readText(fixture.path("p/predictions.json")))
         #expect(document["predictions"]?.arrayValue?.map { $0["image"] } == [3, 1, 59])
-        #expect(document["predictions"]?[0]?["label_name"] == "synthetic_class_3")
+        #expect(document["predictions"]?[0]?["label_name"] == "synthetic_3")
         for prediction in document["predictions"]?.arrayValue ?? [] {
             let top = (prediction["top5"]?.arrayValue ?? []).compactMap { $0["probability"]?.doubleValue }
             #expect(top.count == 5 && top == top.sorted(by: >) && top.reduce(0, +) <= 1.000_01 && top[0] > 0.1)
