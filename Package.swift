@@ -52,11 +52,11 @@ let package = Package(
         .target(
             name: "Stages",
             dependencies: [
-                "PipelineCore", "HTTPTransport", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+                "PipelineCore", "HTTPTransport", "Tensor", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "CZlib"],
+            name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "Tensor", "CZlib"],
             swiftSettings: strict),
 
         // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
