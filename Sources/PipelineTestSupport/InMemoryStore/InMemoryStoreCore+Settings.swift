@@ -3,7 +3,7 @@ package import PipelineCore
 extension InMemoryStoreCore {
     package mutating func setPool(_ pool: Pool) throws(StoreError) {
         guard pool.slots >= -1 else {
-            throw StoreError(.conflict, "pool \(pool.name) cannot have \(pool.slots) slots; -1 means without a limit")
+            throw StoreError(.invalid, "pool \(pool.name) cannot have \(pool.slots) slots; -1 means without a limit")
         }
         pools[pool.name] = pool
     }

@@ -52,7 +52,7 @@ extension PipelineStoreConformance {
             try expect(try await store.pools().count, 1)
         },
         .init("aPoolOfFewerThanMinusOneSlotsIsRefused") { store in
-            try await expect(.conflict) { try await store.setPool(Pool(name: "x", slots: -2)) }
+            try await expect(.invalid) { try await store.setPool(Pool(name: "x", slots: -2)) }
         },
     ]
 }

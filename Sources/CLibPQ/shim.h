@@ -1,0 +1,6 @@
+#ifndef PIPELINE_CLIBPQ_SHIM_H
+#define PIPELINE_CLIBPQ_SHIM_H
+
+#include <libpq-fe.h>
+
+#endif

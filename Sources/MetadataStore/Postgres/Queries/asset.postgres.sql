@@ -1,0 +1,113 @@
+-- Assets, their events, and the state stores of tasks and assets.
+
+-- name: AssetColumns
+name, uri, "group", extra, is_active
+
+-- name: SelectAssets
+SELECT {AssetColumns} FROM asset ORDER BY name, uri;
+
+-- name: SelectAssetByName
+SELECT {AssetColumns} FROM asset WHERE name = ? ORDER BY is_active DESC, name, uri LIMIT 1;
+
+-- name: SelectAssetByURI
+SELECT {AssetColumns} FROM asset WHERE uri = ? ORDER BY is_active DESC, name, uri LIMIT 1;
+
+-- name: DeactivateAssets
+UPDATE asset SET is_active = FALSE WHERE is_active;
+
+-- name: ActivateAsset :batch
+INSERT INTO asset (name, uri, "group", extra, is_active)
+SELECT *, TRUE FROM unnest(?::text[], ?::text[], ?::text[], ?::text[])
+ON CONFLICT (name, uri) DO UPDATE SET
+    "group" = excluded."group", extra = excluded.extra, is_active = excluded.is_active;
+
+-- An event through an alias brings an asset into being that no DAG names: it is not active.
+-- name: CreateAsset :batch
+INSERT INTO asset (name, uri, "group", extra, is_active)
+SELECT name, uri, 'asset', extra, FALSE FROM unnest(?::text[], ?::text[], ?::text[]) AS n (name, uri, extra)
+ON CONFLICT DO NOTHING;
+
+-- The same event of a repeated commit has the same source, instant and ordinal.
+-- name: SaveAssetEvent :batch
+INSERT INTO asset_event (
+    source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
+    asset_id
+)
+SELECT
+    n.source_dag_id, n.source_run_id, n.source_task_id, n.source_map_index, n.timestamp, n.ordinal, n.extra,
+    n.alias_names, a.id
+FROM unnest(
+    ?::text[], ?::text[], ?::text[], ?::bigint[], ?::timestamptz[], ?::bigint[], ?::text[], ?::text[],
+    ?::text[], ?::text[], ?::boolean[]
+) AS n (
+    source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
+    name, uri, only_active
+) CROSS JOIN LATERAL (
+    SELECT id FROM asset
+    WHERE (n.name IS NULL OR name = n.name) AND (n.uri IS NULL OR uri = n.uri) AND (is_active OR NOT n.only_active)
+    ORDER BY name, uri LIMIT 1
+) AS a
+ON CONFLICT DO NOTHING;
+
+-- name: SelectAssetEvents
+SELECT e.id, a.name, a.uri, e.extra, e.alias_names,
+    e.source_dag_id, e.source_run_id, e.source_task_id, e.source_map_index, e.timestamp
+FROM asset_event AS e JOIN asset AS a ON a.id = e.asset_id
+WHERE {conditions}
+ORDER BY e.timestamp, e.id;
+
+-- name: events.name
+a.name = ?
+
+-- name: events.uri
+a.uri = ?
+
+-- name: events.aliasName
+jsonb_exists(e.alias_names::jsonb, ?)
+
+-- name: SelectTaskState
+SELECT key, value FROM task_state_store WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ? AND key = ?;
+
+-- name: SetTaskState
+INSERT INTO task_state_store (dag_id, run_id, task_id, map_index, key, value) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (dag_id, run_id, task_id, map_index, key) DO UPDATE SET value = excluded.value;
+
+-- name: DeleteTaskState
+DELETE FROM task_state_store WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ? AND key = ?;
+
+-- name: ClearTaskState
+DELETE FROM task_state_store WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ?;
+
+-- name: AssetOfName
+SELECT id FROM asset WHERE name = ?1 ORDER BY is_active DESC, name, uri LIMIT 1
+
+-- name: SelectAssetStateByName
+SELECT key, value FROM asset_state_store WHERE asset_id = ({AssetOfName}) AND key = ?2;
+
+-- name: SetAssetStateByName
+INSERT INTO asset_state_store (asset_id, key, value)
+SELECT id, ?2, ?3 FROM asset WHERE id = ({AssetOfName})
+ON CONFLICT (asset_id, key) DO UPDATE SET value = excluded.value;
+
+-- name: DeleteAssetStateByName
+DELETE FROM asset_state_store WHERE asset_id = ({AssetOfName}) AND key = ?2;
+
+-- name: ClearAssetStateByName
+DELETE FROM asset_state_store WHERE asset_id = ({AssetOfName});
+
+-- name: AssetOfURI
+SELECT id FROM asset WHERE uri = ?1 ORDER BY is_active DESC, name, uri LIMIT 1
+
+-- name: SelectAssetStateByURI
+SELECT key, value FROM asset_state_store WHERE asset_id = ({AssetOfURI}) AND key = ?2;
+
+-- name: SetAssetStateByURI
+INSERT INTO asset_state_store (asset_id, key, value)
+SELECT id, ?2, ?3 FROM asset WHERE id = ({AssetOfURI})
+ON CONFLICT (asset_id, key) DO UPDATE SET value = excluded.value;
+
+-- name: DeleteAssetStateByURI
+DELETE FROM asset_state_store WHERE asset_id = ({AssetOfURI}) AND key = ?2;
+
+-- name: ClearAssetStateByURI
+DELETE FROM asset_state_store WHERE asset_id = ({AssetOfURI});

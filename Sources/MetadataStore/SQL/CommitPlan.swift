@@ -1,0 +1,140 @@
+import PipelineCore
+
+/// The operations of a commit: as few statements as its changes allow, each with many rows.
+///
+/// Changes of different tasks and runs do not touch each other, so they may trade places. Changes are sorted into
+/// phases (runs, archived tries, XComs, live tries, ...); a change that would have to go before one of the same task
+/// that stands in a later phase, or of the same phase under another identity, begins a new block.
+struct CommitPlan {
+    private(set) var operations: [SQLOperation]
+    private let library: StatementLibrary
+    private var block = Block()
+
+    init(_ changes: [StoreChange], epoch: Int64, library: StatementLibrary) {
+        self.library = library
+        let stale = StoreError(.staleEpoch, "epoch \(epoch) was superseded: another scheduler has taken over")
+        operations = [SQLOperation(library["VerifyEpoch"], rows: [[.int(epoch)]], requirement: stale)]
+        for change in changes { add(change) }
+        flush()
+    }
+
+    private mutating func add(_ change: StoreChange) {
+        switch change {
+        case .saveRun(let run): block.save(run)
+        case .saveTask(let task):
+            if !block.reserve(.save, id: task.id, key: task.key) { flush(reserving: .save, task) }
+            block.saved[task.id] = task.row
+        case .archiveTask(let task):
+            if !block.reserve(.archive, id: task.id, key: task.key) { flush(reserving: .archive, task) }
+            block.archived[task.id] = task.row
+        case .deleteXComs(let key):
+            if block.deletedXComs.insert(key).inserted { block.xcomRows.append(key.row) }
+        case .saveReschedule(let poke): block.pokes[[.uuid(poke.tryID), .timestamp(poke.startDate)]] = poke.row
+        case .saveAssetEvents(let task, let outlets, let events, let instant):
+            block.add(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+        case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
+        }
+    }
+
+    private mutating func flush(reserving phase: Block.Phase, _ task: TaskInstance) {
+        flush()
+        _ = block.reserve(phase, id: task.id, key: task.key)
+    }
+
+    private mutating func flush() {
+        let displaced = block.saved.rows.map { row in Array(row[1...4]) + [row[0]] }
+        append("SaveRun", block.runs.rows)
+        append("ArchiveTask", block.archived.rows)
+        append("RemoveTask", block.archived.rows.map { [$0[0]] })
+        append("DeleteXComs", block.xcomRows)
+        append("DisplaceTask", displaced)
+        append("SaveTask", block.saved.rows)
+        append("SaveReschedule", block.pokes.rows)
+        append("CreateAsset", block.createdAssets.rows)
+        append("SaveAssetEvent", block.assetEvents.rows)
+        append("SetPaused", block.paused.rows)
+        block = Block()
+    }
+
+    private mutating func append(_ statement: String, _ rows: [[SQLValue]]) {
+        if !rows.isEmpty { operations.append(SQLOperation(library[statement], rows: rows)) }
+    }
+}
+
+extension CommitPlan {
+    /// Changes that may be carried out phase by phase.
+    fileprivate struct Block {
+        enum Phase: Int {
+            case archive, save
+        }
+
+        var runs = Rows<RunKey>()
+        var archived = Rows<UUID7>()
+        var deletedXComs: Set<TaskInstanceKey> = []
+        var xcomRows: [[SQLValue]] = []
+        var saved = Rows<UUID7>()
+        var pokes = Rows<[SQLValue]>()
+        var createdAssets = Rows<[SQLValue]>()
+        var assetEvents = Rows<[SQLValue]>()
+        var paused = Rows<[SQLValue]>()
+        private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
+        private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
+
+        /// The note of a new run is the one it was first saved with.
+        mutating func save(_ run: DAGRun) {
+            var row = run.row
+            if let known = runs[run.key] { row[Self.noteColumn] = known[Self.noteColumn] }
+            runs[run.key] = row
+        }
+
+        /// The position of `note` in `RunColumns`.
+        private static let noteColumn = 19
+
+        /// Whether a change of this phase may join the block.
+        mutating func reserve(_ phase: Phase, id: UUID7, key: TaskInstanceKey) -> Bool {
+            if let known = byID[id], known.phase.rawValue > phase.rawValue || known.key != key || known.phase != phase {
+                return false
+            }
+            if let known = byKey[key], known.phase.rawValue > phase.rawValue || (known.phase == phase && known.id != id)
+            {
+                return false
+            }
+            byID[id] = (phase, key)
+            byKey[key] = (phase, id)
+            return true
+        }
+
+        mutating func add(_ events: [OutletEvent], of task: TaskInstanceKey, at instant: Timestamp) {
+            for (ordinal, event) in events.enumerated() {
+                if let extra = event.createdAssetExtra {
+                    let key: [SQLValue] = [.text(event.name), .text(event.uri)]
+                    if createdAssets[key] == nil { createdAssets[key] = key + [.json(extra)] }
+                }
+                let key = task.row + [.timestamp(instant), .int(ordinal)]
+                assetEvents[key] = key + [
+                    .json(event.extra), .json(.array(event.aliasNames.map { .string($0) })), .text(event.name),
+                    .text(event.uri), .bool(!event.isThroughAlias),
+                ]
+            }
+        }
+    }
+
+    /// Rows in the order of their first mention; a later row of the same identity takes the place of the earlier.
+    fileprivate struct Rows<Identity: Hashable> {
+        private(set) var rows: [[SQLValue]] = []
+        private var positions: [Identity: Int] = [:]
+
+        subscript(identity: Identity) -> [SQLValue]? {
+            get { positions[identity].map { rows[$0] } }
+            set {
+                guard let newValue else { return }
+                if let position = positions[identity] {
+                    rows[position] = newValue
+                } else {
+                    positions[identity] = rows.count
+                    rows.append(newValue)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import PipelineCore
+
+/// A statement with the values of one or more executions.
+struct SQLOperation: Sendable {
+    var statement: SQLStatement
+    /// One execution each, in order.
+    var rows: [[SQLValue]]
+    /// When set, an execution without a row (or, in PostgreSQL, with SQLSTATE `PL001`) ends the transaction with it.
+    var requirement: StoreError?
+
+    init(_ statement: SQLStatement, rows: [[SQLValue]], requirement: StoreError? = nil) {
+        self.statement = statement
+        self.rows = rows
+        self.requirement = requirement
+    }
+}
+
+/// What an operation gave: its rows, and how many rows it changed.
+struct SQLResult: Sendable {
+    var columns: [String] = []
+    var rows: [[SQLValue]] = []
+    var changed = 0
+}
+
+/// What ``SQLPipelineStore`` needs of a database.
+protocol SQLDatabase: Sendable {
+    /// Where it is, without secrets.
+    var location: String { get }
+    var library: StatementLibrary { get }
+    var migrations: [Migration] { get }
+
+    /// Runs one statement that changes nothing; sees everything that was written before it was called.
+    func read(_ operation: SQLOperation) async throws -> SQLResult
+    /// Runs all operations in one transaction; one result each. Concurrent calls may share a transaction, but never
+    /// a failure. `isRepeatable`: running it twice does no harm, so it may be repeated after a lost connection.
+    func write(_ operations: [SQLOperation], isRepeatable: Bool) async throws -> [SQLResult]
+    /// Runs a script of several statements without parameters in one transaction.
+    func runScript(_ text: String, name: String) async throws
+    func close() async
+}

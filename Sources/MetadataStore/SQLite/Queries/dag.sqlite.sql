@@ -1,0 +1,63 @@
+-- DAGs, their versions, and what reading files gave.
+
+-- name: DAGColumns
+dag_id, is_paused, is_stale, bundle_name, relative_fileloc, fileloc, latest_version_id, last_parsed_time
+
+-- name: SelectDAGs
+SELECT {DAGColumns} FROM dag ORDER BY dag_id;
+
+-- name: SelectDAG
+SELECT {DAGColumns} FROM dag WHERE dag_id = ?;
+
+-- is_paused belongs to users: reading the file again does not change it.
+-- name: SaveDAG
+INSERT INTO dag ({DAGColumns})
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (dag_id) DO UPDATE SET
+    is_stale = excluded.is_stale, bundle_name = excluded.bundle_name, relative_fileloc = excluded.relative_fileloc,
+    fileloc = excluded.fileloc, latest_version_id = excluded.latest_version_id,
+    last_parsed_time = excluded.last_parsed_time;
+
+-- name: SetPaused
+UPDATE dag SET is_paused = ?2 WHERE dag_id = ?1;
+
+-- name: DAGVersionColumns
+id, dag_id, version_number, bundle_name, bundle_version, hash, created_at
+
+-- name: SelectDAGVersion
+SELECT {DAGVersionColumns}, document FROM dag_version WHERE id = ?;
+
+-- name: SelectLatestDAGVersion
+SELECT {DAGVersionColumns}, document FROM dag_version WHERE dag_id = ? ORDER BY version_number DESC LIMIT 1;
+
+-- name: SelectDAGVersions
+SELECT {DAGVersionColumns} FROM dag_version WHERE dag_id = ? ORDER BY version_number DESC;
+
+-- Adds nothing unless the number is one above the latest.
+-- name: AddDAGVersion
+INSERT INTO dag_version ({DAGVersionColumns}, document)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+WHERE ?3 = (SELECT coalesce(max(version_number), 0) + 1 FROM dag_version WHERE dag_id = ?2)
+ON CONFLICT DO NOTHING;
+
+-- name: SelectImportErrors
+SELECT filename, line, message, stacktrace FROM import_error ORDER BY filename, id;
+
+-- name: DeleteImportErrors
+DELETE FROM import_error;
+
+-- name: AddImportError
+INSERT INTO import_error (filename, line, message, stacktrace) VALUES (?, ?, ?, ?);
+
+-- name: SelectParsedFiles
+SELECT key, content FROM parsed_file WHERE key IN (SELECT value FROM json_each(?));
+
+-- A file that is set again becomes the newest.
+-- name: SetParsedFile
+INSERT OR REPLACE INTO parsed_file (key, size, content) VALUES (?, ?, ?);
+
+-- The oldest go until the rest has at most this many bytes.
+-- name: EvictParsedFiles
+DELETE FROM parsed_file WHERE seq <= (
+    SELECT max(seq) FROM (SELECT seq, sum(size) OVER (ORDER BY seq DESC) AS total FROM parsed_file) AS sums
+    WHERE total > ?);

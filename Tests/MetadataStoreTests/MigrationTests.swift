@@ -1,0 +1,98 @@
+import PipelineCore
+import PipelineTestSupport
+import Testing
+
+@testable import MetadataStore
+
+@Suite struct MigrationTests {
+    private static let next = Migration(2, "next", Array("CREATE TABLE next (id INTEGER);".utf8))
+
+    @Test func aNewerSchemaIsRefused() async throws {
+        try await withTemporaryFolder { folder in
+            let newer = try await open(folder, sqliteMigrations + [Self.next])
+            try await newer.migrate()
+            let store = try await openSQLite(folder)
+            let version = try await store.schemaVersion()
+            #expect(version.found == 2 && version.needed == 1)
+            await expectError(.schemaTooNew) { _ = try await store.runs(RunFilter()) }
+            await expectError(.schemaTooNew) { try await store.migrate() }
+            await expectError(.schemaTooNew) { try await store.reset() }
+            await expectError(.schemaTooNew) { _ = try await store.takeLeadership(holder: "a", at: noon) }
+            #expect(try await newer.pools().count == 1)
+            await newer.close()
+            await store.close()
+        }
+    }
+
+    @Test func anEmptyFileAsksForMigration() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try await openSQLite(folder)
+            #expect(try await store.schemaVersion().found == 0)
+            let error = await expectError(.schemaTooOld) { _ = try await store.pools() }
+            #expect(error?.message.contains("pipeline db migrate") == true)
+            try await store.migrate()
+            #expect(try await store.pools().count == 1)
+            await store.close()
+        }
+    }
+
+    @Test func onlyMissingStepsAreTaken() async throws {
+        try await withTemporaryFolder { folder in
+            let old = try await openSQLite(folder)
+            try await old.migrate()
+            try await old.setPool(Pool(name: "gpu", slots: 1))
+            await old.close()
+            let new = try await open(folder, sqliteMigrations + [Self.next])
+            await expectError(.schemaTooOld) { _ = try await new.pools() }
+            try await new.migrate()
+            #expect(try await new.schemaVersion().found == 2)
+            #expect(try await new.pools().count == 2)
+            await new.close()
+        }
+    }
+
+    @Test func aStepThatFailsLeavesNothing() async throws {
+        try await withTemporaryFolder { folder in
+            let broken = Migration(2, "broken", Array("CREATE TABLE half (id INTEGER); CREATE NONSENSE;".utf8))
+            let store = try await open(folder, sqliteMigrations + [broken])
+            await expectError(.statement) { try await store.migrate() }
+            #expect(try await store.schemaVersion().found == 1)
+            let tables = try await store.database.read(
+                SQLOperation(
+                    SQLStatement(name: "half", text: "SELECT name FROM sqlite_schema WHERE name = 'half'", isBatch: false),
+                    rows: [[]]))
+            #expect(tables.rows.isEmpty)
+            await store.close()
+        }
+    }
+
+    @Test func twoMayMigrateAtOnce() async throws {
+        try await withTemporaryFolder { folder in
+            let stores = [try await openSQLite(folder), try await openSQLite(folder)]
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for store in stores { group.addTask { try await store.migrate() } }
+                try await group.waitForAll()
+            }
+            #expect(try await stores[0].schemaVersion().found == 1)
+            for store in stores { await store.close() }
+        }
+    }
+
+    @Test func anotherProgramsDatabaseIsLeftAlone() async throws {
+        try await withTemporaryFolder { folder in
+            let other = try SQLiteConnection(path: folder + "/store.db", options: testOptions())
+            try other.runScript("CREATE TABLE alembic_version (version_num TEXT)")
+            other.close()
+            let store = try await openSQLite(folder)
+            let error = await expectError(.conflict) { try await store.migrate() }
+            #expect(error?.message.contains("alembic_version") == true)
+            await store.close()
+        }
+    }
+
+    private func open(_ folder: String, _ migrations: [Migration]) async throws -> SQLPipelineStore {
+        let database = try await SQLiteDatabase.open(
+            path: folder + "/store.db", options: testOptions(), migrations: migrations)
+        return SQLPipelineStore(database, secrets: try FernetKeys(testKey), clock: SystemWallClock())
+    }
+}

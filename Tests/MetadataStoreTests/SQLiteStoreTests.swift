@@ -1,0 +1,59 @@
+import Glibc
+import PipelineCore
+import PipelineTestSupport
+import Testing
+
+@testable import MetadataStore
+
+@Suite struct SQLiteConformanceTests {
+    @Test(arguments: PipelineStoreConformance.all)
+    func conforms(_ conformance: PipelineStoreConformance) async throws {
+        try await withTemporaryFolder { folder in
+            let store = try await openSQLite(folder)
+            try await store.migrate()
+            try await conformance.check(store)
+            await store.close()
+        }
+    }
+}
+
+/// Opens `store.db` in the folder.
+func openSQLite(
+    _ folder: String, options: SQLiteOptions = testOptions(), key: String = testKey, maximumParsedFileBytes: Int = 1 << 20
+) async throws -> SQLPipelineStore {
+    let database = try await SQLiteDatabase.open(path: folder + "/store.db", options: options)
+    return SQLPipelineStore(
+        database, secrets: try FernetKeys(key), clock: SystemWallClock(),
+        maximumParsedFileBytes: maximumParsedFileBytes)
+}
+
+/// Without the wait for the disk, which only a power cut would notice.
+func testOptions(_ edit: (inout SQLiteOptions) -> Void = { _ in }) -> SQLiteOptions {
+    var options = SQLiteOptions()
+    options.synchronous = "OFF"
+    edit(&options)
+    return options
+}
+
+let testKey = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
+
+/// Makes a folder for `body` and removes it afterwards.
+func withTemporaryFolder(_ body: (String) async throws -> Void) async throws {
+    var template = Array("/tmp/pipeline-store-XXXXXX".utf8CString)
+    let path = String(cString: mkdtemp(&template))
+    defer { removeFolder(path) }
+    try await body(path)
+}
+
+/// Tests make plain files only.
+private func removeFolder(_ path: String) {
+    guard let folder = opendir(path) else { return }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { unlink("\(path)/\(name)") }
+    }
+    rmdir(path)
+}
