@@ -77,6 +77,25 @@ let package = Package(
             name: "DAGParsingTests", dependencies: ["DAGParsing", "PipelineCore", "PipelineTestSupport"],
             swiftSettings: strict),
 
+        // The metadata store, and the C libraries that it stands on.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "MetadataStore",
+            dependencies: [
+                "PipelineCore", "CSQLite", "CLibPQ", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            resources: [
+                .embedInCode("SQLite/Queries"), .embedInCode("SQLite/Migrations"), .embedInCode("Postgres/Queries"),
+                .embedInCode("Postgres/Migrations"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MetadataStoreTests",
+            dependencies: ["MetadataStore", "PipelineTestSupport", "PipelineCore", "CSQLite", "CLibPQ"],
+            swiftSettings: strict),
+
         // The program.
         .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),
     ],
