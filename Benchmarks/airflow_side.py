@@ -41,16 +41,19 @@ class AirflowSide:
 
     def measure(self, names: set[str], repeats: int) -> dict[str, dict[str, float | None]]:
         """The figures of the loads that are asked for; `memory` is pipeline's own and has no counterpart here."""
+        loads = [load for load in (*LOADS, ONE_TASK) if load.name in names]
+        # The files are there before the start: the processor lists the folder every five minutes only.
+        dag_ids = {load.name: load.write(self.dags, load.airflow_tasks) for load in loads}
         try:
             self.installation.start()
-            return self._measure(names, repeats)
+            self.installation.wait_for_dags(set(dag_ids.values()))
+            return self._measure(names, loads, dag_ids, repeats)
         finally:
             self.installation.stop()
 
-    def _measure(self, names: set[str], repeats: int) -> dict[str, dict[str, float | None]]:
-        loads = [load for load in (*LOADS, ONE_TASK) if load.name in names]
-        dag_ids = {load.name: load.write(self.dags, load.airflow_tasks) for load in loads}
-        self.installation.wait_for_dags(set(dag_ids.values()))
+    def _measure(
+        self, names: set[str], loads: list[Load], dag_ids: dict[str, str], repeats: int
+    ) -> dict[str, dict[str, float | None]]:
         found = {}
         for load in loads:
             runs = [self._run(load, dag_ids[load.name], number) for number in range(repeats)]
