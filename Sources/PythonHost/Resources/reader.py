@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import faulthandler
+import functools
 import gc
 import json
 import os
@@ -35,8 +36,8 @@ from pathlib import Path
 FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+)', re.MULTILINE)
 # Frames of one traceback kept in a message.
 TRACEBACK_DEPTH = 60
-# The limit that raises inside the file comes this much before the one that only leaves a trace of the stack.
-TRACE_DELAY = 0.5
+# How long after the limit that raises inside the file its stack is written down: it has swallowed the exception.
+TRACE_DELAY = 2.5
 REHEARSAL = """
 from datetime import datetime
 from airflow.sdk import DAG, Asset, Param, TaskGroup, dag, task, chain
@@ -74,7 +75,16 @@ def prepare() -> None:
     # There is no database: without engines, Airflow's handler after each fork has nothing to renew (3 ms a fork).
     airflow.settings.engine = airflow.settings.async_engine = None
     furnish()
+    remember_translations()
     rehearse()
+
+
+def remember_translations() -> None:
+    """Describing a cron expression reads a file of translations each time; one fork does not need another's."""
+    with contextlib.suppress(ImportError, AttributeError):
+        import cron_descriptor.ExpressionDescriptor as descriptor
+
+        descriptor.GetText = functools.lru_cache(maxsize=None)(descriptor.GetText)
 
 
 def rehearse() -> None:
@@ -113,27 +123,8 @@ class FileReader:
 
     def load(self):
         """Airflow's own bag after reading the file; what went wrong is in `errors`."""
-        from airflow.dag_processing.dagbag import BundleDagBag
-
-        reader = self
-
-        class RecordingBag(BundleDagBag):
-            """Airflow's bag, which also keeps the tracebacks that Airflow only logs, and refuses duplicates."""
-
-            log = _Silence()
-            duplicates: set[str] = set()
-
-            def bag_dag(self, dag):
-                known = self.dags.get(dag.dag_id)
-                try:
-                    super().bag_dag(dag)
-                except Exception as error:
-                    reader.add_dag_error(dag, error)
-                    raise
-                if known is not None and known is not dag:
-                    self.duplicates.add(dag.dag_id)
-
-        bag = RecordingBag(
+        bag = recording_bag()(
+            self,
             dag_folder=self.file, bundle_path=self.bundle_path, bundle_name=self.bundle_name, collect_dags=False,
             load_op_links=False,
         )
@@ -225,6 +216,32 @@ class FileReader:
             except Exception as error:
                 self.add_dag_error(dag, error)
         return answer
+
+
+@functools.lru_cache(maxsize=None)
+def recording_bag():
+    """Airflow's bag, which also keeps the tracebacks that Airflow only logs, and notes duplicates."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    class RecordingBag(BundleDagBag):
+        log = _Silence()
+
+        def __init__(self, reader: FileReader, **arguments):
+            self.reader = reader
+            self.duplicates: set[str] = set()
+            super().__init__(**arguments)
+
+        def bag_dag(self, dag):
+            known = self.dags.get(dag.dag_id)
+            try:
+                super().bag_dag(dag)
+            except Exception as error:
+                self.reader.add_dag_error(dag, error)
+                raise
+            if known is not None and known is not dag:
+                self.duplicates.add(dag.dag_id)
+
+    return RecordingBag
 
 
 class _Silence:

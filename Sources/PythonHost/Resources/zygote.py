@@ -39,10 +39,11 @@ MAXIMUM_FDS = 8
 OUTPUT_KEPT = 64 * 1024
 OUTPUT_CHUNK = 256 * 1024
 # How long after its own time limit (which raises inside the file, with a traceback) a job is killed from outside.
-KILL_GRACE = 1.0
+KILL_GRACE = 5.0
 # How long tasks have between SIGTERM and SIGKILL once the control socket is gone.
 ORPHAN_GRACE = 5.0
 PR_SET_PDEATHSIG = 1
+MADV_COLLAPSE = 25
 FDS_OF_COMMAND = {"read": (1, 2), "call": (2, 2), "task": (4, 4), "warm": (1, 1), "kill": (0, 0), "drain": (0, 0)}
 
 
@@ -316,6 +317,17 @@ def limit_resources(request: dict) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def collapse() -> None:
+    """Moves the heap into huge pages where the kernel can (Linux 6.1): a fork then copies far fewer page tables."""
+    libc = ctypes.CDLL(None)
+    with open("/proc/self/maps", encoding="ascii", errors="replace") as maps:
+        regions = [line.split() for line in maps]
+    for fields in regions:
+        if fields[1] == "rw-p" and (len(fields) < 6 or fields[5] == "[heap]"):
+            start, end = (int(text, 16) for text in fields[0].split("-"))
+            libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_COLLAPSE)
+
+
 real_exit = os._exit
 
 
@@ -354,5 +366,6 @@ def main(control_fd: int) -> None:
     handlers = {"read": reader.read, "call": calls.call, "task": task_host.run_task, "warm": task_host.serve_warm}
     gc.collect()
     gc.freeze()
+    collapse()
     tell(event="ready", pid=os.getpid(), threads=threading.active_count(), versions=versions())
     Zygote(control, handlers).run()
