@@ -39,6 +39,13 @@ public final class ImageSet: Sendable {
         try ImageSet(rows: bytes, rowBytes: 3073, labelOffset: 0, pixelOffset: 1, classes: 10)
     }
 
+    /// The first byte of the planes of image `index`, which must exist, for the time of `body`.
+    func withPlanes<Result>(_ index: Int, _ body: (UnsafeRawPointer?) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { all in
+            body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[(index * rowBytes + pixelOffset)...]).baseAddress)
+        }
+    }
+
     /// The planes of image `index`, for the time of `body`.
     public func withImage<Result>(
         _ index: Int, _ body: (UnsafeRawBufferPointer) throws(TensorError) -> Result

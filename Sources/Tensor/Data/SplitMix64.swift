@@ -5,9 +5,11 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     public init(seed: UInt64) { state = seed }
 
     /// A stream of its own for each combination of parts, so that no generator state has to be kept with a checkpoint.
-    public init(seed: UInt64, _ parts: UInt64...) {
+    public init(seed: UInt64, _ first: UInt64, _ second: UInt64 = 0, _ third: UInt64 = 0) {
         state = seed
-        for part in parts { state = next() ^ part }
+        state = next() ^ first
+        state = next() ^ second
+        state = next() ^ third
         state = next()
     }
 

@@ -22,6 +22,16 @@ final class InputBuffer {
     var labels: ct_view { buffer.view(labelOffset) }
     var loss: ct_view { buffer.view(lossOffset) }
 
+    /// Writes image `image` of `set` as image `index` of the batch, without allocating.
+    func write(_ set: ImageSet, image: Int, at index: Int) throws(TensorError) {
+        guard set.shape.count == rowBytes, set.labels.indices.contains(image) else {
+            throw TensorError(
+                .invalidArgument,
+                "image \(image) of \(set.count) images of \(set.shape); the model takes \(rowBytes) bytes")
+        }
+        try check(set.withPlanes(image) { ct_buffer_write(buffer.pointer, Int64(index * rowBytes), $0, Int64(rowBytes)) })
+    }
+
     /// Writes the planes of image `index` of the batch.
     func write(row: UnsafeRawBufferPointer, at index: Int) throws(TensorError) {
         guard row.count == rowBytes else {

@@ -82,7 +82,7 @@ public final class Model {
         result.reserveCapacity(indices.count * classes)
         var pending = 0
         for index in indices {
-            try set.withImage(index) { (row) throws(TensorError) in try plan.input.write(row: row, at: pending) }
+            try plan.input.write(set, image: index, at: pending)
             pending += 1
             if pending == plan.batch { try plan.run(&pending, into: &result) }
         }

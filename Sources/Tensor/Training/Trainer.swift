@@ -72,17 +72,23 @@ public final class Trainer {
     /// Errors: `invalidArgument` for an empty or too large batch or an index outside the set; `labelOutOfRange`;
     /// `nonFiniteLoss`, after which no parameter has moved.
     @discardableResult
-    public func step(_ set: ImageSet, indices: some Collection<Int32>) throws(TensorError) -> StepResult {
+    public func step(_ set: ImageSet, indices: ArraySlice<Int32>) throws(TensorError) -> StepResult {
         var position = 0
         for index in indices {
             guard position < batchSize, index >= 0, index < set.count else {
                 throw TensorError(.invalidArgument, "index \(index) at \(position) of a batch of at most \(batchSize)")
             }
             labels[position] = set.labels[Int(index)]
-            try set.withImage(Int(index)) { (row) throws(TensorError) in try input.write(row: row, at: position) }
+            try input.write(set, image: Int(index), at: position)
             position += 1
         }
         return try finishStep(batch: position)
+    }
+
+    /// One step on the images of `set` at `indices`, which are copied first.
+    @discardableResult
+    public func step(_ set: ImageSet, indices: some Collection<Int32>) throws(TensorError) -> StepResult {
+        try step(set, indices: ArraySlice(indices))
     }
 
     /// One step on images that lie side by side, each as planes of bytes.
