@@ -6,7 +6,9 @@ a fork that has one DAG file parsed already and serves tries of that file from t
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import json
 import os
 import socket
@@ -18,8 +20,21 @@ from pathlib import Path
 STATEFUL = ("numpy", "torch", "tensorflow", "jax", "grpc", "pyarrow")
 
 
+# What every try imports or works out for itself when it runs.
+LAZY = ("airflow.dag_processing.bundles.local", "airflow.sdk._shared.logging.factory",
+        "airflow.sdk._shared.logging.remote", "airflow.sdk.definitions.asset.metadata", "encodings.ascii",
+        "encodings.idna", "jinja2.ext", "setproctitle", "stringprep")
+
+
 def prepare() -> None:
+    """Imports, once and before any fork, what every try needs."""
     from airflow.sdk.execution_time import supervisor, task_runner  # noqa: F401
+    from airflow.sdk.log import load_remote_log_handler
+
+    for name in LAZY:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    load_remote_log_handler()
 
 
 def run_task(request: dict, fds: list[int], trace_fd: int | None):
@@ -67,6 +82,7 @@ def serve_warm(request: dict, fds: list[int], trace_fd: int | None) -> int:
         return 0
     gc.collect()
     gc.freeze()
+    zygote.collapse()
     tell(event="ready", pid=os.getpid(), threads=threading.active_count(), versions={})
     zygote.Zygote(control, {"task": run_task}).run()
     return 0
