@@ -29,7 +29,8 @@ struct WarmHosts<Host> {
         entries[path] = (hash, entry)
         touch(path)
         while order.count > limit {
-            if case .serving(let host)? = entries.removeValue(forKey: order.removeFirst())?.entry { dropped.append(host) }
+            let oldest = entries.removeValue(forKey: order.removeFirst())
+            if case .serving(let host)? = oldest?.entry { dropped.append(host) }
         }
         return dropped
     }

@@ -100,7 +100,9 @@ final class RunnerConnection: Sendable {
         _ = cposix_send(answers, frame, frame.count, descriptors, descriptors.count)
     }
 
-    private static func lines(_ descriptor: Int32, _ line: @escaping @Sendable (ArraySlice<UInt8>) -> Void) -> RunnerStream {
+    private static func lines(
+        _ descriptor: Int32, _ line: @escaping @Sendable (ArraySlice<UInt8>) -> Void
+    ) -> RunnerStream {
         let splitter = LineSplitter(maximumLength: maximumLine, line: line)
         return RunnerStream(descriptor) { splitter.append($0) } finish: { splitter.finish() }
     }

@@ -58,7 +58,8 @@ extension RunnerRequests {
                 let runDate = run.logicalDate
             else { break }
             let filter = TaskFilter(run: run.key, taskIDs: [taskID], mapIndex: body["map_index"]?.intValue ?? -1)
-            if let found = try await service.taskInstances(filter).first, state == nil || found.state?.rawValue == state {
+            let found = try await service.taskInstances(filter).first
+            if let found, state == nil || found.state?.rawValue == state {
                 return .body("PreviousTIResult", ["task_instance": WireForms.previousInstance(found, of: run)])
             }
             date = runDate

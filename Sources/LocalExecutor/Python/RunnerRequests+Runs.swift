@@ -25,7 +25,9 @@ extension RunnerRequests {
     }
 
     private func previousRun(_ body: JSONValue) async throws -> RunnerAnswer {
-        guard let date = Self.instant(body, "logical_date") else { return .body("PreviousDagRunResult", ["dag_run": .null]) }
+        guard let date = Self.instant(body, "logical_date") else {
+            return .body("PreviousDagRunResult", ["dag_run": .null])
+        }
         let states = body["state"]?.stringValue.flatMap(RunState.init(rawValue:)).map { [$0] } ?? []
         let run = try await service.previousRun(dagID: Self.text(body, "dag_id"), before: date, states: states)
         return .body("PreviousDagRunResult", ["dag_run": run.map { .object(WireForms.run($0)) } ?? .null])

@@ -65,7 +65,8 @@ struct RunnerRequests: Sendable {
     /// A member that the SDK's model requires.
     static func text(_ body: JSONValue, _ key: String) throws(TaskServiceError) -> String {
         guard let text = body[key]?.stringValue else {
-            throw TaskServiceError(.invalid, reason: "invalid_message", "\(body["type"]?.stringValue ?? "") needs \(key)")
+            let type = body["type"]?.stringValue ?? "a message"
+            throw TaskServiceError(.invalid, reason: "invalid_message", "\(type) needs \(key)")
         }
         return text
     }

@@ -1,7 +1,8 @@
 import PipelineCore
 
 /// The message that tells the runner what to run: the workload together with the answer to `PATCH .../run`.
-/// Source: Airflow `sdk/execution_time/comms.py` (`StartupDetails`), `execution_api/routes/task_instances.py` (`ti_run`).
+/// Source: Airflow `sdk/execution_time/comms.py` (`StartupDetails`),
+/// `api_fastapi/execution_api/routes/task_instances.py` (`ti_run`).
 enum StartupDetails {
     static func message(
         _ launch: TaskLaunch, bundle: PythonBundle, hostname: String, startedAt: Timestamp, xcomKeys: [String],
