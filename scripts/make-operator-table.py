@@ -85,7 +85,7 @@ OPERATORS = [
     ("airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator", POD, {}),
 ]
 # What each task has of its own, or what says nothing beyond the schema.
-NOT_OF_THE_CLASS = {"task_id", "retry_delay", "has_retry_policy", "_needs_expansion", "template_fields", "params"}
+NOT_OF_THE_CLASS = {"task_id", "retry_delay", "has_retry_policy", "_needs_expansion", "template_fields", "params", "do_xcom_push"}
 
 
 def entry(native, path: str, kinds: dict, needed: dict) -> dict:
@@ -96,8 +96,8 @@ def entry(native, path: str, kinds: dict, needed: dict) -> dict:
     operator_class = getattr(importlib.import_module(module), name)
     with DAG("table", schedule=None) as dag:
         task = operator_class(task_id="t", **needed)
-    described = native.plain(task, dag)
     serialized = DagSerialization.to_dict(dag)["dag"]["tasks"][0]["__var"]
+    described = native.plain(task, dag)
     # Of two moments one is enough, which the parser checks.
     required = {key for key, value in needed.items() if kinds.get(key) != "moment"}
     attributes = {key: None if kinds.get(key) == "moment" else value for key, value in described["attributes"].items()}

@@ -33,7 +33,8 @@ extension JSONValue {
             let keys = left.keys + right.keys.filter { left[$0] == nil }
             return keys.lazy.compactMap { key -> String? in
                 guard let mine = left[key], let theirs = right[key] else {
-                    return "\(path).\(key): \(left[key].map { "\($0)" } ?? "absent"), expected \(right[key].map { "\($0)" } ?? "absent")"
+                    return
+                        "\(path).\(key): \(left[key].map { "\($0)" } ?? "absent"), expected \(right[key].map { "\($0)" } ?? "absent")"
                 }
                 return mine.difference(from: theirs, path: "\(path).\(key)")
             }.first

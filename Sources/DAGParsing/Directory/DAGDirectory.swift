@@ -54,12 +54,38 @@ package actor DAGDirectory: DAGSource {
     package func refresh() async throws -> DAGCatalog {
         let folder = configuration.folder
         let snapshot = try await Blocking.run { try FolderSnapshot(folder: folder) }
-        let (files, filesRead) = try await readPython(snapshot)
+        var files = readYAML(snapshot)
+        let (python, filesRead) = try await readPython(snapshot)
+        files.merge(python) { first, _ in first }
         known = files
         var builder = CatalogBuilder(
             errors: snapshot.errors, filesSeen: snapshot.entries.count, filesRead: filesRead)
         for (_, file) in files.sorted(by: { $0.key < $1.key }) { builder.add(file.loaded) }
         return builder.catalog
+    }
+
+    /// YAML files take no reader and no cache; a relative start date lets their meaning change with the hour.
+    private func readYAML(_ snapshot: FolderSnapshot) -> [String: KnownFile] {
+        let now = clock.now()
+        var files: [String: KnownFile] = [:]
+        for entry in snapshot.entries where entry.file.kind == .yaml {
+            let path = entry.file.path
+            let key = "\(entry.hash) \(now.microseconds / 3_600_000_000)"
+            if let file = known[path], file.key == key {
+                files[path] = file
+                continue
+            }
+            let parser = YAMLDAGParser(folder: configuration.folder, now: now, zone: zone)
+            let parsed: ParsedFile
+            do {
+                let documents = try parser.parse(String(decoding: entry.content, as: UTF8.self), file: path)
+                parsed = ParsedFile(documents: documents.map { ($0.hash, $0) }, errors: [])
+            } catch {
+                parsed = .failed(path, error)
+            }
+            files[path] = KnownFile(key: key, parsed: parsed, loaded: load(parsed, path: path))
+        }
+        return files
     }
 
     private func load(_ parsed: ParsedFile, path: String) -> LoadedFile {

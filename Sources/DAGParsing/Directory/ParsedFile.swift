@@ -43,7 +43,8 @@ extension ParsedFile {
         var object: JSONObject = [
             "documents": .array(documents.map { ["hash": .string($0.hash), "document": $0.document.json] }),
             "import_errors": .array(errors.map(\.json)),
-            "dependencies": .object(JSONObject(dependencies.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+            "dependencies": .object(
+                JSONObject(dependencies.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
         ]
         object["folder_hash"] = folderHash.map { .string($0) }
         return JSONValue.object(object).serializedUTF8()

@@ -49,7 +49,8 @@ extension SchemaCheck {
             return badArgument("pattern", argument)
         }
         let quoted = JSONValue.string(text).pythonText
-        return expression.isFound(in: text) ? nil : Violation("pattern", "\(quoted) does not match \(argument.pythonText)")
+        return expression.isFound(in: text)
+            ? nil : Violation("pattern", "\(quoted) does not match \(argument.pythonText)")
     }
 }
 
@@ -76,7 +77,9 @@ extension JSONValue {
 
     /// Negative, zero or positive as this number is less than, equal to or greater than the other.
     func compare(toNumber other: JSONValue) -> Int {
-        if case .int(let left) = self, case .int(let right) = other { return (left > right ? 1 : 0) - (left < right ? 1 : 0) }
+        if case .int(let left) = self, case .int(let right) = other {
+            return (left > right ? 1 : 0) - (left < right ? 1 : 0)
+        }
         let (left, right) = (doubleValue ?? .nan, other.doubleValue ?? .nan)
         return (left > right ? 1 : 0) - (left < right ? 1 : 0)
     }

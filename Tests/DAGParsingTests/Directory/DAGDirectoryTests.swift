@@ -91,8 +91,10 @@ struct DAGDirectoryTests {
         let catalog = try await directory.refresh()
         #expect(ids(catalog) == ["d"])
         #expect(catalog.importErrors.map(\.file) == ["a.py", "b.py", "c.py", "d.py"])
-        #expect(catalog.importErrors[0] == ImportError(
-            file: "a.py", line: 7, message: "NameError: x", traceback: "Traceback"))
+        #expect(
+            catalog.importErrors[0]
+                == ImportError(
+                    file: "a.py", line: 7, message: "NameError: x", traceback: "Traceback"))
         #expect(catalog.importErrors[2].message == "no memory for a fork")
         // What the file did is remembered, what the reader could not do is tried again.
         reader.forget()
@@ -151,6 +153,24 @@ struct DAGDirectoryTests {
         let file = LoadedFile(parsed, path: "a.py", configuration: configuration)
         #expect(file.dags.isEmpty)
         #expect(file.errors.first?.message.contains("DAG 'x'.dag.max_active_runs: expected an integer") == true)
+    }
+
+    @Test func yamlNeedsNoReaderAndStandsBesidePython() async throws {
+        folder.write("dag.yaml", "y: {tasks: {t: {operator: EmptyOperator}}}")
+        folder.write("sub/more.dag.yaml", "same: {tasks: {}}")
+        folder.write("z.py", script("dag same", "dag p"))
+        folder.write("wrong/dag.yaml", "w:\n  tasks: 3\n")
+        let directory = directory()
+        let catalog = try await directory.refresh()
+        #expect(ids(catalog) == ["y", "same", "p"])
+        #expect(catalog.importErrors.map(\.file) == ["wrong/dag.yaml", "z.py"])
+        #expect(catalog.importErrors[0].line == 2)
+        #expect(catalog.importErrors[0].message == "w.tasks: expected a mapping or a list, found 3")
+        #expect(reader.reads == ["z.py"])
+        let withoutPython = try await self.directory(ScriptedReader(failure: "no Python")).refresh()
+        #expect(ids(withoutPython) == ["y", "same"])
+        folder.write("dag.yaml", "y2: {tasks: {}}")
+        #expect(ids(try await directory.refresh()) == ["y2", "same", "p"])
     }
 
     /// The bound of the issue (0.3 s) is for an optimised build; this one only counts the reads.

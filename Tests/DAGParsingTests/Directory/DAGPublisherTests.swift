@@ -77,7 +77,9 @@ struct DAGPublisherTests {
         }
         var consumer = DAGBuilder("consumer")
         consumer.header.timetable = .assetOrTime(
-            condition: ["__type": "asset_any", "objects": [asset("a", "s3://a"), ["__type": "asset_ref", "name": "r"]]],
+            condition: [
+                "__type": "asset_any", "objects": [asset("a", "s3://a"), ["__type": "asset_ref", "name": "r"]],
+            ],
             timetable: .once)
         var producer = DAGBuilder("producer")
         producer.task("t") { $0.outlets = [asset("b", "s3://b"), asset("a", "s3://other"), asset("c", "s3://a")] }

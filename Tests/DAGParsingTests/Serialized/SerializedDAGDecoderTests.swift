@@ -139,9 +139,11 @@ struct SerializedDAGDecoderErrorTests {
         Case("dag/dagrun_timeout", .double(.infinity), .wrongType, at: "dag.dagrun_timeout"),
         Case("dag/timezone", 90_000, .wrongType, at: "dag.timezone"),
         Case("dag/timetable", "daily", .wrongType, at: "dag.timetable"),
-        Case("dag/timetable/__var/timetable/__var/expression", nil, .missingField,
+        Case(
+            "dag/timetable/__var/timetable/__var/expression", nil, .missingField,
             at: "dag.timetable.__var.timetable.__var.expression"),
-        Case("dag/timetable/__var/asset_condition/objects/1/__type", "trigger", .unknownType,
+        Case(
+            "dag/timetable/__var/asset_condition/objects/1/__type", "trigger", .unknownType,
             at: "dag.timetable.__var.asset_condition.objects[1].__type"),
         Case("dag/allowed_run_types", ["nightly"], .invalidValue, at: "dag.allowed_run_types"),
         Case("dag/params", ["x"], .wrongType, at: "dag.params"),
@@ -149,13 +151,17 @@ struct SerializedDAGDecoderErrorTests {
         Case("dag/tasks/1/__var/retries", "many", .wrongType, at: "dag.tasks[1].retries"),
         Case("dag/tasks/1/__var/trigger_rule", "sometimes", .invalidValue, at: "dag.tasks[1].trigger_rule"),
         Case("dag/tasks/1/__var/outlets/0/__var/uri", nil, .missingField, at: "dag.tasks[1].outlets[0].uri"),
-        Case("dag/tasks/5/__var/op_kwargs_expand_input/type", "sets", .unknownType,
+        Case(
+            "dag/tasks/5/__var/op_kwargs_expand_input/type", "sets", .unknownType,
             at: "dag.tasks[5].op_kwargs_expand_input.value"),
-        Case("dag/tasks/5/__var/op_kwargs_expand_input/value/__var/x/__type", "datetime", .unknownType,
+        Case(
+            "dag/tasks/5/__var/op_kwargs_expand_input/value/__var/x/__type", "datetime", .unknownType,
             at: "dag.tasks[5].op_kwargs_expand_input.value.x"),
-        Case("dag/tasks/5/__var/op_kwargs_expand_input/value/__var/x/__var/task_id", nil, .missingField,
+        Case(
+            "dag/tasks/5/__var/op_kwargs_expand_input/value/__var/x/__var/task_id", nil, .missingField,
             at: "dag.tasks[5].op_kwargs_expand_input.value.x.task_id"),
-        Case("dag/tasks/7/__var/partial_kwargs/retry_delay", ["__type": "datetime", "__var": 3], .wrongType,
+        Case(
+            "dag/tasks/7/__var/partial_kwargs/retry_delay", ["__type": "datetime", "__var": 3], .wrongType,
             at: "dag.tasks[7].retry_delay"),
         Case("dag/tasks/1/__var/downstream_task_ids", ["nobody"], .invalidGraph, at: "dag"),
         Case("dag/tasks/2/__var/downstream_task_ids", ["bash"], .invalidGraph, at: "dag"),

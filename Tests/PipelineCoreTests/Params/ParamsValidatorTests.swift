@@ -80,9 +80,10 @@ struct JSONSchemaValidatorTests {
         #expect(violation?.message == "the schema is nested too deeply")
     }
 
-    @Test(arguments: [
-        ["type": "text"], ["minimum": "3"], ["pattern": "["], ["required": "a"], ["anyOf": []], ["items": 3],
-    ] as [JSONObject])
+    @Test(
+        arguments: [
+            ["type": "text"], ["minimum": "3"], ["pattern": "["], ["required": "a"], ["anyOf": []], ["items": 3],
+        ] as [JSONObject])
     func aWrongSchemaRefusesInsteadOfAccepting(schema: JSONObject) {
         let values: [JSONValue] = [1, "a", ["a"], ["b": 1]]
         #expect(values.contains { JSONSchemaValidator(schema: .object(schema)).violation(by: $0) != nil })
