@@ -96,8 +96,28 @@ let package = Package(
             dependencies: ["MetadataStore", "PipelineTestSupport", "PipelineCore", "CSQLite", "CLibPQ"],
             swiftSettings: strict),
 
+        // Tasks as processes of this machine: stock operators without Python, the Task SDK's runner for the rest.
+        .target(
+            name: "LocalExecutor", dependencies: ["CPosix", "Jinja", "PythonHost", "PipelineCore"],
+            swiftSettings: strict),
+
+        // The commands, and the only place that wires modules.
+        .target(
+            name: "PipelineCommands",
+            dependencies: [
+                "DAGParsing", "LocalExecutor", "MetadataStore", "PipelineCore", "PythonHost", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+
         // The program.
-        .executableTarget(name: "pipeline", dependencies: ["PipelineCore"], swiftSettings: strict),
+        .executableTarget(
+            name: "pipeline",
+            dependencies: [
+                "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
     ],
     cLanguageStandard: .c11
 )
