@@ -4,9 +4,9 @@ struct SyntheticPatterns {
     private static let side = CIFARFormat.width + 2 * movement
     private static let gridSide = 6
     /// Strength of a superclass's and of a class's own part, and standard deviation of the noise, of 255.
-    private static let coarseAmplitude: Float = 36
-    private static let fineAmplitude: Float = 34
-    private static let noiseDeviation: Float = 34
+    private static let coarseAmplitude: Float = 34
+    private static let fineAmplitude: Float = 26
+    private static let noiseDeviation: Float = 48
 
     /// By class: plane, row, column.
     private let patterns: [[Float]]

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import Stages
+
+/// The DAGs of this repository call the stages with parameters that these have.
+@Suite struct SampleDAGTests {
+    private static let dags = FileIO.parent(of: FileIO.parent(of: FileIO.parent(of: #filePath))) + "/dags"
+
+    private func expectDeclared(_ names: [String], by stage: any Stage) {
+        for name in names {
+            #expect(stage.parameters.contains { $0.declares(name) }, "\(stage.name) has no parameter \(name)")
+        }
+    }
+
+    @Test func thePythonPipelineUsesDeclaredParameters() throws {
+        for stage in StageRegistry.standard.stages {
+            let text = try FileIO.readText("\(Self.dags)/cifar100_classification/stages/\(stage.name).py")
+            let names = text.split(separator: "\n").compactMap { line -> String? in
+                let line = line.drop { $0 == " " }
+                guard line.hasPrefix("\""), let end = line.firstRange(of: "\":") else { return nil }
+                return String(line[line.index(after: line.startIndex)..<end.lowerBound])
+            }
+            #expect(names.count >= 2)
+            expectDeclared(names, by: stage)
+        }
+    }
+
+    @Test func theYAMLPipelineUsesDeclaredParameters() throws {
+        let text = try FileIO.readText(Self.dags + "/cifar10_classification/dag.yaml")
+        var current: (any Stage)?
+        var settings = 0
+        for line in text.split(separator: "\n").map({ $0.drop { $0 == " " } }) where line.hasPrefix("- ") {
+            let item = line.dropFirst(2)
+            if let stage = StageRegistry.standard.stages.first(where: { $0.name == item }) {
+                current = stage
+            } else if let stage = current, let equals = item.firstIndex(of: "=") {
+                expectDeclared([String(item[..<equals])], by: stage)
+                settings += 1
+            }
+        }
+        #expect(settings > 15)
+    }
+}
