@@ -111,6 +111,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The recipe for CIFAR-100 as a program over the tensor core.
+        .executableTarget(
+            name: "cifar100-example", dependencies: ["Tensor"], path: "examples/cifar100", exclude: ["README.md"],
+            swiftSettings: strict),
+
         // The program.
         .executableTarget(
             name: "pipeline",
