@@ -16,6 +16,9 @@ from rules import FRESH_DATES
 MISUSE = 64
 """The exit status for a run that is refused: unknown DAG, invalid conf or params."""
 
+READ_LIMIT_SECONDS = 600
+"""Bound on the first reading of all DAG files."""
+
 
 class Pipeline:
     """One home folder, one DAG folder, and the program."""
@@ -50,6 +53,14 @@ class Pipeline:
         self.places = {
             str(self.airflow_home): "<airflow_home>", str(dags): "<dags>", base_url: "<base_url>",
         }
+
+    def unread(self, dag_ids: list[str]) -> list[str]:
+        """Reads the folder for the first time; gives the DAGs that real Airflow reads and `pipeline dags list` lacks."""
+        command = [str(self.program), "dags", "list", "--dags", str(self.dags), "-o", "json"]
+        status, output, errors = _bounded(command, self.environment, self.home, READ_LIMIT_SECONDS)
+        if status != 0:
+            raise RuntimeError(f"`pipeline dags list` ended with {status}: {errors[-2000:]}")
+        return sorted(set(dag_ids) - {row["dag_id"] for row in json.loads(output)})
 
     def run_all(self, references: list[dict], parallel: int) -> dict[str, dict]:
         """The record of each DAG by its id."""

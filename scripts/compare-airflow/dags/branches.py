@@ -59,7 +59,6 @@ with DAG("compare_branches", schedule=None, start_date=datetime(2026, 1, 1), cat
 with DAG("compare_sensors", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
     DateTimeSensor(task_id="time_reached", target_time="{{ logical_date }}", poke_interval=1)
     DateTimeSensor(task_id="time_text", target_time="2026-01-01T00:00:00+00:00", poke_interval=1)
-    DateTimeSensorAsync(task_id="time_deferred", target_time="{{ logical_date }}")
     TimeDeltaSensor(task_id="delta", delta=timedelta(0), poke_interval=1)
     TimeDeltaSensor(task_id="delta_deferred", delta=timedelta(0), deferrable=True)
     DayOfWeekSensor(task_id="any_day", week_day=WEEK, poke_interval=1)
@@ -69,3 +68,6 @@ with DAG("compare_sensors", schedule=None, start_date=datetime(2026, 1, 1), catc
     PythonSensor(task_id="timeout", python_callable=lambda: False, poke_interval=1, timeout=2, retries=2)
     PythonSensor(task_id="soft_timeout", python_callable=lambda: False, poke_interval=1, timeout=2, soft_fail=True)
     PythonSensor(task_id="rescheduled", python_callable=lambda: False, poke_interval=2, timeout=10, mode="reschedule")
+
+with DAG("compare_deferred", schedule=None, start_date=datetime(2026, 1, 1), catchup=False):
+    DateTimeSensorAsync(task_id="time_deferred", target_time="{{ logical_date }}")
