@@ -16,7 +16,8 @@ extern "C" {
 #endif
 
 /// Convolution with square kernel (1 to 7), zero padding, no bias, no groups.
-///   forward:          y[n,oh,ow,o] = sum over i,r,s of x[n, oh*stride+r-padding, ow*stride+s-padding, i] * weight[o,i,r,s]
+///   forward:          y[n,oh,ow,o] = sum over i,r,s of
+///                     x[n, oh*stride+r-padding, ow*stride+s-padding, i] * weight[o,i,r,s]
 ///   backward data:    dx from dy and weight; adds
 ///   backward weights: dweight from x and dy; overwrites
 typedef struct ct_conv2d {

@@ -21,8 +21,8 @@ typedef struct ct_exec {
 typedef struct ct_backend {
     const char *name;
 
-    /// Chooses kernels into `exec->state` and says in `path` what it chose. CT_UNAVAILABLE with the reason if there is no
-    /// such device; then nothing else of the table is called.
+    /// Chooses kernels into `exec->state` and says in `path` what it chose. CT_UNAVAILABLE with the reason if there is
+    /// no such device; then nothing else of the table is called.
     ct_status (*open)(ct_exec *exec, const ct_device_options *options, const char **path);
 
     ct_status (*allocate)(void **out, int64_t bytes);

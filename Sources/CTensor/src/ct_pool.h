@@ -1,7 +1,7 @@
 /// A fixed set of threads that share one operation at a time, each with a fixed part of it.
 ///
-/// The split is static, so which thread computes what depends only on their number: results repeat bit for bit. A thread
-/// with nothing to do spins for at most 20 us and then sleeps, so that a busy machine loses no time to waiting.
+/// The split is static, so which thread computes what depends only on their number: results repeat bit for bit. A
+/// thread with nothing to do spins for at most 20 us and then sleeps, so that a busy machine loses no time to waiting.
 #ifndef CT_POOL_H
 #define CT_POOL_H
 

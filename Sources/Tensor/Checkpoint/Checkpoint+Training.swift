@@ -23,7 +23,8 @@ extension Checkpoint {
         }
         let places = arrays(of: trainer)
         for (name, shape, _, _) in places where tensors[name]?.shape != shape || tensors[name]?.dtype != .float32 {
-            throw TensorError(.checkpointMismatch, "\(path) has no \(name) of shape \(shape): it is of another model or optimizer")
+            throw TensorError(
+                .checkpointMismatch, "\(path) has no \(name) of shape \(shape): it is of another model or optimizer")
         }
         for (name, _, array, offset) in places {
             if let floats = tensors[name]?.floats { try array.write(floats: floats, at: offset) }
@@ -32,7 +33,8 @@ extension Checkpoint {
         return file.metadata
     }
 
-    private static func arrays(of trainer: Trainer) -> [(name: String, shape: Shape, array: BufferHandle, offset: Int)] {
+    private static func arrays(of trainer: Trainer) -> [(name: String, shape: Shape, array: BufferHandle, offset: Int)]
+    {
         let model = trainer.model
         return zip(trainer.optimizer.stateNames, trainer.state.arrays).flatMap { state, array in
             model.parameters.indices.filter { model.parameters[$0].isTrained }.map { index in

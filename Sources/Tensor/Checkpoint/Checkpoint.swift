@@ -3,8 +3,8 @@
 public enum Checkpoint {
     private static let batchesTracked = "num_batches_tracked"
 
-    /// Writes the parameters, and as metadata the architecture, the normalisation and whatever `metadata` adds. The file
-    /// appears whole or not at all. Errors: `fileAccess`.
+    /// Writes the parameters, and as metadata the architecture, the normalisation and whatever `metadata` adds. The
+    /// file appears whole or not at all. Errors: `fileAccess`.
     public static func save(_ model: Model, to path: String, metadata: [String: String] = [:]) throws(TensorError) {
         var entries: [SafeTensors.Entry] = []
         for spec in model.parameters {
@@ -36,9 +36,9 @@ public enum Checkpoint {
         return values.contains(nil) ? nil : values.compactMap(\.self)
     }
 
-    /// Fills `model` from a file; answers the file's metadata. A file without our metadata, as PyTorch writes it, leaves
-    /// the normalisation alone. Errors: `fileAccess`, `malformedFile`, `checkpointMismatch` naming the first parameter that
-    /// is missing, left over or of another shape; the model is unchanged then.
+    /// Fills `model` from a file; answers the file's metadata. A file without our metadata, as PyTorch writes it,
+    /// leaves the normalisation alone. Errors: `fileAccess`, `malformedFile`, `checkpointMismatch` naming the first
+    /// parameter that is missing, left over or of another shape; the model is unchanged then.
     @discardableResult
     public static func load(into model: Model, from path: String) throws(TensorError) -> [String: String] {
         let file = try SafeTensors(decoding: FileAccess.read(path))
@@ -67,7 +67,8 @@ public enum Checkpoint {
             guard tensor.shape == spec.shape, tensor.dtype == .float32 else {
                 throw TensorError(
                     .checkpointMismatch,
-                    "\(path): \(spec.name) is \(tensor.dtype.rawValue) \(tensor.shape); the model has F32 \(spec.shape)")
+                    "\(path): \(spec.name) is \(tensor.dtype.rawValue) \(tensor.shape); the model has F32 \(spec.shape)"
+                )
             }
         }
         let known = Set(model.parameters.map(\.name))
@@ -76,8 +77,8 @@ public enum Checkpoint {
         }
     }
 
-    /// A model as its checkpoint describes it, with the file's parameters. Errors: as `load`, and `checkpointMismatch` for
-    /// a file that does not name a known architecture.
+    /// A model as its checkpoint describes it, with the file's parameters. Errors: as `load`, and `checkpointMismatch`
+    /// for a file that does not name a known architecture.
     public static func model(from path: String, device: Device = .cpu()) throws(TensorError) -> Model {
         let metadata = try SafeTensors(decoding: FileAccess.read(path)).metadata
         guard let name = metadata["architecture"].flatMap(Architecture.Name.init),

@@ -1,5 +1,5 @@
-/// The safetensors format: a 64-bit length, a JSON header that names each array's type, shape and place, then the arrays
-/// (https://github.com/huggingface/safetensors, "Format").
+/// The safetensors format: a 64-bit length, a JSON header that names each array's type, shape and place, then the
+/// arrays (https://github.com/huggingface/safetensors, "Format").
 public struct SafeTensors: Sendable, Equatable {
     /// One named array.
     public struct Entry: Sendable, Equatable {
@@ -49,7 +49,8 @@ public struct SafeTensors: Sendable, Equatable {
         for entry in entries {
             let end = offset + entry.tensor.bytes.count
             let shape = entry.tensor.shape.extents.map(String.init).joined(separator: ",")
-            let place = "\"dtype\":\"\(entry.tensor.dtype.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]"
+            let place =
+                "\"dtype\":\"\(entry.tensor.dtype.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]"
             members.append("\(Self.quoted(entry.name)):{\(place)}")
             offset = end
         }
@@ -71,10 +72,12 @@ public struct SafeTensors: Sendable, Equatable {
         return result + "\""
     }
 
-    /// Reads a file's bytes. Errors: `malformedFile` with the cause, for anything that the format does not allow or that
-    /// lies outside the bytes.
+    /// Reads a file's bytes. Errors: `malformedFile` with the cause, for anything that the format does not allow or
+    /// that lies outside the bytes.
     public init(decoding bytes: [UInt8]) throws(TensorError) {
-        guard bytes.count >= 8 else { throw TensorError(.malformedFile, "\(bytes.count) bytes are no safetensors file") }
+        guard bytes.count >= 8 else {
+            throw TensorError(.malformedFile, "\(bytes.count) bytes are no safetensors file")
+        }
         let length = bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
         guard length <= UInt64(Self.headerLimit), Int(length) <= bytes.count - 8 else {
             throw TensorError(.malformedFile, "the header has \(length) bytes, the file \(bytes.count)")

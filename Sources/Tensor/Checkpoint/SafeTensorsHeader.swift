@@ -51,7 +51,9 @@ struct SafeTensorsHeaderParser {
             }
         }
         guard let dtype, let shape, let place, place.count == 2 else { throw failure("\(name) is incomplete") }
-        guard let known = DType(rawValue: dtype) else { throw failure("\(name) has the type \(dtype), which is not supported") }
+        guard let known = DType(rawValue: dtype) else {
+            throw failure("\(name) has the type \(dtype), which is not supported")
+        }
         let count = shape.reduce((1, false)) { total, extent in
             let (product, overflow) = total.0.multipliedReportingOverflow(by: extent)
             return (product, total.1 || overflow)

@@ -2,7 +2,8 @@ import CTensor
 
 extension BufferHandle {
     func write(floats: [Float], at offset: Int) throws(TensorError) {
-        try check(floats.withUnsafeBytes { ct_buffer_write(pointer, Int64(offset) * 4, $0.baseAddress, Int64($0.count)) })
+        try check(
+            floats.withUnsafeBytes { ct_buffer_write(pointer, Int64(offset) * 4, $0.baseAddress, Int64($0.count)) })
     }
 
     func floats(_ count: Int, at offset: Int) throws(TensorError) -> [Float] {

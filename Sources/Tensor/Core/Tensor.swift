@@ -9,7 +9,8 @@ public struct Tensor: Sendable, Equatable {
     /// Errors: `invalidArgument` if the number of bytes does not fit the shape.
     public init(shape: Shape, dtype: DType, bytes: [UInt8]) throws(TensorError) {
         guard bytes.count == shape.count * dtype.size else {
-            throw TensorError(.invalidArgument, "\(bytes.count) bytes are no \(dtype.rawValue) tensor of shape \(shape)")
+            throw TensorError(
+                .invalidArgument, "\(bytes.count) bytes are no \(dtype.rawValue) tensor of shape \(shape)")
         }
         self.shape = shape
         self.dtype = dtype

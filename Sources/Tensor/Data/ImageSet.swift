@@ -1,5 +1,5 @@
-/// Labelled images as bytes, in rows as CIFAR's binary files have them: some label bytes, then one plane per channel. The
-/// rows are used where they lie; nothing is converted before an image is in a batch.
+/// Labelled images as bytes, in rows as CIFAR's binary files have them: some label bytes, then one plane per channel.
+/// The rows are used where they lie; nothing is converted before an image is in a batch.
 public final class ImageSet: Sendable {
     public let shape: FeatureShape
     /// One for each image.
@@ -10,8 +10,8 @@ public final class ImageSet: Sendable {
 
     public var count: Int { labels.count }
 
-    /// Rows of `rowBytes` with the label at `labelOffset` and the planes at `pixelOffset`. Errors: `malformedFile` for a
-    /// size that is no whole number of rows, `labelOutOfRange` with the row.
+    /// Rows of `rowBytes` with the label at `labelOffset` and the planes at `pixelOffset`. Errors: `malformedFile` for
+    /// a size that is no whole number of rows, `labelOutOfRange` with the row.
     public init(
         rows bytes: [UInt8], rowBytes: Int, labelOffset: Int, pixelOffset: Int, classes: Int,
         shape: FeatureShape = Architecture.cifarInput
@@ -25,7 +25,8 @@ public final class ImageSet: Sendable {
         self.shape = shape
         labels = stride(from: labelOffset, to: bytes.count, by: rowBytes).map { Int32(bytes[$0]) }
         if let row = labels.firstIndex(where: { $0 >= classes }) {
-            throw TensorError(.labelOutOfRange, "row \(row) has label \(labels[row]); the classes are 0 to \(classes - 1)")
+            throw TensorError(
+                .labelOutOfRange, "row \(row) has label \(labels[row]); the classes are 0 to \(classes - 1)")
         }
     }
 
@@ -42,7 +43,9 @@ public final class ImageSet: Sendable {
     /// The first byte of the planes of image `index`, which must exist, for the time of `body`.
     func withPlanes<Result>(_ index: Int, _ body: (UnsafeRawPointer?) -> Result) -> Result {
         bytes.withUnsafeBufferPointer { all in
-            body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[(index * rowBytes + pixelOffset)...]).baseAddress)
+            body(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[(index * rowBytes + pixelOffset)...])
+                    .baseAddress)
         }
     }
 

@@ -15,8 +15,8 @@ struct BackwardSweep {
         self.saved = saved
     }
 
-    /// Adds the loss and all gradients to `builder`. Errors: `invalidArgument` for a graph that reads a value twice where
-    /// its gradient cannot be added to.
+    /// Adds the loss and all gradients to `builder`. Errors: `invalidArgument` for a graph that reads a value twice
+    /// where its gradient cannot be added to.
     static func add(
         to builder: inout PlanBuilder, input: InputBuffer, gradients: BufferHandle, saved: [Int: Int], smoothing: Float
     ) throws(TensorError) {
@@ -146,7 +146,9 @@ struct BackwardSweep {
             (operation.x, operation.y) = (view(x), view(y))
             (operation.dx, operation.dy) = (view(dx), view(dy))
             operation.saved = view(statistics)
-            if let residual { (operation.residual, operation.dresidual) = (view(residual.value), view(residual.gradient)) }
+            if let residual {
+                (operation.residual, operation.dresidual) = (view(residual.value), view(residual.gradient))
+            }
             return ct_program_add_batch_norm(program, CT_BACKWARD, &operation)
         }
     }

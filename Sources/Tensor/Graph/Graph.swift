@@ -9,8 +9,8 @@ public struct Graph: Sendable {
     /// Number of activations; their ids are below it.
     let activationCount: Int
 
-    /// Describes `layer` for images of `shape`. Errors: `invalidArgument` from a layer that its input does not fit, or for
-    /// an output that is no vector of scores.
+    /// Describes `layer` for images of `shape`. Errors: `invalidArgument` from a layer that its input does not fit, or
+    /// for an output that is no vector of scores.
     public init(_ layer: some Layer, input shape: FeatureShape) throws(TensorError) {
         var builder = GraphBuilder()
         input = builder.activation(shape)

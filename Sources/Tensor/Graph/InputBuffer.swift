@@ -29,7 +29,8 @@ final class InputBuffer {
                 .invalidArgument,
                 "image \(image) of \(set.count) images of \(set.shape); the model takes \(rowBytes) bytes")
         }
-        try check(set.withPlanes(image) { ct_buffer_write(buffer.pointer, Int64(index * rowBytes), $0, Int64(rowBytes)) })
+        try check(
+            set.withPlanes(image) { ct_buffer_write(buffer.pointer, Int64(index * rowBytes), $0, Int64(rowBytes)) })
     }
 
     /// Writes the planes of image `index` of the batch.

@@ -25,7 +25,8 @@ struct MemoryPlan {
         blocks[block].last = max(blocks[block].last, step)
     }
 
-    /// Offsets of all blocks and the size of the whole: the largest blocks first, each at the lowest place that is free.
+    /// Offsets of all blocks and the size of the whole: the largest blocks first, each at the lowest place that is
+    /// free.
     func solve() -> (offsets: [Int], total: Int) {
         var offsets = [Int](repeating: 0, count: blocks.count)
         var placed: [Int] = []

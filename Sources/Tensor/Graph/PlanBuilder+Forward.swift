@@ -25,7 +25,8 @@ extension PlanBuilder {
         return (value(0), value(1), value(2), value(3))
     }
 
-    /// All operations of the graph. `saved` are the blocks of the batch statistics by index of the operation, in training.
+    /// All operations of the graph. `saved` are the blocks of the batch statistics by index of the operation, in
+    /// training.
     mutating func addForward(saved: [Int: Int] = [:]) {
         for (index, operation) in graph.operations.enumerated() {
             switch operation {

@@ -45,7 +45,9 @@ struct PlanBuilder {
     func view(ofParameter index: Int) -> ct_view { parameters.view(layout.offsets[index]) }
 
     /// Lays out the memory, allocates it and emits all steps.
-    func build(_ buffers: [BufferHandle]) throws(TensorError) -> (program: ProgramHandle, arena: BufferHandle, offsets: [Int]) {
+    func build(_ buffers: [BufferHandle]) throws(TensorError) -> (
+        program: ProgramHandle, arena: BufferHandle, offsets: [Int]
+    ) {
         let device = parameters.device
         let (offsets, total) = memory.solve()
         let arena = try BufferHandle(device, floats: total)

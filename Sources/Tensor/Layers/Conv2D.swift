@@ -1,5 +1,5 @@
-/// Convolution with a square kernel, zero padding and no bias. Weight: [out, in, kernel, kernel], Kaiming normal over the
-/// outputs (He et al. 2015), as torchvision initialises its ResNets.
+/// Convolution with a square kernel, zero padding and no bias. Weight: [out, in, kernel, kernel], Kaiming normal over
+/// the outputs (He et al. 2015), as torchvision initialises its ResNets.
 public struct Conv2D: Layer {
     public let outputChannels: Int
     public let kernel: Int
@@ -30,7 +30,8 @@ public struct Conv2D: Layer {
         guard fits, outputChannels > 0, (1...7).contains(kernel), stride > 0, (0..<kernel).contains(padding) else {
             throw TensorError(
                 .invalidArgument,
-                "convolution of \(input) to \(outputChannels) channels, kernel \(kernel), stride \(stride), padding \(padding)")
+                "convolution of \(input) to \(outputChannels) channels, kernel \(kernel), stride \(stride), padding \(padding)"
+            )
         }
         func extent(_ size: Int) -> Int { (size + 2 * padding - kernel) / stride + 1 }
         return FeatureShape(height: extent(input.height), width: extent(input.width), channels: outputChannels)

@@ -1,5 +1,5 @@
-/// A fully connected layer over all values of an image, in NHWC order (that is PyTorch's `Flatten` for 1 x 1 images, not
-/// for larger ones). Weight [out, in] and bias [out] begin uniform within 1 / sqrt(in), as in PyTorch.
+/// A fully connected layer over all values of an image, in NHWC order (that is PyTorch's `Flatten` for 1 x 1 images,
+/// not for larger ones). Weight [out, in] and bias [out] begin uniform within 1 / sqrt(in), as in PyTorch.
 public struct Linear: Layer {
     public let outputFeatures: Int
 

@@ -21,7 +21,8 @@ public final class Model {
         architecture: Architecture, seed: UInt64, normalization: Normalization = .cifar100, device: Device = .cpu()
     ) throws(TensorError) {
         try self.init(
-            try architecture.graph(), architecture: architecture, seed: seed, normalization: normalization, device: device)
+            try architecture.graph(), architecture: architecture, seed: seed, normalization: normalization,
+            device: device)
     }
 
     /// A model of any described network.

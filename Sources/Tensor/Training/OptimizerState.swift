@@ -10,7 +10,9 @@ final class OptimizerState {
     private let hyper: BufferHandle
     private let program: ProgramHandle
 
-    init(_ optimizer: Optimizer, _ layout: ParameterLayout, parameters: BufferHandle, gradients: BufferHandle) throws(TensorError) {
+    init(_ optimizer: Optimizer, _ layout: ParameterLayout, parameters: BufferHandle, gradients: BufferHandle)
+        throws(TensorError)
+    {
         let device = parameters.device
         self.optimizer = optimizer
         self.layout = layout
@@ -34,7 +36,8 @@ final class OptimizerState {
         case .sgd(let momentum, let nesterov):
             var operation = ct_sgd(
                 elements: Int64(range.count), momentum: momentum, weight_decay: decay, nesterov: nesterov ? 1 : 0,
-                parameter: parameter, gradient: gradient, velocity: arrays[0].view(range.lowerBound), hyper: hyper.view(0))
+                parameter: parameter, gradient: gradient, velocity: arrays[0].view(range.lowerBound),
+                hyper: hyper.view(0))
             try check(ct_program_add_sgd(program.pointer, &operation))
         case .adamW(let beta1, let beta2, let epsilon):
             var operation = ct_adamw(

@@ -7,8 +7,8 @@ public enum Schedule: Sendable, Hashable {
     case step(initial: Float, every: Int, factor: Float)
     /// Linear from 0 over `warmup` steps, then half a cosine to 0 at `steps`.
     case cosine(peak: Float, steps: Int, warmup: Int = 0)
-    /// Up from peak / `divisor` over the share `rise` of the steps, then down to peak / `divisor` / `finalDivisor`, both along a
-    /// cosine (Smith & Topin 2018); the same numbers as PyTorch's `OneCycleLR`.
+    /// Up from peak / `divisor` over the share `rise` of the steps, then down to peak / `divisor` / `finalDivisor`,
+    /// both along a cosine (Smith & Topin 2018); the same numbers as PyTorch's `OneCycleLR`.
     case oneCycle(peak: Float, steps: Int, rise: Float = 0.3, divisor: Float = 25, finalDivisor: Float = 10_000)
 
     public func learningRate(at step: Int) -> Float {

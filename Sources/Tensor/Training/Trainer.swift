@@ -104,7 +104,8 @@ public final class Trainer {
         }
         for position in newLabels.indices {
             labels[position] = newLabels[position]
-            let row = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(images)[position * size..<(position + 1) * size])
+            let row = UnsafeRawBufferPointer(
+                rebasing: UnsafeRawBufferPointer(images)[position * size..<(position + 1) * size])
             try input.write(row: row, at: position)
         }
         return try finishStep(batch: newLabels.count)
@@ -115,7 +116,8 @@ public final class Trainer {
         try program.run(batch: batch)
         let loss = try input.readLoss()
         guard loss.isFinite else {
-            throw TensorError(.nonFiniteLoss, "the loss is \(loss) at step \(stepCount); a lower learning rate may help")
+            throw TensorError(
+                .nonFiniteLoss, "the loss is \(loss) at step \(stepCount); a lower learning rate may help")
         }
         let rate = schedule.learningRate(at: stepCount)
         try state.apply(learningRate: rate, step: stepCount)

@@ -33,7 +33,9 @@ import Testing
             #expect(shape?.code == .checkpointMismatch)
             #expect(shape?.message == "\(path): fc.weight is F32 [7, 128]; the model has F32 [10, 128]")
             #expect(try other.tensor("conv1.weight") == before)
-            let name = #expect(throws: TensorError.self) { try Checkpoint.load(into: try model(.mlp(classes: 7)), from: path) }
+            let name = #expect(throws: TensorError.self) {
+                try Checkpoint.load(into: try model(.mlp(classes: 7)), from: path)
+            }
             #expect(name?.message == "\(path) has no fc1.weight: it is of another model")
         }
     }
@@ -51,7 +53,9 @@ import Testing
 
     @Test func fileThatIsNotThereSaysSo() throws {
         let model = try model()
-        let error = #expect(throws: TensorError.self) { try Checkpoint.load(into: model, from: "/nowhere/model.safetensors") }
+        let error = #expect(throws: TensorError.self) {
+            try Checkpoint.load(into: model, from: "/nowhere/model.safetensors")
+        }
         #expect(error?.code == .fileAccess)
         #expect(error?.message == "cannot read /nowhere/model.safetensors: No such file or directory")
     }

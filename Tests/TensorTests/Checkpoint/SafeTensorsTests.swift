@@ -46,7 +46,8 @@ import Testing
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999,99999999999],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}} x", "{\"a", "{\"\\u12", "{\"__metadata__\":{\"a\":1}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}} x", "{\"a", "{\"\\u12",
+        "{\"__metadata__\":{\"a\":1}}",
     ])
     func brokenFilesAreRefused(header: String) {
         let error = #expect(throws: TensorError.self) { try SafeTensors(decoding: file(header, data: [0, 0, 0, 0])) }

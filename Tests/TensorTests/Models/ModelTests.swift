@@ -33,7 +33,8 @@ struct ParameterCase: Sendable {
 
     @Test func resnet18HasNoParametersThatTorchvisionLacks() throws {
         let graph = try Architecture.resnet18(classes: 100).graph()
-        // 20 convolutions, 20 normalisations of 4 arrays (num_batches_tracked is written beside them), one linear layer.
+        // 20 convolutions, 20 normalisations of 4 arrays (num_batches_tracked is written beside them), one linear
+        // layer.
         #expect(graph.parameters.count == 20 + 20 * 4 + 2)
     }
 

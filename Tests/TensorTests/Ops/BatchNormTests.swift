@@ -20,7 +20,9 @@ struct BatchNormCase: Sendable, CustomTestStringConvertible {
 
     var count: Int { batch * height * width * channels }
 
-    static let outputs = ["y", "running_mean", "running_variance", "saved", "dx", "dgamma", "dbeta", "dresidual", "eval"]
+    static let outputs = [
+        "y", "running_mean", "running_variance", "saved", "dx", "dgamma", "dbeta", "dresidual", "eval",
+    ]
 
     static let all = [
         BatchNormCase(), BatchNormCase(relu: false), BatchNormCase(relu: false, residual: true),

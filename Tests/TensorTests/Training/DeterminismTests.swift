@@ -1,7 +1,6 @@
 import Glibc
-import Testing
-
 import Tensor
+import Testing
 
 /// Same seed, same bits: in a second run, with other numbers of threads, and after a stop in between.
 @Suite struct DeterminismTests {
@@ -21,7 +20,9 @@ import Tensor
         }
     }
 
-    private func parameters(_ model: Model) throws -> [Tensor?] { try model.parameters.map { try model.tensor($0.name) } }
+    private func parameters(_ model: Model) throws -> [Tensor?] {
+        try model.parameters.map { try model.tensor($0.name) }
+    }
 
     @Test(arguments: [Optimizer.sgd(), .adamW()])
     func everyNumberOfThreadsGivesTheSameBits(optimizer: Optimizer) throws {

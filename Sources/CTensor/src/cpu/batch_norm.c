@@ -1,5 +1,5 @@
-/// Batch normalisation. Statistics and gradient sums go through one partial result per slab of rows; the number of slabs
-/// is fixed, so the bits do not depend on the number of threads.
+/// Batch normalisation. Statistics and gradient sums go through one partial result per slab of rows; the number of
+/// slabs is fixed, so the bits do not depend on the number of threads.
 ///
 /// The variance is taken around a pivot, the first row, and not around 0: sums of squares of values far from 0 would
 /// cancel. dx = a * g + b * x + d with a = gamma * inverse, b = -a * inverse^2 * (sum of g * (x - mean)) / rows and

@@ -1,5 +1,6 @@
-/// The product behind convolutions and linear layers. The left operand is never stored whole: its rows are gathered block
-/// by block from an NHWC tensor (im2col in cache-sized pieces), so memory traffic stays near that of the tensor itself.
+/// The product behind convolutions and linear layers. The left operand is never stored whole: its rows are gathered
+/// block by block from an NHWC tensor (im2col in cache-sized pieces), so memory traffic stays near that of the tensor
+/// itself.
 ///
 ///   left[m, t * channels + c] = source[n, gh * step + dh[t], gw * step + dw[t], c], 0 outside; m = (n, gh, gw)
 #ifndef CT_GATHER_PRODUCT_H

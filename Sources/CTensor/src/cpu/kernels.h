@@ -21,7 +21,8 @@ enum {
     CT_CHANNEL_BLOCK = 64,
 };
 
-/// c[i, j] (+)= sum over k < depth of left(i, k) * right[k * 32 + j], for a whole 12 x 32 tile; rows of c are `stride` apart.
+/// c[i, j] (+)= sum over k < depth of left(i, k) * right[k * 32 + j], for a whole 12 x 32 tile; rows of c are `stride`
+/// apart.
 typedef void (*ct_tile)(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add);
 
 typedef struct ct_kernels {
@@ -36,7 +37,8 @@ typedef struct ct_kernels {
     /// y = relu?(x * scale[c] + shift[c] + residual?)
     void (*scale_shift)(const float *x, const float *scale, const float *shift, const float *residual, int32_t relu,
                         float *y, int64_t rows, int32_t channels);
-    /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]); g is dy, where y > 0 if y is given.
+    /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]); g is dy, where y > 0 if y is
+    /// given.
     void (*gradient_moments)(const float *x, const float *y, const float *dy, const float *mean, int64_t rows,
                              int32_t channels, double *sums);
     /// dx = factors[c] * g + factors[channels + c] * x + factors[2 * channels + c], with g as above.

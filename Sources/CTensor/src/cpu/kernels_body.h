@@ -1,13 +1,13 @@
-/// The inner loops, written once without intrinsics. The including file states the vector width in CT_LANES, the rows of
-/// a register strip in CT_STRIP_ROWS, and the instruction set around the include.
+/// The inner loops, written once without intrinsics. The including file states the vector width in CT_LANES, the rows
+/// of a register strip in CT_STRIP_ROWS, and the instruction set around the include.
 ///
 /// All floating-point sums have a fixed order, so that a path gives the same bits however the work is split.
 
 typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 
 // The product of a strip of CT_STRIP_ROWS rows and two vectors of columns. `row` and `step` are constants at each call,
-// so that after inlining every address is one register and a displacement. The pragmas matter: without them clang unrolls
-// the loop over k and spills the sums.
+// so that after inlining every address is one register and a displacement. The pragmas matter: without them clang
+// unrolls the loop over k and spills the sums.
 static inline __attribute__((always_inline)) void strip(const float *left, ptrdiff_t row, ptrdiff_t step,
                                                         const float *right, float *c, ptrdiff_t stride, int32_t depth,
                                                         int32_t add) {

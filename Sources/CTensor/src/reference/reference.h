@@ -1,5 +1,5 @@
-/// The plain loops: one function per pass, sums in double, no blocking, no threads. They are the oracle of the tests, so
-/// they follow the formulas of ct_ops.h word for word and are not to be made faster.
+/// The plain loops: one function per pass, sums in double, no blocking, no threads. They are the oracle of the tests,
+/// so they follow the formulas of ct_ops.h word for word and are not to be made faster.
 #ifndef CT_REFERENCE_H
 #define CT_REFERENCE_H
 
