@@ -2,7 +2,7 @@ package import PipelineCore
 
 extension SQLPipelineStore {
     /// Runs that one transaction of ``clean(before:dryRun:)`` deletes, so that others are not kept waiting.
-    private static let cleanBatch = 500
+    private static let cleanBatch = 100
 
     package func schemaVersion() async throws -> (found: Int, needed: Int) {
         let migrator = Migrator(database: database)

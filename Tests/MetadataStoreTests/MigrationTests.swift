@@ -7,6 +7,8 @@ import Testing
 @Suite struct MigrationTests {
     private static let next = Migration(2, "next", Array("CREATE TABLE next (id INTEGER);".utf8))
 
+    private static let findHalf = "SELECT name FROM sqlite_schema WHERE name = 'half'"
+
     @Test func aNewerSchemaIsRefused() async throws {
         try await withTemporaryFolder { folder in
             let newer = try await open(folder, sqliteMigrations + [Self.next])
@@ -58,23 +60,25 @@ import Testing
             await expectError(.statement) { try await store.migrate() }
             #expect(try await store.schemaVersion().found == 1)
             let tables = try await store.database.read(
-                SQLOperation(
-                    SQLStatement(name: "half", text: "SELECT name FROM sqlite_schema WHERE name = 'half'", isBatch: false),
-                    rows: [[]]))
+                SQLOperation(SQLStatement(name: "half", text: Self.findHalf, isBatch: false), rows: [[]]))
             #expect(tables.rows.isEmpty)
             await store.close()
         }
     }
 
-    @Test func twoMayMigrateAtOnce() async throws {
+    @Test func severalMayOpenAndMigrateAtOnce() async throws {
         try await withTemporaryFolder { folder in
-            let stores = [try await openSQLite(folder), try await openSQLite(folder)]
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for store in stores { group.addTask { try await store.migrate() } }
+                for _ in 0..<8 {
+                    group.addTask {
+                        let store = try await openSQLite(folder)
+                        try await store.migrate()
+                        #expect(try await store.pools().count == 1)
+                        await store.close()
+                    }
+                }
                 try await group.waitForAll()
             }
-            #expect(try await stores[0].schemaVersion().found == 1)
-            for store in stores { await store.close() }
         }
     }
 

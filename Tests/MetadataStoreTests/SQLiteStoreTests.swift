@@ -19,7 +19,8 @@ import Testing
 
 /// Opens `store.db` in the folder.
 func openSQLite(
-    _ folder: String, options: SQLiteOptions = testOptions(), key: String = testKey, maximumParsedFileBytes: Int = 1 << 20
+    _ folder: String, options: SQLiteOptions = testOptions(), key: String = testKey,
+    maximumParsedFileBytes: Int = 1 << 20
 ) async throws -> SQLPipelineStore {
     let database = try await SQLiteDatabase.open(path: folder + "/store.db", options: options)
     return SQLPipelineStore(

@@ -32,7 +32,10 @@ import Testing
         #expect(library.compose("S", ["c"]).name == "S+c")
     }
 
-    @Test(arguments: [("a = ? AND b = ?", "a = $1 AND b = $2"), ("?1, ?2, ?1", "$1, $2, $1"), ("?::bigint[]", "$1::bigint[]"), ("", "")])
+    @Test(arguments: [
+        ("a = ? AND b = ?", "a = $1 AND b = $2"), ("?1, ?2, ?1", "$1, $2, $1"), ("?::bigint[]", "$1::bigint[]"),
+        ("", ""),
+    ])
     func parametersAreNumbered(_ text: String, _ numbered: String) { #expect(numberedParameters(text) == numbered) }
 }
 

@@ -15,7 +15,8 @@ struct PostgresURL: Sendable {
         guard let options = PQconninfoParse(text, &message) else {
             PQfreemem(message)
             throw StoreError(
-                .unreachable, "the database URL cannot be understood; write postgresql://user:password@host:port/database")
+                .unreachable,
+                "the database URL cannot be understood; write postgresql://user:password@host:port/database")
         }
         defer { PQconninfoFree(options) }
         var parts: [String: String] = [:]

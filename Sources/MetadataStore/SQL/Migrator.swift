@@ -40,7 +40,8 @@ struct Migrator: Sendable {
         try refuseNewer(found)
         guard found == needed else {
             throw StoreError(
-                .schemaTooOld, "the schema has version \(found), this program needs \(needed); run `pipeline db migrate`",
+                .schemaTooOld,
+                "the schema has version \(found), this program needs \(needed); run `pipeline db migrate`",
                 location: database.location)
         }
     }
@@ -56,6 +57,8 @@ struct Migrator: Sendable {
     private func refuseForeignTables() async throws {
         let tables = try await database.read(SQLOperation(database.library["ForeignTables"], rows: [[]]))
         guard let first = tables.rows.first?.first, case .text(let name) = first else { return }
+        // Another process may have made our own tables in the meantime.
+        guard try await found() == 0 else { return }
         throw StoreError(
             .conflict, "the database holds another program's table \(name); give pipeline a database of its own",
             location: database.location)

@@ -6,7 +6,7 @@ package import PipelineCore
 
 /// A Fernet key: 16 bytes that sign and 16 that encrypt. A token is
 /// `version (0x80) | seconds since 1970 (8 bytes) | IV (16) | AES-128-CBC with PKCS #7 | HMAC-SHA-256 (32)` in Base 64.
-/// Source: https://github.com/fernet/spec/blob/master/Spec.md; Python's `cryptography.fernet` reads and writes the same.
+/// Source: https://github.com/fernet/spec/blob/master/Spec.md. Python's `cryptography.fernet` writes the same.
 package struct FernetKey: Sendable {
     private static let version: UInt8 = 0x80
     private static let headerLength = 25
@@ -62,7 +62,7 @@ package struct FernetKeys: Sendable {
         var keys: [FernetKey] = []
         for part in text.split(separator: ",") { keys.append(try FernetKey(String(part.filter { !$0.isWhitespace }))) }
         guard !keys.isEmpty else {
-            throw StoreError(.invalid, "there is no Fernet key; make one with FernetKey.loadOrCreate")
+            throw StoreError(.invalid, "there is no Fernet key to keep secrets with")
         }
         self.keys = keys
     }

@@ -102,7 +102,8 @@ extension InMemoryStoreCore {
 
     private static func unended(_ run: DAGRun) -> StoreError {
         StoreError(
-            .invalid, "run \(run.key) is \(run.state.rawValue) and its end date is \(run.endDate?.apiFormat ?? "not set")",
+            .invalid,
+            "run \(run.key) is \(run.state.rawValue) and its end date is \(run.endDate?.apiFormat ?? "not set")",
             location: "memory")
     }
 

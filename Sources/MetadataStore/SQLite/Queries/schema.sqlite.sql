@@ -59,7 +59,8 @@ UNION ALL SELECT 'task_reschedule', count(*) FROM task_reschedule WHERE ti_id IN
 UNION ALL SELECT 'task_instance', count(*) FROM task_instance WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'task_instance_history', count(*) FROM task_instance_history WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'xcom', count(*) FROM xcom WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'rendered_task_instance_fields', count(*) FROM rendered_task_instance_fields WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'rendered_task_instance_fields', count(*) FROM rendered_task_instance_fields
+    WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'task_state_store', count(*) FROM task_state_store WHERE (dag_id, run_id) IN ({OldRuns});
 
 -- name: DeleteOldReschedules
