@@ -32,7 +32,7 @@ package enum Sample {
         run.startDate = instant(2)
         run.endDate = instant(3)
         run.updatedAt = instant(4)
-        run.conf = ["z": 1, "a": ["ü", nil, 0.5, true], "nested": ["ключ": "\u{0}\n\"'"]]
+        run.conf = ["z": 1, "a": ["ü", .null, 0.5, true], "nested": ["ключ": "\u{0}\n\"'"]]
         run.triggeredBy = .restAPI
         run.triggeringUser = "Ada"
         run.dagVersionID = id(77)

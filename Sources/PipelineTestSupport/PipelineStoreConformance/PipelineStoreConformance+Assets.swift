@@ -53,7 +53,7 @@ extension PipelineStoreConformance {
         let payload: JSONValue = [
             "dest_asset_key": ["name": "clean", "uri": "s3://lake/clean"], "extra": ["rows": 7],
         ]
-        let byReference: JSONValue = ["name": "raw", "uri": nil, "type": "AssetNameRef"]
+        let byReference: JSONValue = ["name": "raw", "uri": .null, "type": "AssetNameRef"]
         let first = change(outlets: [outlet(clean), byReference], events: [payload], minute: 2)
         try await store.commit([first, change(outlets: [outlet(raw)], minute: 1)], epoch: epoch)
         try await store.commit([first], epoch: epoch)
@@ -70,7 +70,7 @@ extension PipelineStoreConformance {
     @Sendable
     private static func checkAliasEvents(_ store: any PipelineStore) async throws {
         let epoch = try await seed(store)
-        let outlets: [JSONValue] = ["daily", "all"].map { ["name": .string($0), "uri": nil, "type": "AssetAlias"] }
+        let outlets: [JSONValue] = ["daily", "all"].map { ["name": .string($0), "uri": .null, "type": "AssetAlias"] }
         let events: [JSONValue] = ["daily", "all", "unknown"].map {
             [
                 "source_alias_name": .string($0), "dest_asset_key": ["name": "new", "uri": "s3://lake/new"],

@@ -30,7 +30,7 @@ extension PipelineStoreConformance {
             let epoch = try await lead(store)
             try await store.setPool(Pool(name: "gpu", slots: 1))
             try await store.setVariable(Variable(key: "a", value: "1"))
-            try await store.replaceActiveAssets([AssetRecord(name: "a", uri: "b", group: "", extra: nil)])
+            try await store.replaceActiveAssets([AssetRecord(name: "a", uri: "b", group: "", extra: .null)])
             try await store.saveDAGRecords([Sample.record("a")])
             try await store.addDAGVersion(Sample.version(1))
             try await store.setParsedFiles(["a": [1]])

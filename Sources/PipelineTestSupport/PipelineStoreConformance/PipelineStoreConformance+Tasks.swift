@@ -82,7 +82,7 @@ extension PipelineStoreConformance {
             try await seed(store)
             let key = TaskInstanceKey(run: Sample.key(), taskID: "extract")
             try expect(try await store.renderedFields(of: key), nil)
-            try await store.setRenderedFields(["bash_command": "echo 1", "env": nil], of: key)
+            try await store.setRenderedFields(["bash_command": "echo 1", "env": .null], of: key)
             try await store.setRenderedFields(["bash_command": "echo 'ü'"], of: key)
             try expect(try await store.renderedFields(of: key), ["bash_command": "echo 'ü'"])
         },

@@ -64,7 +64,7 @@ extension PipelineStoreConformance {
     private static func checkXComValues(_ store: any PipelineStore) async throws {
         try await seed(store)
         let values: [JSONValue] = [
-            nil, true, 0, -1, 1.0, 0.1, "", "ü\u{0}\u{1F600}", [], [:], .int(.max), .int(.min), .double(.infinity),
+            .null, true, 0, -1, 1.0, 0.1, "", "ü\u{0}\u{1F600}", [], [:], .int(.max), .int(.min), .double(.infinity),
             ["__classname__": "datetime.datetime", "__version__": 2, "__data__": ["timestamp": 1.5]],
         ]
         for (number, value) in values.enumerated() {
