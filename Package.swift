@@ -74,7 +74,8 @@ let package = Package(
             dependencies: ["PipelineCore", .product(name: "Crypto", package: "swift-crypto"), "Yams"],
             resources: [.embedInCode("Resources")], swiftSettings: strict),
         .testTarget(
-            name: "DAGParsingTests", dependencies: ["DAGParsing", "PipelineCore", "PipelineTestSupport"],
+            name: "DAGParsingTests",
+            dependencies: ["DAGParsing", "PipelineCore", "PipelineTestSupport", "PythonHost"],
             swiftSettings: strict),
 
         // The metadata store, and the C libraries that it stands on.

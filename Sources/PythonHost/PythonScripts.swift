@@ -9,6 +9,7 @@ enum PythonScripts {
         ("zygote.py", PackageResources.zygote_py),
         ("reader.py", PackageResources.reader_py),
         ("native.py", PackageResources.native_py),
+        ("loaded.py", PackageResources.loaded_py),
         ("calls.py", PackageResources.calls_py),
         ("task_host.py", PackageResources.task_host_py),
     ]

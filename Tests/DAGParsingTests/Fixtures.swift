@@ -33,8 +33,8 @@ extension JSONValue {
             let keys = left.keys + right.keys.filter { left[$0] == nil }
             return keys.lazy.compactMap { key -> String? in
                 guard let mine = left[key], let theirs = right[key] else {
-                    return
-                        "\(path).\(key): \(left[key].map { "\($0)" } ?? "absent"), expected \(right[key].map { "\($0)" } ?? "absent")"
+                    let texts = [left[key], right[key]].map { $0?.serialized() ?? "absent" }
+                    return "\(path).\(key): \(texts[0]), expected \(texts[1])"
                 }
                 return mine.difference(from: theirs, path: "\(path).\(key)")
             }.first

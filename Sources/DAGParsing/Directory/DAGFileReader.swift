@@ -10,8 +10,8 @@ package protocol DAGFileReader: Sendable {
     /// What is in a file. Limits that the file runs into (time, memory, output, a crash) are part of the answer, in
     /// `import_errors`; only a reader that cannot work at all throws.
     ///
-    /// The answer: `{"dags": [{"dag_id", "serialized", "native", "python_only", "weights"?}], "import_errors": [{"file",
-    /// "line", "message", "traceback"}], "dependencies": [path]}`, where `dependencies` are the files below the folder
+    /// The answer: `{"dags": [{"dag_id", "serialized", "native", "python_only", "weights"?}],
+    /// "import_errors": [{"file", "line", "message", "traceback"}], "dependencies": [path]}`, where `dependencies` are the files below the folder
     /// that the file has loaded, relative to it; absent when the reader cannot say.
     func read(_ request: DAGReadRequest) async throws -> JSONValue
 }

@@ -1,7 +1,7 @@
 package import PipelineCore
 
-/// Writes what a catalog says into the store: DAG records, versions, import errors, active assets. Only what has changed
-/// is written, so that publishing the same catalog again costs a few reads.
+/// Writes what a catalog says into the store: DAG records, versions, import errors, active assets. Only what has
+/// changed is written, so that publishing the same catalog again costs a few reads.
 package struct DAGPublisher: Sendable {
     private let store: any DAGStore & AssetStore
     private let clock: any WallClock

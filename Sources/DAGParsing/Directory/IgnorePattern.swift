@@ -5,7 +5,8 @@ struct IgnorePattern: Sendable, Hashable {
     let isNegated: Bool
     /// `/` behind: only folders.
     let isForFolders: Bool
-    /// With a `/` in front or inside, the pattern counts from the folder of its file; without, it is compared with names.
+    /// With a `/` in front or inside, the pattern counts from the folder of its file; without, it is compared with
+    /// names.
     let isAnchored: Bool
     private let segments: [Segment]
 

@@ -1,8 +1,8 @@
 import PipelineCore
 
 extension SerializedDAGDecoder {
-    /// An asset, an alias, a reference or a condition over them, as one flat object: `{"__type": "asset", "name": ...}`.
-    /// Conditions write it so, inlets and outlets inside `__var`.
+    /// An asset, an alias, a reference or a condition over them, as one flat object:
+    /// `{"__type": "asset", "name": ...}`. Conditions write it so, inlets and outlets inside `__var`.
     func asset(_ encoded: JSONValue) throws(DAGParsingError) -> JSONValue {
         guard let type = encoded["__type"]?.stringValue, var object = encoded.objectValue else {
             throw DAGParsingError(.wrongType, "expected an encoded asset, found \(encoded.shortText)")

@@ -3,8 +3,8 @@ package import PipelineCore
 /// Reads `dag.yaml`, in the words of dag-factory, without Python.
 ///
 /// A file holds DAGs by dag_id, with a `default` block for all of them, or one DAG with a `dag_id` key. Each becomes
-/// the same document that the reader makes of a DAG in Python, and one decoder reads both. docs/decisions/0006-reading-dags.md
-/// lists the keys. Keys that begin with `x-` at the top are for anchors.
+/// the same document that the reader makes of a DAG in Python, and one decoder reads both. The keys are listed in
+/// docs/decisions/0006-reading-dags.md. Keys that begin with `x-` at the top are for anchors.
 package struct YAMLDAGParser: Sendable {
     /// The DAGs folder, absolute.
     let folder: String

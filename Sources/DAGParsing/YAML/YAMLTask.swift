@@ -81,7 +81,8 @@ struct YAMLTask {
         }
         throw fields.error(
             .pythonOnly,
-            "operator '\(name)' needs Python; write this DAG as a Python file, or use one of \(names.joined(separator: ", "))",
+            "operator '\(name)' needs Python; write this DAG as a Python file, or use one of "
+                + names.joined(separator: ", "),
             key: "operator")
     }
 

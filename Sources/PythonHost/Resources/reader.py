@@ -5,8 +5,8 @@ The answer, as JSON:
     dags           [{dag_id, serialized, hash, native, python_only, weights}]; see native.py for native and python_only;
                    weights: {task_id: get_weight()} for tasks whose weight_rule is a custom strategy
     dependencies   [path] of what the file loaded below the bundle beside itself: imported modules (`sys.modules`) and
-                   files opened for reading (an audit hook on "open"); relative to the bundle, sorted. Also given when
-                   the import failed: the cache of DAGParsing reads the file again only when one of them has changed
+                   files opened for reading, and where a module that is missing would be (loaded.py); relative to the
+                   bundle, sorted. Given as well when the import failed
     import_errors  [{file, line, message, traceback}]; `file` is relative to the bundle, `line` is a line of it
     warnings       [text]
     skipped        the file mentions neither "dag" nor "airflow", so Airflow's safe mode does not import it
@@ -212,6 +212,8 @@ class FileReader:
                 data = DagSerialization.to_dict(dag)
                 entry = {"dag_id": dag_id, "serialized": data, "hash": SerializedDagModel.hash(json_copy(data))}
                 entry["native"], entry["python_only"] = native.describe(dag)
+                if weights := custom_weights(dag):
+                    entry["weights"] = weights
                 answer.append(entry)
             except Exception as error:
                 self.add_dag_error(dag, error)
@@ -252,13 +254,18 @@ class _Silence:
 
 
 def read(request: dict, fds: list[int], trace_fd: int) -> int:
+    from .loaded import LoadedFiles
+
     started = time.monotonic()
     enter(request, fds[1] if len(fds) > 1 else None, trace_fd)
     reader = FileReader(request)
+    loaded = LoadedFiles(reader.file, request["bundle_path"])
+    loaded.watch()
     bag = reader.load()
     disarm()
     answer = {
         "dags": reader.serialize(bag),
+        "dependencies": loaded.paths(),
         "import_errors": reader.errors,
         "warnings": reader.warnings,
         "skipped": reader.skipped,
@@ -274,6 +281,23 @@ def write_answer(fd: int, answer: dict) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view):]
+
+
+def custom_weights(dag) -> dict[str, int]:
+    """What a weight rule of the author's own gives for the first try of each task that has one."""
+    from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy
+
+    weights = {}
+    for task in dag.tasks:
+        given = task.partial_kwargs.get("weight_rule") if task.is_mapped else task.weight_rule
+        rule = validate_and_load_priority_weight_strategy(given)
+        if type(rule).__module__ == "airflow.task.priority_strategy":
+            continue
+        ti = types.SimpleNamespace(
+            dag_id=dag.dag_id, task_id=task.task_id, task=task, pool=task.pool, queue=task.queue, map_index=-1,
+            run_id="", try_number=0)
+        weights[task.task_id] = int(rule.get_weight(ti))
+    return weights
 
 
 def sdk_version() -> str:

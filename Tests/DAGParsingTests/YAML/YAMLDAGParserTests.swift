@@ -25,7 +25,9 @@ struct YAMLDAGParserTests {
     @Test func theDefaultBlockStandsBehindEachDAGAndGroupDefaultsBeforeIt() throws {
         let dag = try dag(
             """
-            default: {max_active_runs: 2, default_args: {owner: all, retries: 1, queue: base, bash_command: 'echo default '}}
+            default:
+              max_active_runs: 2
+              default_args: {owner: all, retries: 1, queue: base, bash_command: 'echo default '}
             d:
               default_args: {retries: 2}
               task_groups: {g: {default_args: {queue: inner}}}

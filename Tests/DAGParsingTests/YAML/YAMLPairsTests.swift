@@ -42,8 +42,8 @@ func expectEqual(_ found: DAG, _ expected: DAG) throws {
     #expect(found.header == expected.header)
 }
 
-/// Airflow shows these in the spelling of Kubernetes's Python client, with each absent field as `None`; in the pod, which
-/// is what counts, they are the same.
+/// Airflow shows these in the spelling of Kubernetes's Python client, with each absent field as `None`; in the pod,
+/// which is what counts, they are the same.
 private func withoutKubernetesObjects(_ task: TaskDefinition) -> TaskDefinition {
     var task = task
     for key in ["volumes", "volume_mounts"] { task.attributes[key] = nil }
