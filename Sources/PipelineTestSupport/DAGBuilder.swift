@@ -4,6 +4,7 @@ package import PipelineCore
 package struct DAGBuilder {
     package var header: DAGHeader
     private var tasks: [TaskDefinition] = []
+    private var positions: [String: Int] = [:]
     private var group = TaskGroup(id: nil)
 
     package init(_ id: String = "dag") { header = DAGHeader(id: id) }
@@ -14,9 +15,10 @@ package struct DAGBuilder {
     ) {
         var task = TaskDefinition(id: id, operatorName: "BashOperator")
         configure(&task)
+        positions[id] = tasks.count
         tasks.append(task)
         for name in upstream {
-            guard let index = tasks.firstIndex(where: { $0.id == name }) else { preconditionFailure("no task \(name)") }
+            guard let index = positions[name] else { preconditionFailure("no task \(name)") }
             tasks[index].downstream.append(id)
         }
     }

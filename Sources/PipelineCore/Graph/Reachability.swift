@@ -49,12 +49,14 @@ package struct Reachability: Sendable {
         var column = [Int32](repeating: -1, count: successors.count)
         for (index, task) in columns.enumerated() { column[task] = Int32(index) }
         var bits = [UInt64](repeating: 0, count: successors.count * words)
-        for task in order {
-            for successor in successors[task] {
-                let (to, from) = (task * words, Int(successor) * words)
-                for word in 0..<words { bits[to + word] |= bits[from + word] }
-                let own = Int(column[Int(successor)])
-                if own >= 0 { bits[to + own / 64] |= 1 << UInt64(own % 64) }
+        bits.withUnsafeMutableBufferPointer { bits in
+            for task in order {
+                for successor in successors[task] {
+                    let (to, from) = (task * words, Int(successor) * words)
+                    for word in 0..<words { bits[to + word] |= bits[from + word] }
+                    let own = Int(column[Int(successor)])
+                    if own >= 0 { bits[to + own / 64] |= 1 << UInt64(own % 64) }
+                }
             }
         }
         return (bits, words)

@@ -28,7 +28,7 @@ extension RunExecution {
     }
 
     func isDue(_ index: Int, now: Timestamp) -> Bool {
-        guard instances[index].task.state != nil else { return true }
+        guard instances[index].task.state != nil, !instances[index].isDue else { return true }
         return instances[index].task.nextLookAt.map { $0 <= now } ?? true
     }
 

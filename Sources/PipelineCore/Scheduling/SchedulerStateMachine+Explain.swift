@@ -32,8 +32,9 @@ extension SchedulerStateMachine {
         results.append(run.triggerRuleCheck(ref.position, mapIndex: task.mapIndex).result)
         if let scope = run.teardownScopeCheck(ref.position, mapIndex: task.mapIndex) { results.append(scope.result) }
         results.append(previousRunCheck(ref).result)
-        results.append(RetryPeriodCheck(state: task.state, nextLookAt: task.nextLookAt, now: now).result)
-        results.append(ReschedulePeriodCheck(state: task.state, nextLookAt: task.nextLookAt, now: now).result)
+        let nextLookAt = run.instances[ref.index].isDue ? nil : task.nextLookAt
+        results.append(RetryPeriodCheck(state: task.state, nextLookAt: nextLookAt, now: now).result)
+        results.append(ReschedulePeriodCheck(state: task.state, nextLookAt: nextLookAt, now: now).result)
         return results
     }
 

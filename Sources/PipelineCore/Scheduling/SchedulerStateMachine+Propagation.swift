@@ -46,8 +46,10 @@ extension SchedulerStateMachine {
         let position = Int(item.position)
         run.slots[position].isWoken = false
         guard run.slots[position].pending > 0, canSchedule(run), mayMove(run, position) else { return }
-        for index in run.slots[position].pendingInstances(in: run) {
-            evaluate(InstanceRef(run: run, index: index))
+        let single = run.slots[position].single
+        if single >= 0 { evaluate(InstanceRef(run: run, index: Int(single))) }
+        for index in run.slots[position].mapped where index >= 0 {
+            evaluate(InstanceRef(run: run, index: Int(index)))
         }
     }
 
@@ -59,8 +61,7 @@ extension SchedulerStateMachine {
 
     /// Nothing of a run moves unless it is running, its DAG is not paused, and its logical date has come.
     func canSchedule(_ run: RunExecution) -> Bool {
-        guard run.run.state == .running, !run.isForgotten else { return false }
-        guard run.run.logicalDate.map({ $0 <= now }) ?? true else { return false }
+        guard run.run.state == .running, run.isDue, !run.isForgotten else { return false }
         return pausedDAGs.isEmpty || !pausedDAGs.contains(run.run.key.dagID)
     }
 
@@ -108,13 +109,5 @@ extension SchedulerStateMachine {
             instance.task.reason = nil
         }
         offer(ref)
-    }
-}
-
-extension TaskSlot {
-    /// Instances that wait for their dependencies.
-    func pendingInstances(in run: RunExecution) -> [Int] {
-        if mapped.isEmpty { return single >= 0 ? [Int(single)] : [] }
-        return instances.filter { run.instances[$0].isPending }
     }
 }

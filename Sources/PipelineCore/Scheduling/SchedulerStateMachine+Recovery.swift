@@ -5,6 +5,9 @@ extension SchedulerStateMachine {
         guard runs[snapshot.run.key] == nil else { return }
         let run = enter(snapshot)
         for task in snapshot.taskInstances { restore(task, run) }
+        // What came from the store need not go there.
+        for index in run.instances.indices { run.instances[index].isDirty = false }
+        turn.dirtyInstances.removeAll { $0.run === run }
         for (key, notice) in snapshot.xcoms { xcomPushed(key, notice) }
         resume(run)
     }

@@ -32,9 +32,7 @@ extension SchedulerStateMachine {
     /// Goes on with a run in whatever state it is.
     mutating func resume(_ run: RunExecution) {
         switch run.run.state {
-        case .queued:
-            if run.run.runAfter > now { setTimer(.runAfter, at: run.run.runAfter, run) }
-            wakeDAG(run.run.key.dagID)
+        case .queued: wakeDAG(run.run.key.dagID)
         case .running: proceed(run)
         case .success, .failed: run.isKept = true
         }
@@ -50,7 +48,12 @@ extension SchedulerStateMachine {
     mutating func startQueuedRuns(_ dagID: String) {
         dags[dagID]?.isWoken = false
         guard let activity = dags[dagID], !pausedDAGs.contains(dagID) else { return }
-        let waiting = activity.runs.filter { $0.run.state == .queued && $0.run.runAfter <= now }
+        let queued = activity.runs.filter { $0.run.state == .queued }
+        for run in queued where run.run.runAfter > now && !run.hasStartTimer {
+            run.hasStartTimer = true
+            setTimer(.runAfter, at: run.run.runAfter, run)
+        }
+        let waiting = queued.filter { $0.run.runAfter <= now }
         for run in waiting.sorted(by: { ($0.run.runAfter, $0.run.key) < ($1.run.runAfter, $1.run.key) }) {
             if runningCount(dagID) < run.plan.dag.header.maxActiveRuns { start(run) }
         }
@@ -60,6 +63,7 @@ extension SchedulerStateMachine {
 
     private mutating func start(_ run: RunExecution) {
         run.run.state = .running
+        run.hasStartTimer = false
         run.run.startDate = now
         run.run.endDate = nil
         run.run.reason = nil
@@ -70,7 +74,7 @@ extension SchedulerStateMachine {
     /// Sets the timers of a running run and looks at all its tasks.
     private mutating func proceed(_ run: RunExecution) {
         if let timeout = run.timeoutAt { setTimer(.runTimeout, at: timeout, run) }
-        if let date = run.run.logicalDate, date > now { setTimer(.logicalDate, at: date, run) }
+        if let date = run.run.logicalDate, date > now { setTimer(.logicalDate, at: date, run) } else { run.isDue = true }
         for index in run.instances.indices { rearm(InstanceRef(run: run, index: index)) }
         wakeAll(run)
         touch(run)
@@ -106,7 +110,7 @@ extension SchedulerStateMachine {
         return run.slots.indices.allSatisfy { position in
             guard run.slots[position].unfinished > 0 else { return true }
             let task = run.plan.dag.tasks[position]
-            return !task.dependsOnPast && task.maxActiveTIsPerDag == nil && task.maxActiveTIsPerDagRun == nil
+            return !task.looksAtPast && task.maxActiveTIsPerDag == nil && task.maxActiveTIsPerDagRun == nil
                 && (run.waiting == 0 || run.slots[position].instances.allSatisfy { run.isDue($0, now: now) })
         }
     }

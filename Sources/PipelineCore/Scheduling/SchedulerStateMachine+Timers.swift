@@ -6,6 +6,7 @@ extension SchedulerStateMachine {
     /// An instance has one timer: a new one makes the older void.
     mutating func setTimer(at instant: Timestamp, _ ref: InstanceRef) {
         ref.run.instances[ref.index].timerGeneration += 1
+        ref.run.instances[ref.index].isDue = false
         insertTimer(
             .instance, at: instant, ref.run, instance: ref.index,
             generation: ref.run.instances[ref.index].timerGeneration)
@@ -55,8 +56,12 @@ extension SchedulerStateMachine {
 
     private mutating func fire(_ timer: SchedulerTimer) {
         switch timer.kind {
-        case .runAfter: wakeDAG(timer.run.run.key.dagID)
-        case .logicalDate: wakeAll(timer.run)
+        case .runAfter:
+            timer.run.hasStartTimer = false
+            wakeDAG(timer.run.run.key.dagID)
+        case .logicalDate:
+            timer.run.isDue = true
+            wakeAll(timer.run)
         case .runTimeout: fail(timer.run, .runTimeout, reason: "timed_out")
         case .instance: fireInstance(InstanceRef(run: timer.run, index: timer.instance))
         }
@@ -64,6 +69,7 @@ extension SchedulerStateMachine {
 
     private mutating func fireInstance(_ ref: InstanceRef) {
         if ref.isPending {
+            ref.run.instances[ref.index].isDue = true
             wake(ref)
             touch(ref.run)
         } else {

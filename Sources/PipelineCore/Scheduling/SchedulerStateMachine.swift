@@ -4,8 +4,11 @@
 /// Contract with the service that holds it:
 /// - all ``SchedulerAction/store(_:)`` actions of one call are committed together, before the others are carried out;
 /// - a commit that failed is repeated, or the machine is thrown away and rebuilt from the store;
-/// - after a start, each unfinished run comes in by ``SchedulerEvent/runLoaded(_:)``, and the executors then report
-///   every try that the store shows in their hands.
+/// - after a start, all unfinished runs come in by ``SchedulerEvent/runLoaded(_:)``, one directly after the other: only
+///   the next event of another kind starts anything (``nextWake`` asks for one at once), since limits are known only
+///   when all runs are. The executors then report every try that the store shows in their hands; processes of any other
+///   try are leftovers, which they end first.
+/// - a finished run is loaded to be cleared or to have a state set: it leaves again after that event.
 package struct SchedulerStateMachine: ~Copyable {
     package let limits: SchedulerLimits
     /// When the event being handled happened.
@@ -26,6 +29,9 @@ package struct SchedulerStateMachine: ~Copyable {
     var tries: [UUID7: InstanceRef] = [:]
     /// Launches that were ended from outside and have not reported their end.
     var zombies: [LaunchID: InstanceRef] = [:]
+
+    /// Runs were loaded, and nothing has followed from it yet.
+    private var hasLoaded = false
 
     var timers = BinaryHeap<SchedulerTimer>()
     var nextSequence: UInt64 = 0
@@ -49,12 +55,17 @@ package struct SchedulerStateMachine: ~Copyable {
         self.now = now
         fireTimers()
         apply(event)
-        settle()
+        if case .runLoaded = event {
+            hasLoaded = true
+        } else {
+            hasLoaded = false
+            settle()
+        }
         return flush()
     }
 
     /// When ``SchedulerEvent/timeReached`` is due next; `nil` when nothing becomes due by itself.
-    package var nextWake: Timestamp? { timers.first?.at }
+    package var nextWake: Timestamp? { hasLoaded ? now : timers.first?.at }
 
     /// The runs in the machine that are not over, in order.
     package var activeRuns: [RunKey] {

@@ -13,6 +13,8 @@ struct Instance {
     var zombies: UInt16 = 0
     /// The current launch, ``launchID``, has or gets a process.
     var isLive = false
+    /// The time it waited for has come; a clock that is set back does not undo that.
+    var isDue = false
     /// To be saved at the end of this turn.
     var isDirty = false
     /// Stands in the queue of instances to evaluate.

@@ -20,6 +20,10 @@ final class RunExecution {
     var previous: RunSnapshot.PreviousRun?
     /// The run before, where it is in the machine.
     var livePrevious: RunExecution?
+    /// A timer waits for `run_after`.
+    var hasStartTimer = false
+    /// Its logical date has come; a clock that is set back does not undo that.
+    var isDue = false
     var isDirty = false
     var isTouched = false
     var isReady = false

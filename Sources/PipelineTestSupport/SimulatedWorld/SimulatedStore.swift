@@ -1,0 +1,107 @@
+import PipelineCore
+
+/// A store in memory: a commit happens as a whole or not at all, and a repeated commit changes nothing.
+struct SimulatedStore {
+    struct Place: Hashable, Comparable {
+        var task: TaskInstanceKey
+        var name: String
+
+        static func < (left: Place, right: Place) -> Bool { (left.task, left.name) < (right.task, right.name) }
+    }
+
+    private(set) var runs: [RunKey: DAGRun] = [:]
+    private(set) var rows: [TaskInstanceKey: TaskInstance] = [:]
+    /// Where the row of a try is.
+    private(set) var places: [UUID7: TaskInstanceKey] = [:]
+    private(set) var archive: [UUID7: TaskInstance] = [:]
+    private(set) var xcoms: [Place: XComNotice] = [:]
+    private(set) var pausedDAGs: Set<String> = []
+    /// What broke a rule of the store: shown by the next check of the invariants.
+    private(set) var problems: [String] = []
+
+    /// The row that a change of a task is about to replace.
+    func row(before task: TaskInstance) -> TaskInstance? {
+        rows[task.key] ?? places[task.id].flatMap { rows[$0] }
+    }
+
+    mutating func commit(_ changes: [StoreChange]) {
+        for change in changes { apply(change) }
+    }
+
+    mutating func push(_ notice: XComNotice, _ task: TaskInstanceKey) {
+        xcoms[Place(task: task, name: notice.key)] = notice
+    }
+
+    mutating func setPaused(_ dagID: String, _ isPaused: Bool) {
+        if isPaused { pausedDAGs.insert(dagID) } else { pausedDAGs.remove(dagID) }
+    }
+
+    private mutating func apply(_ change: StoreChange) {
+        switch change {
+        case .saveRun(let run): save(run)
+        case .saveTask(let task): save(task)
+        case .archiveTask(let task):
+            archive[task.id] = task
+            if !task.isFinished { problems.append("archived unfinished: \(task.key) \(String(describing: task.state))") }
+            if rows[task.key]?.id == task.id { rows[task.key] = nil }
+            places[task.id] = nil
+        case .deleteXComs(let key):
+            for place in xcoms.keys where place.task == key { xcoms[place] = nil }
+        case .setPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
+        case .saveReschedule, .saveAssetEvents: break
+        }
+    }
+
+    private mutating func save(_ run: DAGRun) {
+        if run.state.isFinished != (run.endDate != nil) { problems.append("end_date of run \(run.key) in \(run.state)") }
+        runs[run.key] = run
+    }
+
+    private mutating func save(_ task: TaskInstance) {
+        if task.isFinished != (task.endDate != nil) {
+            problems.append("end_date of \(task.key) in \(String(describing: task.state))")
+        }
+        if archive[task.id] != nil { problems.append("an archived try is saved again: \(task.key)") }
+        if let key = places[task.id], key != task.key { rows[key] = nil }
+        if let old = rows[task.key] {
+            checkTransition(old, task)
+            places[old.id] = nil
+        }
+        rows[task.key] = task
+        places[task.id] = task.key
+    }
+
+    private mutating func checkTransition(_ old: TaskInstance, _ new: TaskInstance) {
+        guard old.id != new.id else {
+            if !StateGraph.allows(old.state, new.state) {
+                problems.append("\(new.key): \(StateGraph.name(old.state)) -> \(StateGraph.name(new.state))")
+            }
+            return
+        }
+        let isUntouched = old.state == nil || old.state == .upForRetry
+        if !isUntouched { problems.append("\(new.key): a try in \(StateGraph.name(old.state)) was replaced, not archived") }
+    }
+}
+
+/// The states that one try may go through, as the store may see them (several steps of one turn are one commit).
+enum StateGraph {
+    static func name(_ state: TaskState?) -> String { state?.rawValue ?? "none" }
+
+    static func allows(_ old: TaskState?, _ new: TaskState?) -> Bool {
+        if old == new { return true }
+        switch old {
+        case nil: return [.scheduled, .queued, .success, .skipped, .upstreamFailed, .removed, .failed].contains(new)
+        case .scheduled: return [.queued, .skipped, .removed, .failed, .success].contains(new)
+        // Failures are archived, so that `up_for_retry` is the state of a new try. A poke that asks for a later one and
+        // an upstream that failed meanwhile make `upstream_failed` in one commit.
+        case .queued, .running: return new != nil && new != .upForRetry
+        case .upForReschedule, .upForRetry:
+            return [.scheduled, .queued, .success, .skipped, .upstreamFailed, .removed, .failed].contains(new)
+        case .deferred, .awaitingInput: return [.scheduled, .queued, .skipped, .removed, .failed, .success].contains(new)
+        case .restarting: return [.skipped, .failed, .success, .removed].contains(new)
+        // A person may set another final state; a shorter input removes instances.
+        case .success, .failed, .skipped, .upstreamFailed: return [.success, .failed, .skipped, .removed].contains(new)
+        case .removed: return [.success, .failed, .skipped].contains(new)
+        }
+    }
+}
