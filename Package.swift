@@ -28,6 +28,8 @@ let package = Package(
         .testTarget(
             name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "SimulationTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
             swiftSettings: strict),
 
