@@ -7,7 +7,7 @@ import Testing
 /// must pass at 50,000 a second; a debug build is only kept from being absurd.
 @Suite(.serialized) struct ThroughputTests {
     #if DEBUG
-        private static let minimumPerSecond = 3_000.0
+        private static let minimumPerSecond = 2_000.0
         private static let width = 3
     #else
         private static let minimumPerSecond = 50_000.0
@@ -57,16 +57,11 @@ import Testing
         actions.compactMap { if case .launch(let launch) = $0 { launch.id } else { nil } }
     }
 
-    /// Time of this thread on a processor: other load on the machine does not count.
+    /// Time of this process on processors: other load on the machine does not count, other tests beside this one do.
     private func processorTime(_ body: () -> Void) -> Duration {
-        func now() -> Duration {
-            var time = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-        }
-        let start = now()
+        let start = clock()
         body()
-        return now() - start
+        return .microseconds(clock() - start)  // POSIX: CLOCKS_PER_SEC is a million
     }
 
     private func measure(_ dag: DAG, _ name: String) throws {
