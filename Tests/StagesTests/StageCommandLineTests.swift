@@ -23,7 +23,7 @@ struct EndlessStage: Stage {
         context.cancellation.set()
         while !Task.isCancelled { await Task.yield() }
         try context.cancellation.check()
-        return nil
+        return .null
     }
 }
 

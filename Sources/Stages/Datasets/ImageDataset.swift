@@ -48,6 +48,6 @@ extension ImageDataset {
             place.path(of: place.format.labelNamesFile), classes: place.format.classes)
         return ImageDataset(
             format: place.format, split: split, rows: bytes, classNames: names,
-            isSynthetic: place.manifest?.isSynthetic)
+            isSynthetic: place.manifest?.isSynthetic ?? (SyntheticDataset.isMarked(names) ? true : nil))
     }
 }

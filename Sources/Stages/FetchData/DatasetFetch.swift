@@ -85,7 +85,7 @@ struct DatasetFetch {
     /// Checks every row and describes the files of the staging folder.
     private func makeManifest(_ provenance: JSONObject) throws(StageError) -> DatasetManifest {
         let folder = staging + "/" + format.folder
-        _ = try LabelNames.read(folder + "/" + format.labelNamesFile, classes: format.classes)
+        let names = try LabelNames.read(folder + "/" + format.labelNamesFile, classes: format.classes)
         var images: [DatasetSplit: Int] = [:]
         for split in DatasetSplit.allCases {
             for name in format.files(of: split) {
@@ -93,10 +93,8 @@ struct DatasetFetch {
                 images[split, default: 0] += try CIFARRows(format: format, path: folder + "/" + name).forEach { _ in }
             }
         }
-        var isSynthetic = false
-        if case .synthetic = options.source { isSynthetic = true }
         return DatasetManifest(
-            format: format, isSynthetic: isSynthetic, request: options.request, provenance: provenance,
+            format: format, isSynthetic: SyntheticDataset.isMarked(names), request: options.request, provenance: provenance,
             trainImages: images[.train, default: 0], testImages: images[.test, default: 0],
             files: try files(in: folder), createdAt: context.clock.wall.now().apiFormat)
     }

@@ -1,3 +1,4 @@
+import HTTPTransport
 import PipelineCore
 
 /// The parameters of `fetch_data`, joined to what they mean.
@@ -27,7 +28,9 @@ struct FetchDataOptions: Sendable {
         source = try DatasetSource(text, synthetic: synthetic)
         out = parameters.text("out")
         cache = parameters.optionalText("cache")
-        request = ["dataset": .string(format.name), "source": .string(text)]
+        // Manifests and results are read by many; a URL's credentials and query stay out of them.
+        let shown = if case .download = source { HTTPRequest.redacted(text) } else { text }
+        request = ["dataset": .string(format.name), "source": .string(shown)]
         try readCheckSum(parameters.optionalText("md5"), sourceText: text)
         if case .synthetic(let set) = source { describe(set) }
     }

@@ -11,21 +11,26 @@ struct SyntheticDataset: Sendable, Hashable {
     var testImages: Int
     var seed: UInt64
 
+    private static let mark = "synthetic_"
+
+    /// Whether class names are those of a synthetic set: the mark survives archives and copies without a manifest.
+    static func isMarked(_ classNames: [String]) -> Bool { classNames.allSatisfy { $0.hasPrefix(mark) } }
+
     /// Writes all files into `folder`.
     func write(to folder: String, cancellation: CancellationFlag) throws(StageError) {
         try FileIO.createDirectories(folder)
         let patterns = SyntheticPatterns(format: format, seed: seed)
         try write(.train, trainImages, patterns, folder, cancellation)
         try write(.test, testImages, patterns, folder, cancellation)
-        try FileIO.writeAtomically(names("synthetic", format.classes), to: folder + "/" + format.labelNamesFile)
+        try FileIO.writeAtomically(names(Self.mark, format.classes), to: folder + "/" + format.labelNamesFile)
         if let file = format.coarseLabelNamesFile {
             let groups = format.classes / format.classesPerCoarseClass
-            try FileIO.writeAtomically(names("synthetic_group", groups), to: folder + "/" + file)
+            try FileIO.writeAtomically(names(Self.mark + "group_", groups), to: folder + "/" + file)
         }
     }
 
     private func names(_ prefix: String, _ count: Int) -> String {
-        (0..<count).map { "\(prefix)_\($0.padded(count > 10 ? 2 : 1))\n" }.joined()
+        (0..<count).map { "\(prefix)\($0.padded(count > 10 ? 2 : 1))\n" }.joined()
     }
 
     private func write(

@@ -29,7 +29,7 @@ struct EchoStage: Stage {
 
     @Test func defaultsHoldWhereNothingIsGiven() throws {
         let expected: JSONValue = [
-            "epochs": 30, "lr": 0.1, "shuffle": true, "schedule": "onecycle", "out": "out", "limit": nil, "data": "d",
+            "epochs": 30, "lr": 0.1, "shuffle": true, "schedule": "onecycle", "out": "out", "limit": .null, "data": "d",
         ]
         #expect(try read(["data=d"]) == expected)
     }
