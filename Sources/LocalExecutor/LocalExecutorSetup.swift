@@ -14,6 +14,10 @@ package struct LocalExecutorSetup: Sendable {
     package var zone: @Sendable (String) throws -> ZoneRules
     package var hostname: String
     package var unixname: String
+    /// The `pipeline` binary that pods in local mode run: the running one.
+    package var pipelinePath: String
+    /// The process id of `pipeline`.
+    package var processID: Int
 
     package init(
         dagsFolder: String, bundleName: String, logs: FileTaskLogStore, environment: [String: String],
@@ -30,6 +34,8 @@ package struct LocalExecutorSetup: Sendable {
         self.zone = zone
         hostname = Self.currentHostname()
         unixname = environment["USER"] ?? "uid\(getuid())"
+        pipelinePath = ExecutablePath.running() ?? "pipeline"
+        processID = Int(getpid())
     }
 
     private static func currentHostname() -> String {

@@ -9,18 +9,19 @@ package final class TaskLog: Sendable {
 
     /// Bytes of one event; longer text is split over several lines.
     package static let maximumEventBytes = 64 * 1_024
-    /// Bytes of one try's log; what comes later is counted and dropped.
+    /// Bytes of one try's log; what comes later is dropped.
     package static let defaultMaximumBytes = 256 * 1_024 * 1_024
 
     private struct State {
         var written = 0
-        var dropped = 0
-        var saidFull = false
+        var isFull = false
     }
 
     private let descriptor: Int32
     private let wallClock: any WallClock
     private let context: JSONObject
+    /// `,"ti_id":"..."` and so on, as they stand in every line.
+    private let contextBytes: [UInt8]
     private let maximumBytes: Int
     private let state = Mutex(State())
 
@@ -37,32 +38,50 @@ package final class TaskLog: Sendable {
             "try_number": .int(instance.tryNumber), "run_id": .string(instance.key.run.runID),
             "map_index": .int(instance.mapIndex), "task_id": .string(instance.taskID),
         ]
+        contextBytes = Self.members(context)
     }
 
     deinit { close(descriptor) }
 
+    /// The bound is reached, and everything else is dropped.
+    package var isFull: Bool { state.withLock { $0.isFull } }
+
     package func write(_ event: String, level: Level = .info, logger: String = "task", extra: JSONObject = [:]) {
+        guard event.utf8.count > Self.maximumEventBytes else { return writeLine(event, level, logger, extra) }
         for part in Self.parts(event) { writeLine(part, level, logger, extra) }
     }
 
     private func writeLine(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) {
-        var line: JSONObject = [
-            "timestamp": .string(wallClock.now().apiFormat), "level": .string(level.rawValue), "event": .string(event),
-        ]
-        line = line.merging(extra).merging(context)
-        line["logger"] = .string(logger)
-        append(JSONValue.object(line).serializedUTF8() + [0x0A])
+        guard !isFull else { return }
+        append(bytes(event, level, logger, extra))
+    }
+
+    private func bytes(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) -> [UInt8] {
+        var line = Array("{\"timestamp\":\"\(wallClock.now().logFormat)\",\"level\":\"\(level.rawValue)\",\"event\":".utf8)
+        line += JSONValue.string(event).serializedUTF8()
+        if extra.isEmpty {
+            line += contextBytes
+        } else {
+            // What the line says itself goes before what stands in every line.
+            line += Self.members(extra) + Self.members(JSONObject(context.lazy.filter { extra[$0.key] == nil }.map { ($0.key, $0.value) }))
+        }
+        line += Array(",\"logger\":".utf8) + JSONValue.string(logger).serializedUTF8()
+        line += [UInt8(ascii: "}"), 0x0A]
+        return line
+    }
+
+    /// `,"key":value` for each member.
+    private static func members(_ object: JSONObject) -> [UInt8] {
+        guard !object.isEmpty else { return [] }
+        return [UInt8(ascii: ",")] + JSONValue.object(object).serializedUTF8().dropFirst().dropLast()
     }
 
     private func append(_ bytes: [UInt8]) {
         state.withLock { state in
+            guard !state.isFull else { return }
             guard state.written + bytes.count <= maximumBytes else {
-                state.dropped += bytes.count
-                if !state.saidFull {
-                    state.saidFull = true
-                    put(Array(fullNotice.utf8))
-                }
-                return
+                state.isFull = true
+                return put(self.bytes(fullNotice, .warning, "task", [:]))
             }
             state.written += bytes.count
             put(bytes)
@@ -70,9 +89,7 @@ package final class TaskLog: Sendable {
     }
 
     private var fullNotice: String {
-        let event = "The log has reached its bound of \(maximumBytes) bytes; what the task prints from here on is dropped"
-        return #"{"timestamp":"\#(wallClock.now().apiFormat)","level":"warning","event":"\#(event)","logger":"task"}"#
-            + "\n"
+        "The log has reached its bound of \(maximumBytes) bytes; what the task prints from here on is dropped"
     }
 
     private func put(_ bytes: [UInt8]) {
@@ -85,13 +102,20 @@ package final class TaskLog: Sendable {
     }
 
     private static func parts(_ event: String) -> [String] {
-        guard event.utf8.count > maximumEventBytes else { return [event] }
         var parts: [String] = []
-        var rest = event.utf8[...]
+        var rest = Array(event.utf8)[...]
         while !rest.isEmpty {
-            parts.append(String(decoding: rest.prefix(maximumEventBytes), as: UTF8.self))
-            rest = rest.dropFirst(maximumEventBytes)
+            let length = PythonText.cut(rest, at: maximumEventBytes)
+            parts.append(String(decoding: rest.prefix(length), as: UTF8.self))
+            rest = rest.dropFirst(length)
         }
         return parts
+    }
+}
+
+extension Timestamp {
+    /// As `structlog` writes it: always six digits of a second.
+    fileprivate var logFormat: String {
+        microseconds % 1_000_000 == 0 ? apiFormat.dropLast() + ".000000Z" : apiFormat
     }
 }

@@ -5,23 +5,27 @@ import PipelineCore
 struct MappedAttributes {
     let launch: TaskLaunch
     let native: NativeOperator
+    let operation: any NativeOperation.Type
     let service: any TaskService
 
-    init(_ launch: TaskLaunch, _ native: NativeOperator, _ service: any TaskService) {
+    init(
+        _ launch: TaskLaunch, _ native: NativeOperator, _ operation: any NativeOperation.Type,
+        _ service: any TaskService
+    ) {
         self.launch = launch
         self.native = native
+        self.operation = operation
         self.service = service
     }
 
     /// `nil` when only Python can say: `.map()` with functions, zips, elements from a mapped upstream or group.
     func resolved() async throws -> NativeAttributes? {
-        let plain = NativeAttributes(operatorClass: native.operatorClass, values: native.attributes)
+        let plain = operation.prepared(
+            NativeAttributes(operatorClass: native.operatorClass, values: native.attributes))
         if launch.task.mappedGroupID != nil { return nil }
         guard let input = launch.task.expandInput else { return plain }
         guard let element = try await element(of: input) else { return nil }
-        var attributes = plain
-        attributes.values = plain.values.merging(element)
-        return attributes
+        return operation.laidOver(plain, element)
     }
 
     private func element(of input: ExpandInput) async throws -> JSONObject? {

@@ -5,37 +5,85 @@ import PipelineCore
 protocol NativeOperation: Sendable {
     /// Import path of the stock class.
     static var operatorClass: String { get }
+    /// The stock class's `template_fields`; a mapped task does not carry them.
+    static var templateFields: [String] { get }
+
+    /// Why a task with these attributes, not yet rendered, needs Python; `nil` when it does not.
+    static func pythonReason(_ attributes: NativeAttributes) -> String?
+    /// The attributes as the operation wants them, before anything is rendered or laid over.
+    static func prepared(_ attributes: NativeAttributes) -> NativeAttributes
+    /// The attributes of one instance of a mapped task: those of its element laid over the partial ones.
+    static func laidOver(_ partial: NativeAttributes, _ element: JSONObject) -> NativeAttributes
+
     init(_ attributes: NativeAttributes) throws
     func execute(_ context: NativeContext) async throws -> NativeResult
 }
 
+extension NativeOperation {
+    static func pythonReason(_ attributes: NativeAttributes) -> String? { nil }
+
+    static func prepared(_ attributes: NativeAttributes) -> NativeAttributes { attributes }
+
+    static func laidOver(_ partial: NativeAttributes, _ element: JSONObject) -> NativeAttributes {
+        NativeAttributes(operatorClass: partial.operatorClass, values: partial.values.merging(element))
+    }
+}
+
 /// How an operator's `execute` ended without an exception.
 struct NativeResult: Sendable {
-    var outcome: TaskOutcome = .success()
+    enum Ending: Sendable {
+        case success
+        /// `DownstreamTasksSkipped`: the task succeeds without a return value, and these are skipped.
+        case skipsDownstream([SkipTarget])
+        /// `AirflowRescheduleException`: a sensor that looks again later.
+        case reschedule(at: Timestamp)
+        /// Skipped by the runner itself, which has said why.
+        case skipped
+        /// Failed for good by the runner itself, which has said why.
+        case failed(reason: String)
+    }
+
+    var ending: Ending = .success
     /// What `execute` returned: pushed as `return_value` unless null.
     var returnValue: JSONValue = .null
 
     static let success = NativeResult()
 }
 
-/// An exception out of `execute`, with Airflow's class name for the log.
+/// An exception out of `execute`.
 struct NativeFailure: Error, CustomStringConvertible {
-    enum Kind: String, Sendable {
+    enum Kind: Sendable, Hashable {
         /// Retried if tries are left.
-        case failure = "AirflowException"
+        case failure
         /// `AirflowSkipException`.
-        case skip = "AirflowSkipException"
+        case skip
         /// `AirflowFailException`: never retried.
-        case final = "AirflowFailException"
-        case timeout = "AirflowTaskTimeout"
-        case sensorTimeout = "AirflowSensorTimeout"
+        case final
+        /// `AirflowTaskTimeout`: retried if tries are left.
+        case timeout
+        /// `AirflowSensorTimeout`: never retried.
+        case sensorTimeout
+
+        /// The class that Airflow raises.
+        var exception: String {
+            switch self {
+            case .failure: "AirflowException"
+            case .skip: "AirflowSkipException"
+            case .final: "AirflowFailException"
+            case .timeout: "AirflowTaskTimeout"
+            case .sensorTimeout: "AirflowSensorTimeout"
+            }
+        }
     }
 
     var kind: Kind
     var description: String
+    /// The exception's class in Python, for the log.
+    var exception: String
 
-    init(_ kind: Kind, _ description: String) {
+    init(_ kind: Kind, _ description: String, exception: String? = nil) {
         self.kind = kind
         self.description = description
+        self.exception = exception ?? kind.exception
     }
 }

@@ -1,7 +1,7 @@
 /// The stock operators that run without Python.
 enum NativeOperations {
     static let all: [any NativeOperation.Type] = [
-        EmptyOperation.self, BashOperation.self,
+        EmptyOperation.self, BashOperation.self, KubernetesPodOperation.self,
     ]
 
     /// By import path of the stock class.

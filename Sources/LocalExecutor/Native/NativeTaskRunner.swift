@@ -9,23 +9,27 @@ struct NativeTaskRunner: Sendable {
     /// `nil` when the launch needs the Python runner after all (a template that is not covered): nothing has happened
     /// to the task then.
     func run(_ launch: TaskLaunch, control: LaunchControl) async -> RunnerEnd? {
-        guard let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass] else {
-            return nil
-        }
+        guard !launch.isResume, let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass]
+        else { return nil }
         do {
-            guard let attributes = try await MappedAttributes(launch, native, service).resolved() else { return nil }
+            let mapped = MappedAttributes(launch, native, operation, service)
+            guard let attributes = try await mapped.resolved(), operation.pythonReason(attributes) == nil else { return nil }
             let renderer = FieldRenderer(launch: launch, service: service, setup: setup)
-            let fields = TemplateFields.of(native.operatorClass, launch.task)
+            let fields = TemplateFields.of(operation, launch.task)
             guard let rendered = try await renderer.render(attributes, fields: fields) else { return nil }
-            return await run(launch, operation, rendered, control)
+            return await execute(launch, control) { context in
+                try await service.setRenderedFields(rendered.fields, of: launch.instance.key)
+                return try await operation.init(rendered.attributes).execute(context)
+            }
         } catch {
-            return await failBeforeStart(launch, error)
+            // A template that Jinja itself refuses, a value that cannot be had: the task fails as it does in Airflow.
+            return await execute(launch, control) { _ in throw error }
         }
     }
 
-    private func run(
-        _ launch: TaskLaunch, _ operation: any NativeOperation.Type, _ rendered: FieldRenderer.Rendered,
-        _ control: LaunchControl
+    private func execute(
+        _ launch: TaskLaunch, _ control: LaunchControl,
+        _ body: @escaping @Sendable (NativeContext) async throws -> NativeResult
     ) async -> RunnerEnd {
         let log: TaskLog
         do {
@@ -34,21 +38,9 @@ struct NativeTaskRunner: Sendable {
             return .notStarted(reason: "\(error)")
         }
         let context = NativeContext(launch: launch, log: log, service: service, control: control, setup: setup)
-        let outcome = await Execution(context: context).outcome { context in
-            try await service.setRenderedFields(rendered.fields, of: launch.instance.key)
-            return try await operation.init(rendered.attributes).execute(context)
-        }
+        let end = await Execution(context: context).end(of: body)
         control.processEnded()
-        return .outcome(outcome)
-    }
-
-    /// A template that Jinja itself refuses, a value that cannot be had: the task fails as it does in Airflow.
-    private func failBeforeStart(_ launch: TaskLaunch, _ error: any Error) async -> RunnerEnd {
-        guard let log = try? openLog(launch) else { return .notStarted(reason: "\(error)") }
-        let control = LaunchControl(grace: setup.killGrace, clock: setup.clock)
-        let context = NativeContext(launch: launch, log: log, service: service, control: control, setup: setup)
-        await context.started(nil)
-        return .outcome(await Execution(context: context).outcome { _ in throw error })
+        return end
     }
 
     private func openLog(_ launch: TaskLaunch) throws -> TaskLog {

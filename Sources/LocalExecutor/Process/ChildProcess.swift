@@ -3,6 +3,9 @@ import Glibc
 import Synchronization
 
 /// A child process in a session of its own, whose standard output and error come through one pipe.
+///
+/// It is reaped only once its output has ended too. Until then its number cannot stand for another process, and the
+/// group that it leads can be signalled safely, also where the leader itself has ended and a descendant runs on.
 final class ChildProcess: Sendable {
     let pid: pid_t
     /// Field 22 of `/proc/<pid>/stat`.
@@ -10,18 +13,26 @@ final class ChildProcess: Sendable {
 
     private struct State {
         var outputEnded = false
+        var isCut = false
+        var hasExited = false
+        var isReaped = false
         var end: ProcessEnd?
         var waiter: CheckedContinuation<ProcessEnd, Never>?
     }
 
     private let state = Mutex(State())
+    private let outputEnd: Int32
+    private let exitDescriptor: Int32
+    private let reactor: ProcessReactor
+    private let willReap = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// Bytes read from the pipe at once.
     private static let chunkSize = 65_536
 
-    /// Starts the program. `output` gets what it prints, in order, on the reactor's thread.
+    /// Starts the program. ``begin(output:willReap:)`` must follow.
     /// - Throws: ``ProcessError`` with the program and the system's reason.
-    init(_ request: ProcessRequest, output: @escaping @Sendable (ArraySlice<UInt8>) -> Void) throws {
+    init(_ request: ProcessRequest) throws {
+        reactor = ProcessReactor.shared
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw ProcessError(description: "no pipe: \(Self.text(errno))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -29,12 +40,33 @@ final class ChildProcess: Sendable {
         close(ends[1])
         guard status > 0 else {
             close(ends[0])
-            throw ProcessError(description: "cannot start '\(request.command[0])': \(Self.text(-status))")
+            throw ProcessError(description: Self.reason(request, -status))
+        }
+        let descriptor = cposix_process_descriptor(status)
+        guard descriptor >= 0 else {
+            close(ends[0])
+            _ = cposix_kill_group(status, SIGKILL)
+            var ignored: Int32 = 0
+            _ = cposix_wait(status, true, &ignored)
+            throw ProcessError(description: "no descriptor for process \(status): \(Self.text(-descriptor))")
         }
         pid = status
         startTime = Int(cposix_start_time(status))
-        watchOutput(ends[0], output)
-        watchExit()
+        outputEnd = ends[0]
+        exitDescriptor = descriptor
+    }
+
+    /// Begins to read and to wait. `output` gets what the process prints, in order, on the reactor's thread; `willReap` is
+    /// called once, after the last output, before the process's number is given back to the system.
+    func begin(
+        output: @escaping @Sendable (ArraySlice<UInt8>) -> Void, willReap: @escaping @Sendable () -> Void
+    ) {
+        self.willReap.withLock { $0 = willReap }
+        watchOutput(output)
+        reactor.watch(exitDescriptor) { [self] in
+            finish { $0.hasExited = true }
+            return false
+        }
     }
 
     /// The end of the process, once its output has ended too (a grandchild may hold the pipe open for longer, and
@@ -42,7 +74,7 @@ final class ChildProcess: Sendable {
     func wait() async -> ProcessEnd {
         await withCheckedContinuation { continuation in
             let end = state.withLock { state -> ProcessEnd? in
-                if let end = state.end, state.outputEnded { return end }
+                if let end = state.end { return end }
                 state.waiter = continuation
                 return nil
             }
@@ -50,12 +82,17 @@ final class ChildProcess: Sendable {
         }
     }
 
-    private func watchOutput(_ descriptor: Int32, _ output: @escaping @Sendable (ArraySlice<UInt8>) -> Void) {
+    /// Waits for no more output: of a tree that was killed, only a process that nobody can find holds the pipe open.
+    func cutOutput() {
+        finish { $0.isCut = true }
+    }
+
+    private func watchOutput(_ output: @escaping @Sendable (ArraySlice<UInt8>) -> Void) {
         let buffer = Mutex([UInt8](repeating: 0, count: Self.chunkSize))
-        ProcessReactor.shared.watch(descriptor) { [self] in
+        reactor.watch(outputEnd) { [self] in
             let count = buffer.withLock { bytes -> Int in
-                let count = read(descriptor, &bytes, Self.chunkSize)
-                if count > 0 { output(bytes[..<count]) }
+                let count = read(outputEnd, &bytes, Self.chunkSize)
+                if count > 0, !state.withLock({ $0.isCut }) { output(bytes[..<count]) }
                 return count
             }
             if count > 0 || count < 0 && errno == EINTR { return true }
@@ -64,28 +101,32 @@ final class ChildProcess: Sendable {
         }
     }
 
-    private func watchExit() {
-        let descriptor = cposix_process_descriptor(pid)
-        precondition(descriptor >= 0, "no descriptor for process \(pid): \(descriptor)")
-        ProcessReactor.shared.watch(descriptor) { [self] in
-            var status: Int32 = 0
-            _ = cposix_wait(pid, true, &status)
-            let end: ProcessEnd =
-                cposix_signaled(status) ? .signaled(cposix_signal(status)) : .exited(cposix_exit_code(status))
-            finish { $0.end = end }
-            return false
+    private func finish(_ change: (inout State) -> Void) {
+        let isDue = state.withLock { state in
+            change(&state)
+            guard state.hasExited, state.outputEnded || state.isCut, !state.isReaped else { return false }
+            state.isReaped = true
+            return true
         }
+        guard isDue else { return }
+        willReap.withLock { $0.take() }?()
+        let end = reap()
+        let waiter = state.withLock { state in
+            state.end = end
+            return state.waiter.take()
+        }
+        waiter?.resume(returning: end)
     }
 
-    private func finish(_ change: (inout State) -> Void) {
-        let (waiter, end) = state.withLock { state in
-            change(&state)
-            guard state.outputEnded, let end = state.end else {
-                return (nil as CheckedContinuation<ProcessEnd, Never>?, nil as ProcessEnd?)
-            }
-            return (state.waiter.take(), end)
-        }
-        if let waiter, let end { waiter.resume(returning: end) }
+    private func reap() -> ProcessEnd {
+        var status: Int32 = 0
+        _ = cposix_wait(pid, true, &status)
+        return cposix_signaled(status) ? .signaled(cposix_signal(status)) : .exited(cposix_exit_code(status))
+    }
+
+    private static func reason(_ request: ProcessRequest, _ number: Int32) -> String {
+        let place = request.workingDirectory.map { " in \($0)" } ?? ""
+        return "cannot start '\(request.command[0])'\(place): \(text(number))"
     }
 
     private static func spawn(_ request: ProcessRequest, output: Int32) -> Int32 {

@@ -14,11 +14,25 @@ final class ProcessReactor: Sendable {
     /// The one of this process.
     static let shared = ProcessReactor()
 
+    /// Each running process costs three descriptors (pipe, process, log); thousands of them need more than the usual
+    /// soft limit of 1,024.
+    private static let wantedDescriptors: rlim_t = 65_536
+
     private init() {
+        Self.raiseDescriptorLimit()
         poller = cposix_poller()
         precondition(poller >= 0, "no epoll instance: \(poller)")
         let thread = Thread { [self] in loop() }
         thread.start()
+    }
+
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        let wanted = min(wantedDescriptors, limit.rlim_max)
+        guard limit.rlim_cur < wanted else { return }
+        limit.rlim_cur = wanted
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Calls `handler` whenever `descriptor` is readable or at its end, until it answers `false`; then closes it.

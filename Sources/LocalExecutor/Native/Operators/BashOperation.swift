@@ -5,72 +5,66 @@ import Synchronization
 /// `BashOperator`. Source: apache-airflow-providers-standard `operators/bash.py`, `hooks/subprocess.py`.
 struct BashOperation: NativeOperation {
     static let operatorClass = "airflow.providers.standard.operators.bash.BashOperator"
+    static let templateFields = ["bash_command", "env", "cwd"]
 
     private let command: String
     /// `nil`: the environment of `pipeline`.
-    private let environment: [String: String]?
+    private let environment: BashEnvironment?
     private let appendsEnvironment: Bool
     private let workingDirectory: String?
     private let skipCodes: [Int]
 
     init(_ attributes: NativeAttributes) throws {
         command = try attributes.requiredString("bash_command")
-        environment = try Self.environment(attributes)
+        environment = try BashEnvironment(attributes)
         appendsEnvironment = attributes.bool("append_env", default: false)
         workingDirectory = attributes.string("cwd")
         let skip = attributes["skip_on_exit_code"]
         skipCodes = skip.intValue.map { [$0] } ?? skip.arrayValue?.compactMap(\.intValue) ?? []
     }
 
+    static func pythonReason(_ attributes: NativeAttributes) -> String? { BashEnvironment.pythonReason(attributes) }
+
     func execute(_ context: NativeContext) async throws -> NativeResult {
-        let last = try await run(context)
-        if skipCodes.contains(Int(last.code)) {
-            throw NativeFailure(.skip, "Bash command returned exit code \(last.code). Skipping.")
+        let (code, last) = try await run(context)
+        if skipCodes.contains(Int(code)) {
+            throw NativeFailure(.skip, "Bash command returned exit code \(code). Skipping.")
         }
-        guard last.code == 0 else {
+        guard code == 0 else {
+            throw NativeFailure(.failure, "Bash command failed. The command returned a non-zero exit code \(code).")
+        }
+        guard last.isWhole || context.launch.task.native?.attributes["do_xcom_push"] == false else {
             throw NativeFailure(
-                .failure, "Bash command failed. The command returned a non-zero exit code \(last.code).")
+                .failure,
+                "The last line has \(last.count) bytes, more than the \(OutputLog.maximumLastLine) that an XCom may have; "
+                    + "print less, or set do_xcom_push=False")
         }
-        return NativeResult(returnValue: .string(last.line))
+        return NativeResult(returnValue: .string(last.text))
     }
 
-    private func run(_ context: NativeContext) async throws -> (code: Int32, line: String) {
+    private func run(_ context: NativeContext) async throws -> (code: Int32, last: OutputLog.LastLine) {
         if let workingDirectory { try Self.check(workingDirectory) }
-        let folder = try TemporaryFolder(existing: workingDirectory)
-        defer { folder.remove() }
+        let root = TemporaryFolder.root(context.setup.environment)
+        let bash = ExecutablePath.find("bash", in: context.setup.environment) ?? "bash"
         let log = SubprocessLog(context.log)
-        let variables = AirflowVariables.of(context.launch)
+        // An empty command is one like any other; a script's name is a template file, which Python has read already.
+        log.begin([bash, "-c", command], temporaryRoot: root)
+        let folder = try TemporaryFolder(existing: workingDirectory, root: root)
+        defer { folder.remove() }
         let request = ProcessRequest(
-            command: ["bash", "-c", command], environment: childEnvironment(context, variables),
-            workingDirectory: folder.path)
-        log.begin("bash", command)
-        let process = try ChildProcess(request) { log.append($0) }
-        context.control.processStarted(process.pid)
-        await context.started(process)
-        let end = await process.wait()
-        context.control.processEnded()
-        let line = log.finish()
-        context.log.write("Command exited with return code \(end.returnCode)", logger: SubprocessLog.logger)
-        return (end.returnCode, line)
+            command: [bash, "-c", command], environment: try childEnvironment(context), workingDirectory: folder.path)
+        let end = try await context.run(request, didStart: { log.say("Output:") }, output: log.append)
+        let last = log.finish()
+        log.say(
+            context.isEnding
+                ? "Sending SIGTERM signal to process group" : "Command exited with return code \(end.returnCode)")
+        return (end.returnCode, last)
     }
 
-    private func childEnvironment(_ context: NativeContext, _ variables: [String: String]) -> [String: String] {
-        var result = environment ?? context.setup.environment
-        if appendsEnvironment, let environment {
-            result = context.setup.environment.merging(environment) { _, own in own }
-        }
-        return result.merging(variables) { _, airflow in airflow }
-    }
-
-    private static func environment(_ attributes: NativeAttributes) throws -> [String: String]? {
-        let value = attributes["env"]
-        if value.isNull { return nil }
-        guard let object = value.objectValue else { throw attributes.failure("env", "a dictionary of texts") }
-        return try Dictionary(
-            uniqueKeysWithValues: object.map { name, value in
-                guard let text = value.stringValue else { throw attributes.failure("env", "a dictionary of texts") }
-                return (name, text)
-            })
+    private func childEnvironment(_ context: NativeContext) throws -> [String: String] {
+        var result = try environment?.texts() ?? context.setup.environment
+        if appendsEnvironment { result = context.setup.environment.merging(result) { _, own in own } }
+        return result.merging(AirflowVariables.of(context.launch)) { _, airflow in airflow }
     }
 
     private static func check(_ folder: String) throws {
@@ -78,6 +72,51 @@ struct BashOperation: NativeOperation {
         guard stat(folder, &status) == 0 else { throw NativeFailure(.failure, "Can not find the cwd: \(folder)") }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw NativeFailure(.failure, "The cwd \(folder) must be a directory")
+        }
+    }
+}
+
+/// The `env` of a Bash operator or sensor.
+struct BashEnvironment: Sendable {
+    private let members: JSONObject
+
+    /// `nil` for the environment of `pipeline`.
+    init?(_ attributes: NativeAttributes) throws {
+        let value = attributes["env"]
+        if value.isNull { return nil }
+        guard let members = value.objectValue else { throw attributes.failure("env", "a dictionary of texts") }
+        self.members = members
+    }
+
+    /// - Throws: what `Popen` raises for a value that is no text.
+    func texts() throws -> [String: String] {
+        try Dictionary(
+            uniqueKeysWithValues: members.map { name, value in
+                guard let text = value.stringValue else {
+                    throw NativeFailure(
+                        .failure, "expected str, bytes or os.PathLike object, not \(Self.typeName(value))",
+                        exception: "TypeError")
+                }
+                return (name, text)
+            })
+    }
+
+    /// Output is decoded here as UTF-8 only.
+    static func pythonReason(_ attributes: NativeAttributes) -> String? {
+        let encoding = attributes.string("output_encoding") ?? "utf-8"
+        let known: Set<String> = ["utf-8", "utf8", "utf_8", "u8"]
+        return known.contains(encoding.lowercased()) ? nil : "its output_encoding is \(encoding)"
+    }
+
+    private static func typeName(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "NoneType"
+        case .bool: "bool"
+        case .int: "int"
+        case .double: "float"
+        case .string: "str"
+        case .array: "list"
+        case .object: "dict"
         }
     }
 }

@@ -41,11 +41,22 @@ struct FieldRenderer: Sendable {
         let context = try TemplateContext(launch: launch, setup: setup, fetched: fetched).make()
         var rendered = Rendered(attributes: attributes, fields: JSONObject())
         for field in fields {
-            let value = try render(attributes[field], context)
+            let value = try render(field, attributes[field], context)
             rendered.attributes.values[field] = value
             rendered.fields[field] = value
         }
         return rendered
+    }
+
+    private func render(_ field: String, _ value: JSONValue, _ context: JinjaContext) throws -> JSONValue {
+        do {
+            return try render(value, context)
+        } catch JinjaError.template(let exception, let message, _) {
+            throw FieldError(field: field, template: value, exception: exception, message: message)
+        } catch let failure as NativeFailure {
+            throw FieldError(
+                field: field, template: value, exception: failure.exception, message: failure.description)
+        }
     }
 
     private func render(_ value: JSONValue, _ context: JinjaContext) throws -> JSONValue {
@@ -66,4 +77,13 @@ struct FieldRenderer: Sendable {
         guard launch.dag.header.renderTemplateAsNativeObject else { return .string(try template.render(context)) }
         return try JinjaJSON.json(try template.renderNative(context))
     }
+}
+
+/// A template that Jinja refuses, as Python would refuse it.
+struct FieldError: Error {
+    let field: String
+    let template: JSONValue
+    /// The exception's class in Python, and its text.
+    let exception: String
+    let message: String
 }

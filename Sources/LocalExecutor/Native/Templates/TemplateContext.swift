@@ -128,7 +128,8 @@ struct TemplateContext {
             do {
                 return JinjaJSON.value(try JSONValue.parse(try variable(key)))
             } catch let error as JSONParseError {
-                throw NativeFailure(.failure, "variable '\(key)' is not JSON: \(error)")
+                throw NativeFailure(
+                    .failure, "variable '\(key)' is not JSON: \(error)", exception: "JSONDecodeError")
             }
         }
         return .dict([("json", .object(json)), ("value", .object(value))])
@@ -138,7 +139,10 @@ struct TemplateContext {
         // `var.value.get(key, default)` is a method of the accessor, not a variable.
         if key == "get" { throw unsupported("var.value.get") }
         guard case .text(let text) = try fetched.answer(.variable(key)) else { return "" }
-        guard let text else { throw NativeFailure(.failure, "AirflowRuntimeError: VARIABLE_NOT_FOUND: {'key': '\(key)'}") }
+        guard let text else { 
+            throw NativeFailure(
+                .failure, "VARIABLE_NOT_FOUND: {'message': 'Variable \(key) not found'}", exception: "AirflowRuntimeError")
+        }
         return text
     }
 
@@ -148,7 +152,8 @@ struct TemplateContext {
                 if id == "get" { throw unsupported("conn.get") }
                 guard case .connection(let connection) = try fetched.answer(.connection(id)) else { return nil }
                 guard let connection else {
-                    throw NativeFailure(.failure, "The conn_id `\(id)` isn't defined")
+                    throw NativeFailure(
+                        .failure, "The conn_id `\(id)` isn't defined", exception: "AirflowNotFoundException")
                 }
                 return .object(JinjaConnection.record(connection))
             })
