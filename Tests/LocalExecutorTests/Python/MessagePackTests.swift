@@ -8,7 +8,7 @@ struct MessagePackTests {
         .null, true, false, 0, 127, 128, -1, -32, -33, 65_536, .int(.max), .int(.min), 1.5, .double(.infinity), "",
         .string(String(repeating: "a", count: 31)), .string(String(repeating: "b", count: 32)),
         .string(String(repeating: "é", count: 200)), .string(String(repeating: "c", count: 70_000)), [], [1, [2, "x"]],
-        .array((0..<20).map(JSONValue.int)), .array((0..<70_000).map(JSONValue.int)), [:], ["a": ["b": nil]],
+        .array((0..<20).map(JSONValue.int)), .array((0..<70_000).map(JSONValue.int)), [:], ["a": ["b": .null]],
         .object(JSONObject((0..<20).map { ("k\($0)", .int($0)) })),
     ]
 

@@ -169,7 +169,7 @@ struct PythonTaskRunnerTests {
         let (end, _) = try await attempt("pull", facts: NoFacts(keys: ["old"]))
         #expect(end == .outcome(.success()))
         let xcoms = service.state.withLock { $0.xcoms }
-        #expect(xcoms["pull/return_value"] == ["one": ["x": 1], "none": nil])
+        #expect(xcoms["pull/return_value"] == ["one": ["x": 1], "none": .null])
         #expect(xcoms["pull/old"] == nil)
     }
 
