@@ -130,7 +130,8 @@ private func receiveHeaderLine(
 ) -> Int {
     guard let context, let data else { return 0 }
     let line = UnsafeRawBufferPointer(start: data, count: size * count)
-    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().receive(headerLine: line) ? size * count : 0
+    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().receive(headerLine: line)
+        ? size * count : 0
 }
 
 private func receiveBody(

@@ -18,7 +18,8 @@ final class PartialFile: HTTPResponseReceiver, @unchecked Sendable {
     private var accepts = false
 
     init(
-        path: String, validatorPath: String, url: String, sizeLimit: Int, progress: @escaping @Sendable (Int, Int?) -> Void
+        path: String, validatorPath: String, url: String, sizeLimit: Int,
+        progress: @escaping @Sendable (Int, Int?) -> Void
     ) throws(HTTPTransportError) {
         self.path = path
         self.validatorPath = validatorPath
@@ -68,10 +69,12 @@ final class PartialFile: HTTPResponseReceiver, @unchecked Sendable {
     func complete(_ head: HTTPResponseHead) throws(HTTPTransportError) -> Int {
         if head.status == 416 { return try completeAfterUnsatisfiableRange(head) }
         guard head.status == 200 || head.status == 206 else {
-            throw HTTPTransportError(.status(head.status), "\(HTTPRequest.redacted(url)) answered status \(head.status)")
+            throw HTTPTransportError(
+                .status(head.status), "\(HTTPRequest.redacted(url)) answered status \(head.status)")
         }
         if let total, size != total {
-            throw HTTPTransportError(.connectionFailed, "\(HTTPRequest.redacted(url)) ended after \(size) of \(total) bytes")
+            throw HTTPTransportError(
+                .connectionFailed, "\(HTTPRequest.redacted(url)) ended after \(size) of \(total) bytes")
         }
         guard fsync(descriptor) == 0 else { throw Self.failure(path, "cannot be written") }
         return size
@@ -104,7 +107,8 @@ final class PartialFile: HTTPResponseReceiver, @unchecked Sendable {
         accepts = true
         try seek(to: 0)
         size = 0
-        try storeValidator(head.headers["ETag"].flatMap { $0.hasPrefix("W/") ? nil : $0 } ?? head.headers["Last-Modified"])
+        try storeValidator(
+            head.headers["ETag"].flatMap { $0.hasPrefix("W/") ? nil : $0 } ?? head.headers["Last-Modified"])
     }
 
     private func seek(to offset: Int) throws {

@@ -29,7 +29,8 @@ package enum StageCommandLine {
         }
     }
 
-    private static func context(_ parameters: StageParameters, of stage: any Stage, on host: StageHost) -> StageContext {
+    private static func context(_ parameters: StageParameters, of stage: any Stage, on host: StageHost) -> StageContext
+    {
         let progress: any ProgressReporter =
             host.isTerminal
             ? TerminalProgress(writer: host.diagnostics, uptime: host.clock.uptime)

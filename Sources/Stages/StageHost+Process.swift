@@ -4,14 +4,15 @@ import HTTPTransport
 package import PipelineCore
 
 extension StageHost {
-    /// The host that this process is: standard streams, monotonic clock, libcurl, and SIGTERM and SIGINT as the request to
-    /// end. A second signal ends the process at once.
+    /// The host that this process is: standard streams, monotonic clock, libcurl, and SIGTERM and SIGINT as the request
+    /// to end. A second signal ends the process at once.
     package static func process(environment: [String: String], wallClock: any WallClock) -> StageHost {
         let cancellation = CancellationFlag()
         TerminationSignals.set(cancellation)
         return StageHost(
             environment: environment, output: FileDescriptorWriter(STDOUT_FILENO),
-            diagnostics: FileDescriptorWriter(STDERR_FILENO), isTerminal: isatty(STDERR_FILENO) == 1, clock: .system(wallClock),
+            diagnostics: FileDescriptorWriter(STDERR_FILENO), isTerminal: isatty(STDERR_FILENO) == 1,
+            clock: .system(wallClock),
             cancellation: cancellation, makeHTTPClient: { try CurlHTTPClient() })
     }
 }

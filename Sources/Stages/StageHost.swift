@@ -1,7 +1,7 @@
 package import HTTPTransport
 
-/// The process around a stage: its streams, time, network and the place of the XCom file. Composition makes the real one
-/// with ``process(environment:wallClock:)``, tests make their own.
+/// The process around a stage: its streams, time, network and the place of the XCom file. Composition makes the real
+/// one with ``process(environment:wallClock:)``, tests make their own.
 package struct StageHost: Sendable {
     package var environment: [String: String]
     /// Gets the result as its last line.

@@ -12,7 +12,9 @@ import Testing
     @Test func aBrokenDownloadGoesOnWhereItStopped() async throws {
         let content = content
         let server = try LoopbackServer { number, request in
-            if number == 0 { return answer("200 OK", ["ETag: \"v1\""], body: String(content.prefix(400)), length: 1_000) }
+            if number == 0 {
+                return answer("200 OK", ["ETag: \"v1\""], body: String(content.prefix(400)), length: 1_000)
+            }
             return answer(
                 "206 Partial Content", ["ETag: \"v1\"", "Content-Range: bytes 400-999/1000"],
                 body: String(content.dropFirst(400)))
@@ -70,7 +72,8 @@ import Testing
 
     @Test func serverFaultsAreTriedAgainAfterTheDelayTheServerAsksFor() async throws {
         let server = try LoopbackServer { number, _ in
-            number < 2 ? answer("503 Service Unavailable", ["Retry-After: 7"], body: "busy") : answer("200 OK", body: "ok")
+            number < 2
+                ? answer("503 Service Unavailable", ["Retry-After: 7"], body: "busy") : answer("200 OK", body: "ok")
         }
         defer { server.stop() }
         let waits = Mutex<[Duration]>([])

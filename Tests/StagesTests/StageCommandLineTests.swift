@@ -107,7 +107,9 @@ struct EndlessStage: Stage {
         let writer = MemoryWriter()
         let seconds = Mutex64()
         let progress = JSONLinesProgress(stage: "s", writer: writer) { .seconds(seconds.next()) }
-        for step in 0..<25 { progress.position(ProgressPosition("epoch 1", completed: step, total: 100, unit: "steps")) }
+        for step in 0..<25 {
+            progress.position(ProgressPosition("epoch 1", completed: step, total: 100, unit: "steps"))
+        }
         #expect(writer.lines.count == 2)
         #expect(writer.lines.first?.contains(#""completed": 9, "unit": "steps", "total": 100"#) == true)
     }

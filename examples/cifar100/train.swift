@@ -1,12 +1,12 @@
-// ResNet-18 on CIFAR-100, the whole recipe from top to bottom. `train_model` does the same with resuming, early stopping
-// and reports; this program shows what is behind it.
+// ResNet-18 on CIFAR-100, the whole recipe from top to bottom. `train_model` does the same with resuming, early
+// stopping and reports; this program shows what is behind it.
 //
 //     pipeline stage run fetch_data --set out=data
 //     swift run -c release cifar100-example data 30
 //
-// The recipe: SGD with Nesterov momentum 0.9 and weight decay 0.0005 (not on norms and biases), batches of 256, one cycle
-// of the learning rate up to 0.2 and down to nothing (Smith & Topin 2018), label smoothing 0.1 (Szegedy et al. 2016),
-// random crops with a margin of four pixels, and flips.
+// The recipe: SGD with Nesterov momentum 0.9 and weight decay 0.0005 (not on norms and biases), batches of 256, one
+// cycle of the learning rate up to 0.2 and down to nothing (Smith & Topin 2018), label smoothing 0.1 (Szegedy et al.
+// 2016), random crops with a margin of four pixels, and flips.
 import Glibc
 import Tensor
 
@@ -16,12 +16,16 @@ struct Problem: Error, CustomStringConvertible {
 
 /// The bytes of a whole file.
 func read(_ path: String) throws -> [UInt8] {
-    guard let file = fopen(path, "rb") else { throw Problem(description: "\(path): \(String(cString: strerror(errno)))") }
+    guard let file = fopen(path, "rb") else {
+        throw Problem(description: "\(path): \(String(cString: strerror(errno)))")
+    }
     defer { fclose(file) }
     fseek(file, 0, SEEK_END)
     var bytes = [UInt8](repeating: 0, count: ftell(file))
     rewind(file)
-    guard fread(&bytes, 1, bytes.count, file) == bytes.count else { throw Problem(description: "\(path): cannot be read") }
+    guard fread(&bytes, 1, bytes.count, file) == bytes.count else {
+        throw Problem(description: "\(path): cannot be read")
+    }
     return bytes
 }
 
@@ -66,7 +70,9 @@ for epoch in 0..<epochs {
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let rate = Int(Double(train.count) / seconds)
-    print("epoch \(epoch + 1)/\(epochs)  loss \(loss / Double(train.count))  accuracy \(try accuracy(of: model, on: test))  \(rate) images/s")
+    print(
+        "epoch \(epoch + 1)/\(epochs)  loss \(loss / Double(train.count))  accuracy \(try accuracy(of: model, on: test))  \(rate) images/s"
+    )
 }
 
 // 4. The weights, under PyTorch's names: safetensors.torch.load_file() and load_state_dict() take them.

@@ -14,11 +14,13 @@ package struct CheckMetricsStage: Stage {
             .text("metrics", default: "out", help: "folder of train_model (its out=), or a metrics.jsonl file"),
             .choice("epoch", of: ["best", "last"], default: "best", help: "the epoch whose metrics are checked"),
             .text("monitor", default: "val_accuracy", help: "the metric that says which epoch is the best"),
-            .numbers(prefix: "min_", word: "metric", in: anything, help: "least value of a metric: min_val_accuracy=0.5"),
+            .numbers(
+                prefix: "min_", word: "metric", in: anything, help: "least value of a metric: min_val_accuracy=0.5"),
             .numbers(prefix: "max_", word: "metric", in: anything, help: "largest value of a metric: max_val_loss=2"),
             .text("baseline", default: .null, help: "folder with earlier runs on the same data to compare with"),
             .text("baseline_metric", default: "val_accuracy", help: "the metric that is compared"),
-            .number("max_regression", in: 0...1e9, default: 0.0, help: "how much worse than the best earlier run it may be"),
+            .number(
+                "max_regression", in: 0...1e9, default: 0.0, help: "how much worse than the best earlier run it may be"),
         ]
     }
 
@@ -102,7 +104,8 @@ package struct CheckMetricsStage: Stage {
         let hint = NearestName.hint(for: metric, among: record.names)
         throw StageError(
             .misuse,
-            "parameter \(field): \(path) has no metric '\(metric)'\(hint); metrics: \(record.names.joined(separator: ", "))")
+            "parameter \(field): \(path) has no metric '\(metric)'\(hint); metrics: \(record.names.joined(separator: ", "))"
+        )
     }
 
     private func result(_ record: MetricRecord, _ checks: [MetricCheck], _ comparison: Comparison?) -> JSONValue {

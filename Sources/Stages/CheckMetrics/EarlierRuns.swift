@@ -12,7 +12,8 @@ struct EarlierRuns {
 
     /// The best value of `metric` in a training on the same data as `own`, and where it is.
     /// - Parameter ownPath: the summary of the run that is being checked; it does not count.
-    func best(_ metric: String, comparableTo own: TrainingSummary, at ownPath: String) -> (path: String, value: Double)? {
+    func best(_ metric: String, comparableTo own: TrainingSummary, at ownPath: String) -> (path: String, value: Double)?
+    {
         var best: (path: String, value: Double)?
         for path in summaries(in: folder, depth: Self.depth).prefix(Self.limit) where !Self.isSame(path, ownPath) {
             guard let summary = TrainingSummary.load(path), summary.dataset == own.dataset,

@@ -5,7 +5,8 @@ import Tensor
 struct DeviceChoice: Sendable, Hashable {
     static var parameters: [StageParameter] {
         [
-            .choice("device", of: ["auto", "cpu", "cuda"], default: "auto", help: "auto takes a GPU where there is one"),
+            .choice(
+                "device", of: ["auto", "cpu", "cuda"], default: "auto", help: "auto takes a GPU where there is one"),
             .integer("threads", in: 1...256, default: .null, help: "CPU threads; left out: one for each core"),
         ]
     }
@@ -23,7 +24,7 @@ struct DeviceChoice: Sendable, Hashable {
         guard name == "auto" else {
             return try StageError.turning { () throws(TensorError) in try body(name == "cuda" ? .cuda : cpu) }
         }
-        do { return try body(.cuda) } catch where error.code == .deviceUnavailable {
+        do { return try body(.cuda) } catch  where error.code == .deviceUnavailable {
             return try StageError.turning { () throws(TensorError) in try body(cpu) }
         } catch {
             throw StageError(error)

@@ -21,7 +21,8 @@ struct Evaluator {
 
     /// - Parameter visit: called with each image's number and its probabilities, by class.
     func run(
-        _ model: Model, _ set: ImageSet, count: Int, visit: (_ image: Int, _ probabilities: [Float]) -> Void = { _, _ in }
+        _ model: Model, _ set: ImageSet, count: Int,
+        visit: (_ image: Int, _ probabilities: [Float]) -> Void = { _, _ in }
     ) throws(StageError) -> Outcome {
         var tally = Tally(classes: model.classes)
         for start in stride(from: 0, to: count, by: Self.chunk) {
@@ -31,7 +32,8 @@ struct Evaluator {
             for (position, image) in images.enumerated() {
                 let scores = logits[position * model.classes..<(position + 1) * model.classes]
                 let probabilities = Softmax.probabilities(scores)
-                tally.add(probabilities, truth: Int(set.labels[image]), loss: Softmax.loss(scores, Int(set.labels[image])))
+                tally.add(
+                    probabilities, truth: Int(set.labels[image]), loss: Softmax.loss(scores, Int(set.labels[image])))
                 visit(image, probabilities)
             }
             progress.position(ProgressPosition(label, completed: images.upperBound, total: count, unit: "images"))

@@ -24,7 +24,8 @@ struct DatasetPlace {
             }
         }
         throw StageError(
-            .fileFailed, "\(directory): neither \(DatasetManifest.fileName) nor the files of CIFAR-10 or CIFAR-100; run "
+            .fileFailed,
+            "\(directory): neither \(DatasetManifest.fileName) nor the files of CIFAR-10 or CIFAR-100; run "
                 + "fetch_data with out=\(directory) first")
     }
 

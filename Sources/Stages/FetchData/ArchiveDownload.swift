@@ -39,7 +39,8 @@ struct ArchiveDownload {
         let (progress, cancellation, clock) = (context.progress, context.cancellation, context.clock)
         do {
             let report = try await download.run(
-                with: try context.makeHTTPClient(), backoff: Backoff(seed: UInt64(bitPattern: clock.wall.now().microseconds)),
+                with: try context.makeHTTPClient(),
+                backoff: Backoff(seed: UInt64(bitPattern: clock.wall.now().microseconds)),
                 sleep: { delay in
                     progress.event("download_retry", ["delay_seconds": .double(delay.inSeconds)])
                     try await clock.sleep(delay)

@@ -32,7 +32,8 @@ struct DatasetFetch {
             try set.write(to: staging + "/" + format.folder, cancellation: context.cancellation)
             return ["kind": "synthetic"]
         case .download(let url):
-            return try await ArchiveDownload(url: url, options: options, context: context).run { archive throws(StageError) in
+            return try await ArchiveDownload(url: url, options: options, context: context).run {
+                archive throws(StageError) in
                 try unpack(archive)
             }
         case .path(let path): return try acquire(from: path)
@@ -94,7 +95,8 @@ struct DatasetFetch {
             }
         }
         return DatasetManifest(
-            format: format, isSynthetic: SyntheticDataset.isMarked(names), request: options.request, provenance: provenance,
+            format: format, isSynthetic: SyntheticDataset.isMarked(names), request: options.request,
+            provenance: provenance,
             trainImages: images[.train, default: 0], testImages: images[.test, default: 0],
             files: try files(in: folder), createdAt: context.clock.wall.now().apiFormat)
     }

@@ -28,7 +28,9 @@ enum DatasetSource: Sendable, Hashable {
         let rest = url.dropFirst("file://".count)
         guard let slash = rest.firstIndex(of: "/"), ["", "localhost"].contains(rest[..<slash]),
             let path = percentDecoded(rest[slash...])
-        else { throw StageError(.misuse, "parameter source: '\(url)' is no file URL of this machine; give file:///path") }
+        else {
+            throw StageError(.misuse, "parameter source: '\(url)' is no file URL of this machine; give file:///path")
+        }
         return path
     }
 

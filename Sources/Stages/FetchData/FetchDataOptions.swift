@@ -40,7 +40,8 @@ struct FetchDataOptions: Sendable {
         case "none": break
         case let given?:
             guard given.count == 32, given.allSatisfy(\.isHexDigit) else {
-                throw StageError(.misuse, "parameter md5: '\(given)' is not allowed, give 32 hexadecimal digits or none")
+                throw StageError(
+                    .misuse, "parameter md5: '\(given)' is not allowed, give 32 hexadecimal digits or none")
             }
             md5 = given.lowercased()
             md5Authority = "parameter md5"

@@ -11,7 +11,8 @@ package struct FetchDataStage: Stage {
     package var parameters: [StageParameter] {
         [
             .choice(
-                "dataset", of: CIFARFormat.all.map(\.name), default: "cifar100", help: "the data set and its row format"),
+                "dataset", of: CIFARFormat.all.map(\.name), default: "cifar100", help: "the data set and its row format"
+            ),
             .text(
                 "source", default: .null,
                 help: "http, https or file URL, or path, of the binary archive or of a folder with it; or synthetic; "

@@ -1,8 +1,9 @@
 import PipelineCore
 
 /// A made-up data set in a real one's format, for machines without network and for tests. Each class is a smooth colour
-/// pattern (classes of one superclass share a part of it); an image is its class's pattern, moved by up to three pixels,
-/// with another contrast and brightness, and noise. A network learns it in a few epochs, and a guess stays at chance.
+/// pattern (classes of one superclass share a part of it); an image is its class's pattern, moved by up to three
+/// pixels, with another contrast and brightness, and noise. A network learns it in a few epochs, and a guess stays at
+/// chance.
 ///
 /// The same values give the same bytes on every machine: integers and exactly rounded float operations only.
 struct SyntheticDataset: Sendable, Hashable {

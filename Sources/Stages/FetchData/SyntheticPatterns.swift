@@ -31,7 +31,8 @@ struct SyntheticPatterns {
             for y in 0..<CIFARFormat.height {
                 let start = (channel * Self.side + y + top) * Self.side + left
                 for x in 0..<CIFARFormat.width {
-                    let value = brightness + contrast * patterns[label][start + x] + Self.noiseDeviation * random.normal()
+                    let value =
+                        brightness + contrast * patterns[label][start + x] + Self.noiseDeviation * random.normal()
                     row.append(UInt8(max(0, min(255, value.rounded()))))
                 }
             }

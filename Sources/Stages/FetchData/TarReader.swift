@@ -110,7 +110,8 @@ struct TarReader<Receiver: TarReceiver> {
             _ = try safePath(of: header)
             state = .skipped(remaining: header.size)
         default:
-            throw failure("\(header.path) is of type '\(header.type)' (a link or device); only files and folders are unpacked")
+            throw failure(
+                "\(header.path) is of type '\(header.type)' (a link or device); only files and folders are unpacked")
         }
         if header.size == 0 { try endBody() }
     }

@@ -51,8 +51,10 @@ struct ContactSheet {
         for row in 0..<CIFARFormat.height {
             for column in 0..<CIFARFormat.width {
                 let start = pixels.startIndex + row * CIFARFormat.width + column
-                let color = Picture.Color(red: pixels[start], green: pixels[start + plane], blue: pixels[start + 2 * plane])
-                picture.fill(x: x + column * Self.zoom, y: y + row * Self.zoom, width: Self.zoom, height: Self.zoom, color)
+                let color = Picture.Color(
+                    red: pixels[start], green: pixels[start + plane], blue: pixels[start + 2 * plane])
+                picture.fill(
+                    x: x + column * Self.zoom, y: y + row * Self.zoom, width: Self.zoom, height: Self.zoom, color)
             }
         }
     }

@@ -15,10 +15,12 @@ package struct InferStage: Stage {
             .text("data", default: "data", help: "folder of fetch_data (its out=)"),
             .text("checkpoint", default: "out/best.safetensors", help: "safetensors file of train_model"),
             .text("out", default: "predictions", help: "folder that gets predictions.json and contact_sheet.png"),
-            .text("images", default: .null, help: "numbers of test images to show, as 0,7,12; left out: a drawn sample"),
+            .text(
+                "images", default: .null, help: "numbers of test images to show, as 0,7,12; left out: a drawn sample"),
             .integer("count", in: 1...400, default: 25, help: "images of the drawn sample"),
             .integer("seed", in: 0...Int(Int32.max), default: 0, help: "seed of the sample"),
-            .integer("limit", in: 1...10_000_000, default: .null, help: "test images to predict at most, from the start"),
+            .integer(
+                "limit", in: 1...10_000_000, default: .null, help: "test images to predict at most, from the start"),
         ] + DeviceChoice.parameters
     }
 

@@ -38,7 +38,8 @@ struct InferenceReport {
         document["predictions"] = .array(predictions.map { .object($0.json(set.classNames)) })
         document["confusion_matrix"] = outcome.confusion.json
         try FileIO.writeAtomically(JSONValue.object(document).serialized(.pretty) + "\n", to: jsonPath)
-        let title = "\(set.format.name)\(set.isSynthetic == true ? " (synthetic)" : "")  accuracy "
+        let title =
+            "\(set.format.name)\(set.isSynthetic == true ? " (synthetic)" : "")  accuracy "
             + FixedPoint.text(100 * outcome.confusion.accuracy, digits: 1) + "%"
         let sheet = ContactSheet(title: title, set: set, predictions: predictions)
         try FileIO.writeAtomically(try PNGImage.encode(sheet.draw()), to: sheetPath)

@@ -12,7 +12,8 @@ enum MetricsLog {
             throw StageError(.fileFailed, "\(file): no such file; it is written by train_model into its folder out=")
         }
         var records: [MetricRecord] = []
-        for (index, line) in try FileIO.readText(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (index, line) in try FileIO.readText(file).split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
         where !line.isEmpty {
             guard let object = try? JSONValue.parse(String(line)).objectValue else {
                 throw StageError(.corruptData, "\(file), line \(index + 1): not a JSON object")

@@ -4,7 +4,8 @@ extension StageParameters {
     /// The environment variable that may hold parameters as a JSON object.
     package static let environmentName = "PIPELINE_PARAMS"
 
-    /// Reads and checks what was given for `stage`: `KEY=VALUE` texts over the object of `PIPELINE_PARAMS` over defaults.
+    /// Reads and checks what was given for `stage`: `KEY=VALUE` texts over the object of `PIPELINE_PARAMS` over
+    /// defaults.
     /// - Throws: ``StageError`` with `misuse`, naming the field, its value, what is allowed and the nearest name.
     package static func read(
         sets: [String], environment: [String: String], for stage: any Stage

@@ -36,9 +36,11 @@ extension StageParameter {
             "required": .bool(isRequired),
         ]
         switch kind {
-        case .integer(let range): members["minimum"] = .int(range.lowerBound)
+        case .integer(let range):
+            members["minimum"] = .int(range.lowerBound)
             members["maximum"] = .int(range.upperBound)
-        case .number(let range): members["minimum"] = .double(range.lowerBound)
+        case .number(let range):
+            members["minimum"] = .double(range.lowerBound)
             members["maximum"] = .double(range.upperBound)
         case .choice(let choices): members["enum"] = .array(choices.map { .string($0) })
         case .text, .flag: break

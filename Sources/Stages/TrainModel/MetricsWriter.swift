@@ -6,18 +6,21 @@ struct MetricsWriter {
     private let writer: FileWriter
     private let logsSteps: Bool
 
-    /// Begins the file with the lines of `earlier` that lie before `progress`: what a resumed run does again is not kept
-    /// twice.
+    /// Begins the file with the lines of `earlier` that lie before `progress`: what a resumed run does again is not
+    /// kept twice.
     init(
         _ path: String, logsSteps: Bool, continuing earlier: String? = nil, at progress: TrainingProgress, step: Int
     ) throws(StageError) {
-        let kept = try earlier.map { (path) throws(StageError) in try Self.lines(of: path, before: progress, step) } ?? ""
+        let kept =
+            try earlier.map { (path) throws(StageError) in try Self.lines(of: path, before: progress, step) } ?? ""
         writer = try FileWriter(path)
         self.logsSteps = logsSteps
         try writer.write(Array(kept.utf8))
     }
 
-    private static func lines(of path: String, before progress: TrainingProgress, _ step: Int) throws(StageError) -> String {
+    private static func lines(of path: String, before progress: TrainingProgress, _ step: Int) throws(StageError)
+        -> String
+    {
         guard FileIO.exists(path) else { return "" }
         let lines = try FileIO.readText(path, limit: 1 << 30).split(separator: "\n").filter { line in
             guard let object = try? JSONValue.parse(String(line)) else { return false }

@@ -18,8 +18,10 @@ package struct TrainModelStage: Stage {
             .text("init", default: .null, help: "safetensors file with weights to start from"),
             .text(
                 "resume", default: .null,
-                help: "folder of an interrupted run to continue, or auto: continue in out= if the run there is the same"),
-            .integer("limit", in: 1...10_000_000, default: .null, help: "training images to use at most, from the start"),
+                help: "folder of an interrupted run to continue, or auto: continue in out= if the run there is the same"
+            ),
+            .integer(
+                "limit", in: 1...10_000_000, default: .null, help: "training images to use at most, from the start"),
             .integer("val_limit", in: 1...10_000_000, default: .null, help: "validation images to use at most"),
             .flag("log_steps", default: false, help: "also writes each step's loss and learning rate to metrics.jsonl"),
             .integer(
@@ -47,7 +49,8 @@ package struct TrainModelStage: Stage {
             .integer(
                 "early_stopping_patience", in: 0...100_000, default: 20,
                 help: "epochs without a better monitor after which training ends; 0: never"),
-            .choice("monitor", of: EpochMetrics.monitors, default: "val_accuracy", help: "what makes an epoch the best"),
+            .choice(
+                "monitor", of: EpochMetrics.monitors, default: "val_accuracy", help: "what makes an epoch the best"),
             .integer("seed", in: 0...Int(Int32.max), default: 0, help: "of weights, order and augmentation"),
             .flag("shuffle", default: true, help: "another order of the images in each epoch"),
             .choice("precision", of: ["f32", "bf16"], default: "f32", help: "number format of the arithmetic"),

@@ -96,8 +96,8 @@ struct TrainingOptions: Sendable {
         }
     }
 
-    /// What keeps a run with these options and `recipe` from taking up one that had `other`: the name that differs. More
-    /// epochs are the same run where the learning rate does not depend on their number.
+    /// What keeps a run with these options and `recipe` from taking up one that had `other`: the name that differs.
+    /// More epochs are the same run where the learning rate does not depend on their number.
     func difference(of recipe: JSONObject, from other: JSONObject) -> String? {
         recipe.keys.first { name in
             guard recipe[name] != other[name] else { return false }

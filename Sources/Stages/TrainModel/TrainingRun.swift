@@ -66,7 +66,8 @@ final class TrainingRun {
         context.progress.event(
             "resumed", ["from": .string(source.folder), "epoch": .int(progress.epoch), "step": .int(trainer.stepCount)])
         let log = try MetricsWriter(
-            files.metrics, logsSteps: options.logsSteps, continuing: source.metrics, at: progress, step: trainer.stepCount)
+            files.metrics, logsSteps: options.logsSteps, continuing: source.metrics, at: progress,
+            step: trainer.stepCount)
         return (progress, log)
     }
 
@@ -79,7 +80,8 @@ final class TrainingRun {
         let source = isAutomatic ? files : TrainingFiles(folder: resume)
         guard source.canResume else {
             if isAutomatic { return nil }
-            throw StageError(.fileFailed, "parameter resume: \(resume) holds no last.safetensors with its optimizer's state")
+            throw StageError(
+                .fileFailed, "parameter resume: \(resume) holds no last.safetensors with its optimizer's state")
         }
         guard let name = options.difference(of: recipe, from: try source.savedRun().recipe) else { return source }
         let reason = "the run in \(source.folder) has another value of \(name)"
@@ -95,7 +97,7 @@ final class TrainingRun {
         announce()
         do {
             while progress.epoch < options.epochs, !progress.isStopped { try runEpoch() }
-        } catch where error.code == .cancelled {
+        } catch  where error.code == .cancelled {
             try saveLast()
             throw StageError(
                 .cancelled,
@@ -123,7 +125,8 @@ final class TrainingRun {
         let outcome = try evaluate()
         let metrics = EpochMetrics(
             epoch: progress.epoch + 1, trainLoss: progress.lossSum / Double(max(progress.images, 1)),
-            validationLoss: outcome.loss, confusion: outcome.confusion, learningRate: Double(trainer.schedule.learningRate(at: trainer.stepCount - 1)),
+            validationLoss: outcome.loss, confusion: outcome.confusion,
+            learningRate: Double(trainer.schedule.learningRate(at: trainer.stepCount - 1)),
             imagesPerSecond: seconds > 0 ? Double(progress.images - startImages) / seconds : 0)
         try finishEpoch(metrics.record)
     }
@@ -158,8 +161,10 @@ final class TrainingRun {
         }
         context.progress.position(
             ProgressPosition(
-                "epoch \(progress.epoch + 1)/\(options.epochs)", completed: progress.batch, total: order.batchesPerEpoch,
-                unit: "steps", detail: "loss \(FixedPoint.text(progress.lossSum / Double(progress.images), digits: 4))"))
+                "epoch \(progress.epoch + 1)/\(options.epochs)", completed: progress.batch,
+                total: order.batchesPerEpoch,
+                unit: "steps", detail: "loss \(FixedPoint.text(progress.lossSum / Double(progress.images), digits: 4))")
+        )
     }
 
     private func evaluate() throws(StageError) -> Evaluator.Outcome {
@@ -216,7 +221,8 @@ final class TrainingRun {
     private func finish() throws(StageError) -> JSONValue {
         guard let best = progress.best else { preconditionFailure("a training has at least one epoch") }
         let summary = TrainingSummary(
-            dataset: dataset, model: options.model.rawValue, parameters: options.recipe, epochs: progress.epoch, best: best)
+            dataset: dataset, model: options.model.rawValue, parameters: options.recipe, epochs: progress.epoch,
+            best: best)
         try FileIO.writeAtomically(summary.json.serialized(.pretty) + "\n", to: files.summary)
         var result = dataset
         result["model"] = .string(options.model.rawValue)

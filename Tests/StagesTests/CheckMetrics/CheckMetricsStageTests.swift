@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["min_val_accuracy=0.6"], 2), (["max_val_loss=2.5", "min_val_accuracy=0.1"], 2), (["epoch=last", "min_val_accuracy=0.5"], 3),
+        (["min_val_accuracy=0.6"], 2), (["max_val_loss=2.5", "min_val_accuracy=0.1"], 2),
+        (["epoch=last", "min_val_accuracy=0.5"], 3),
         (["monitor=val_loss", "max_val_loss=2.5"], 2), (["monitor=train_loss", "max_train_loss=2"], 3),
     ])
     func aModelThatIsGoodEnoughPasses(_ sets: [String], _ epoch: Int) async throws {
@@ -77,7 +78,8 @@ import Testing
 
     private func summary(_ accuracy: Double, images: Int = 100) -> String {
         let summary = TrainingSummary(
-            dataset: ["dataset": "cifar100", "train_images": .int(images)], model: "resnet18", parameters: [:], epochs: 3,
+            dataset: ["dataset": "cifar100", "train_images": .int(images)], model: "resnet18", parameters: [:],
+            epochs: 3,
             best: MetricRecord(epoch: 2, values: ["val_accuracy": .double(accuracy), "val_loss": 2.0]))
         return summary.json.serialized()
     }

@@ -14,9 +14,10 @@ import Testing
         #expect(Softmax.loss([.nan, 1, 2], 1).isNaN)
     }
 
-    @Test(arguments: [
-        ([0.1, 0.5, 0.2, 0.2], 3, [1, 2, 3]), ([0.25, 0.25], 5, [0, 1]), ([.nan, 0.3, 0.1], 2, [1, 2]),
-    ] as [([Float], Int, [Int])])
+    @Test(
+        arguments: [
+            ([0.1, 0.5, 0.2, 0.2], 3, [1, 2, 3]), ([0.25, 0.25], 5, [0, 1]), ([.nan, 0.3, 0.1], 2, [1, 2]),
+        ] as [([Float], Int, [Int])])
     func theMostProbableClassesComeFirst(_ probabilities: [Float], _ count: Int, _ classes: [Int]) {
         #expect(TopClasses.of(probabilities, count: count) == classes)
     }

@@ -196,7 +196,9 @@ import Testing
     @Test func theSameSeedGivesTheSameBytesAndAnotherSeedOthers() throws {
         let sums = try ([1, 1, 2] as [UInt64]).map { seed in
             let folder = try make(seed: seed)
-            return try CIFARFormat.cifar100.files.map { try FileDigest.sha256(of: folder.path + "/cifar-100-binary/" + $0) }
+            return try CIFARFormat.cifar100.files.map {
+                try FileDigest.sha256(of: folder.path + "/cifar-100-binary/" + $0)
+            }
         }
         #expect(sums[0] == sums[1] && sums[0][0] != sums[2][0])
         // Recorded once: other machines must make the same bytes.
@@ -216,11 +218,15 @@ import Testing
         let test = try ImageDataset.load(.test, in: folder.path)
         var means = [[Float]](repeating: [Float](repeating: 0, count: 192), count: 100)
         for image in 0..<train.count {
-            for (index, pixel) in sparse(train, image).enumerated() { means[train.label(of: image)][index] += pixel / 10 }
+            for (index, pixel) in sparse(train, image).enumerated() {
+                means[train.label(of: image)][index] += pixel / 10
+            }
         }
         let hits = (0..<test.count).filter { image in
             let pixels = sparse(test, image)
-            let distances = means.map { mean in zip(mean, pixels).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
+            let distances = means.map { mean in
+                zip(mean, pixels).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            }
             return distances.indices.min { distances[$0] < distances[$1] } == test.label(of: image)
         }
         #expect(hits.count > 60, "\(hits.count) of 100")

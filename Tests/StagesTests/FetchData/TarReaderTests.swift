@@ -43,7 +43,8 @@ private struct Collector: TarReceiver {
         let pax = "12 size=1234\n".utf8.count == 13 ? "27 mtime=1234567890.123456\n" : ""
         let archive = TestArchive.tar([
             .init(path: "././@LongLink", body: Array("\(long)/a\0".utf8), type: "L"), .init(path: "cut", body: [1]),
-            .init(path: "PaxHeaders/b", body: Array((pax + "14 path=new/b\n").utf8), type: "x"), .init(path: "b", body: [2]),
+            .init(path: "PaxHeaders/b", body: Array((pax + "14 path=new/b\n").utf8), type: "x"),
+            .init(path: "b", body: [2]),
             .init(path: "c", body: [3]),
         ])
         #expect(try read(archive).map(\.path) == ["\(long)/a", "new/b", "c"])

@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct InferStageTests {
     private func infer(_ fixture: TrainingFixture, _ sets: String...) async -> Int32 {
-        let all = ["data=\(fixture.data)", "checkpoint=\(fixture.path("out/best.safetensors"))", "out=\(fixture.path("p"))"]
+        let all = [
+            "data=\(fixture.data)", "checkpoint=\(fixture.path("out/best.safetensors"))", "out=\(fixture.path("p"))",
+        ]
         return await StageCommandLine.run(name: "infer", sets: all + sets, host: fixture.world.host)
     }
 
@@ -25,7 +27,9 @@ import Testing
             #expect(prediction["correct"]?.boolValue == (prediction["top5"]?[0]?["label"] == prediction["label"]))
         }
         let matrix = document["confusion_matrix"]?.arrayValue ?? []
-        #expect(matrix.count == 10 && matrix.allSatisfy { ($0.arrayValue ?? []).reduce(0) { $0 + ($1.intValue ?? 0) } == 6 })
+        #expect(
+            matrix.count == 10 && matrix.allSatisfy { ($0.arrayValue ?? []).reduce(0) { $0 + ($1.intValue ?? 0) } == 6 }
+        )
         let sheet = try FileIO.read(fixture.path("p/contact_sheet.png"))
         #expect(sheet.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     }

@@ -21,7 +21,8 @@ import Testing
         #expect(abs(averages.f1 - 59.0 / 90) < 1e-15)
     }
 
-    /// Class 2 is only predicted (precision 0, recall counted 0), class 3 only true, class 4 neither: it does not count.
+    /// Class 2 is only predicted (precision 0, recall counted 0), class 3 only true, class 4 neither: it does not
+    /// count.
     @Test func classesWithoutTruthOrPredictionCountAsScikitLearnCountsThem() {
         let matrix = matrix(5, [(0, 0), (1, 2), (3, 1), (0, 0)])
         let averages = matrix.macroAverages

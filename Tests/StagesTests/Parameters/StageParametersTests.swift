@@ -51,8 +51,10 @@ struct EchoStage: Stage {
     }
 
     @Test(arguments: [
-        (["epoch=3"], "did you mean 'epochs'?"), (["epochs=0"], "epochs: 0 is not allowed, give an integer from 1 to 100"),
-        (["epochs=3.5"], "epochs: '3.5' is not allowed"), (["lr=fast"], "lr: 'fast' is not allowed, give a number from 0.0 to 10.0"),
+        (["epoch=3"], "did you mean 'epochs'?"),
+        (["epochs=0"], "epochs: 0 is not allowed, give an integer from 1 to 100"),
+        (["epochs=3.5"], "epochs: '3.5' is not allowed"),
+        (["lr=fast"], "lr: 'fast' is not allowed, give a number from 0.0 to 10.0"),
         (["lr=nan"], "lr: NaN is not allowed"), (["shuffle=maybe"], "give true or false"),
         (["schedule=onecycel"], "did you mean 'onecycle'?"), (["out="], "give a text that is not empty"),
         (["epochs"], "--set epochs: give NAME=VALUE"), (["=3"], "give NAME=VALUE"), (["min_=3"], "no parameter 'min_'"),
@@ -64,17 +66,20 @@ struct EchoStage: Stage {
     }
 
     @Test(arguments: [
-        ("{", "PIPELINE_PARAMS is not JSON: line 1"), ("[1]", "is not a JSON object"), (#"{"epochs": 1.5}"#, "epochs: 1.5 is not allowed"),
-        (#"{"epochs": true}"#, "epochs: true is not allowed"), (#"{"out": 3}"#, "out: 3 is not allowed"), (#"{"nope": 1}"#, "no parameter 'nope'"),
+        ("{", "PIPELINE_PARAMS is not JSON: line 1"), ("[1]", "is not a JSON object"),
+        (#"{"epochs": 1.5}"#, "epochs: 1.5 is not allowed"),
+        (#"{"epochs": true}"#, "epochs: true is not allowed"), (#"{"out": 3}"#, "out: 3 is not allowed"),
+        (#"{"nope": 1}"#, "no parameter 'nope'"),
     ])
     func badEnvironmentIsRefused(_ params: String, _ message: String) {
         let error = #expect(throws: StageError.self) { try read(["data=d"], params: params) }
         #expect(error?.code == .misuse && error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test(arguments: [
-        ("fetch_dat", "fetch_data"), ("fecth_data", "fetch_data"), ("trian", "train"), ("", nil), ("zzzzzz", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("fetch_dat", "fetch_data"), ("fecth_data", "fetch_data"), ("trian", "train"), ("", nil), ("zzzzzz", nil),
+        ] as [(String, String?)])
     func theNearestNameIsFoundWhenItIsNear(_ name: String, _ nearest: String?) {
         #expect(NearestName.nearest(to: name, among: ["fetch_data", "train", "infer"]) == nearest)
     }

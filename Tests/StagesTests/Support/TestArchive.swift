@@ -28,7 +28,9 @@ enum TestArchive {
         return out + little(UInt32(sum)) + little(UInt32(bytes.count))
     }
 
-    private static func little(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    private static func little(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
 
     private static func padded(_ body: [UInt8]) -> [UInt8] {
         body + [UInt8](repeating: 0, count: (512 - body.count % 512) % 512)

@@ -19,7 +19,9 @@ final class ScriptedHTTPClient: HTTPClient {
     private let answers: @Sendable (HTTPRequest) throws(HTTPTransportError) -> HTTPResponse
     private let seen = Mutex<[HTTPRequest]>([])
 
-    init(_ answers: @escaping @Sendable (HTTPRequest) throws(HTTPTransportError) -> HTTPResponse) { self.answers = answers }
+    init(_ answers: @escaping @Sendable (HTTPRequest) throws(HTTPTransportError) -> HTTPResponse) {
+        self.answers = answers
+    }
 
     var requests: [HTTPRequest] { seen.withLock { $0 } }
 

@@ -53,7 +53,8 @@ struct TrainingFixture: Sendable {
         let cancellation = CancellationFlag()
         let context = StageContext(
             parameters: try StageParameters.read(sets: sets(out, more), environment: [:], for: stage), environment: [:],
-            clock: world.host.clock, progress: EndingProgress(after: positions, cancellation), cancellation: cancellation,
+            clock: world.host.clock, progress: EndingProgress(after: positions, cancellation),
+            cancellation: cancellation,
             makeHTTPClient: world.host.makeHTTPClient)
         _ = try await stage.run(context)
     }

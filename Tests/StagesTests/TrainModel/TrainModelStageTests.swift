@@ -85,7 +85,9 @@ import Testing
         #expect(await fixture.train("out", "resume=\(fixture.path("out"))", "lr=0.1") == 1)
         #expect(fixture.world.diagnostics.text.contains("has another value of lr"))
         #expect(await fixture.train("out", "resume=auto", "limit=100") == 0)
-        #expect(fixture.world.events("not_resumed").first?["reason"]?.stringValue?.hasSuffix("another value of dataset") == true)
+        #expect(
+            fixture.world.events("not_resumed").first?["reason"]?.stringValue?.hasSuffix("another value of dataset")
+                == true)
     }
 
     @Test func moreEpochsAreTheSameRunWhileTheRateIsConstant() async throws {
@@ -100,7 +102,8 @@ import Testing
         let fixture = try await TrainingFixture()
         #expect(await fixture.train("out", "lr=1000", "schedule=constant", "epochs=9") == 1)
         let message = fixture.world.diagnostics.lines.last ?? ""
-        #expect(message.contains("epoch 1, ") && message.contains("step ") && message.contains("smaller lr="), "\(message)")
+        #expect(
+            message.contains("epoch 1, ") && message.contains("step ") && message.contains("smaller lr="), "\(message)")
         #expect(fixture.world.output.text.isEmpty)
     }
 
@@ -114,7 +117,9 @@ import Testing
     @Test func stepsAreLoggedWhenAskedFor() async throws {
         let fixture = try await TrainingFixture()
         #expect(await fixture.train("out", "log_steps=true", "limit=100", "shuffle=false") == 0)
-        let lines = try FileIO.readText(fixture.path("out/metrics.jsonl")).split(separator: "\n").map { try JSONValue.parse(String($0)) }
+        let lines = try FileIO.readText(fixture.path("out/metrics.jsonl")).split(separator: "\n").map {
+            try JSONValue.parse(String($0))
+        }
         #expect(lines.compactMap { $0["step"]?.intValue } == [0, 1, 2, 3])
         #expect(lines[0].objectValue?.keys == ["step", "loss", "lr"] && lines.count == 6)
     }
@@ -122,7 +127,9 @@ import Testing
     @Test func weightsOfAnEarlierTrainingAreAStart() async throws {
         let fixture = try await TrainingFixture()
         #expect(await fixture.train("a", "epochs=8", "augment=none") == 0)
-        #expect(await fixture.train("b", "init=\(fixture.path("a/best.safetensors"))", "log_steps=true", "augment=none") == 0)
+        #expect(
+            await fixture.train("b", "init=\(fixture.path("a/best.safetensors"))", "log_steps=true", "augment=none")
+                == 0)
         #expect(await fixture.train("c", "log_steps=true", "augment=none") == 0)
         let losses = try ["b", "c"].map { out in
             let line = try FileIO.readText(fixture.path("\(out)/metrics.jsonl")).split(separator: "\n").first ?? ""
@@ -132,8 +139,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (["init=nowhere.safetensors"], 1, "nowhere.safetensors"), (["resume=nowhere"], 1, "nowhere holds no last.safetensors"),
-        (["device=cuda"], 1, ""), (["precision=bf16"], 1, "f32 only"), (["init=a", "resume=b"], 64, "exclude each other"),
+        (["init=nowhere.safetensors"], 1, "nowhere.safetensors"),
+        (["resume=nowhere"], 1, "nowhere holds no last.safetensors"),
+        (["device=cuda"], 1, ""), (["precision=bf16"], 1, "f32 only"),
+        (["init=a", "resume=b"], 64, "exclude each other"),
         (["model=resnet50"], 64, "one of resnet18"), (["data=nowhere"], 1, "run fetch_data with out=nowhere first"),
     ])
     func badInputIsNamed(_ sets: [String], _ code: Int, _ message: String) async throws {
