@@ -16,7 +16,7 @@ struct DAGDocumentTests {
                     "operator": "airflow.providers.standard.operators.bash.BashOperator",
                     "attributes": [
                         "bash_command": "echo hi", "env": ["__type": "dict", "__var": ["A": "{{ ds }}"]],
-                        "skip_on_exit_code": [99], "cwd": ["__type": "arg_not_set", "__var": nil],
+                        "skip_on_exit_code": [99], "cwd": ["__type": "arg_not_set", "__var": .null],
                         "timeout": ["__type": "timedelta", "__var": 3.0],
                     ],
                 ],
