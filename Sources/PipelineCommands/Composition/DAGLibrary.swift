@@ -88,15 +88,10 @@ final class DAGLibrary: DAGProvider {
 enum Timetables {
     static let factory = TimetableFactory { name in
         if ["UTC", "Etc/UTC", "GMT"].contains(name) { return .utc }
-        if let fixed = fixedOffset(name) { return .fixed(name: name, offsetSeconds: fixed) }
+        if let fixed = ZoneRules.fixed(named: name) { return fixed }
         guard !name.contains(".."), let bytes = try? Files.read("/usr/share/zoneinfo/\(name)") else {
             throw ZoneError(name: name, message: "not in /usr/share/zoneinfo; install the package tzdata")
         }
         return try ZoneRules(name: name, tzif: bytes)
-    }
-
-    /// Airflow serializes a zone without a name as its offset in seconds.
-    private static func fixedOffset(_ name: String) -> Int? {
-        Int(name).flatMap { (-86_400...86_400).contains($0) ? $0 : nil }
     }
 }
