@@ -11,8 +11,8 @@ struct CallTests {
         let first = try await TestPython.shared.call(
             request,
             payload: [
-                "function": "next_dagrun_info", "dag_id": "custom", "last": nil,
-                "restriction": ["earliest": 1_000_000.25, "latest": nil, "catchup": true],
+                "function": "next_dagrun_info", "dag_id": "custom", "last": .null,
+                "restriction": ["earliest": 1_000_000.25, "latest": .null, "catchup": true],
             ])
         #expect(first["data_interval"] == ["start": 1_000_000.25, "end": 1_025_200.25])
         #expect(first["run_after"] == 1_025_200.25)
@@ -24,7 +24,7 @@ struct CallTests {
                     "run_after": 1_025_200.25, "data_interval_start": 1_000_000.25,
                     "data_interval_end": 1_025_200.25,
                 ],
-                "restriction": ["earliest": nil, "latest": 1.0, "catchup": true],
+                "restriction": ["earliest": .null, "latest": 1.0, "catchup": true],
             ])
         #expect(second == .null)
     }

@@ -11,10 +11,10 @@ struct ParamsValidatorTests {
     ]
 
     @Test func laysTheConfOverTheDefaultsInTheirOrder() throws {
-        let conf: JSONObject = ["extra": [1], "free": nil, "needed": "x"]
+        let conf: JSONObject = ["extra": [1], "free": .null, "needed": "x"]
         let resolved = try ParamsValidator.resolve(params, conf: conf)
         #expect(resolved.keys == ["n", "needed", "free", "extra"])
-        #expect(resolved == ["n": 5, "needed": "x", "free": nil, "extra": [1]])
+        #expect(resolved == ["n": 5, "needed": "x", "free": .null, "extra": [1]])
     }
 
     @Test func namesParameterValueAndRule() throws {
