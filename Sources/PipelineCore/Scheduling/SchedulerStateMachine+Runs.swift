@@ -103,15 +103,17 @@ extension SchedulerStateMachine {
         }
     }
 
-    /// No task has a process, waits for time, for a trigger, for a slot of its own or for another run: whatever holds
-    /// the rest up will never change. Source: Airflow 3.3 `models/dagrun.py` (`update_state`).
+    /// No task has a process, waits for time, for a trigger, for a slot or for the run before: whatever holds the rest
+    /// up will never change. Airflow 3.3 (`models/dagrun.py`, `update_state`) also lets a run with an unfinished task
+    /// that has `depends_on_past` or a limit of its own go on for ever; here such a task counts only while it is that
+    /// which it waits for.
     private func isDeadlocked(_ run: RunExecution) -> Bool {
         guard run.unfinished == run.pending, run.occupied == 0 else { return false }
-        return run.slots.indices.allSatisfy { position in
-            guard run.slots[position].unfinished > 0 else { return true }
-            let task = run.plan.dag.tasks[position]
-            return !task.looksAtPast && task.maxActiveTIsPerDag == nil && task.maxActiveTIsPerDagRun == nil
-                && (run.waiting == 0 || run.slots[position].instances.allSatisfy { run.isDue($0, now: now) })
+        return run.slots.allSatisfy { slot in
+            slot.unfinished == 0 || slot.instances.allSatisfy { index in
+                let ref = InstanceRef(run: run, index: index)
+                return !ref.isPending || (run.isDue(index, now: now) && previousRunCheck(ref).passed)
+            }
         }
     }
 

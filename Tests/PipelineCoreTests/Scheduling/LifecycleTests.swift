@@ -165,6 +165,20 @@ import Testing
         #expect(script.states() == ["a": nil])
     }
 
+    /// Seed 20154 of the simulation: Airflow leaves such a run running for ever.
+    @Test func aLimitOfATaskDoesNotHideADeadlock() throws {
+        var builder = DAGBuilder()
+        builder.task("a")
+        builder.task("b", after: ["a"]) {
+            $0.triggerRule = .allSkipped
+            $0.maxActiveTIsPerDag = 1
+            $0.dependsOnPast = true
+        }
+        let script = started(try builder.build())
+        script.end("a", -1, .removed)
+        #expect(script.run()?.reason == "all_tasks_deadlocked")
+    }
+
     @Test func aTeardownWaitsForItsScopeAndItsFailureDoesNotFailTheRun() throws {
         var builder = DAGBuilder()
         builder.task("setup") { $0.isSetup = true }
