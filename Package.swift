@@ -118,6 +118,7 @@ let package = Package(
         .executableTarget(
             name: "cifar100-example", dependencies: ["Tensor"], path: "examples/cifar100", exclude: ["README.md"],
             swiftSettings: strict),
+        .testTarget(name: "PipelineCommandsTests", dependencies: ["PipelineCommands"], swiftSettings: strict),
 
         // The program.
         .executableTarget(
@@ -126,6 +127,7 @@ let package = Package(
                 "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "BinaryTests", dependencies: ["pipeline"], swiftSettings: strict),
     ],
     cLanguageStandard: .c11
 )
