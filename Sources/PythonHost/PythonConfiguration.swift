@@ -30,16 +30,17 @@ package struct PythonConfiguration: Sendable {
         self.maximumReads = maximumReads
     }
 
-    /// The whole environment of the host process.
+    /// The whole environment of the host process: what the user has set wins over our defaults, but for the database,
+    /// which no DAG file may reach.
     var hostEnvironment: [String: String] {
-        let ours = [
+        let defaults = [
             "AIRFLOW_HOME": "\(cacheDirectory)/airflow-home",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             // The names that a task may ask for; nothing of them is imported.
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor,KubernetesExecutor",
-            // Airflow wants a URL it can parse. No database can be there.
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////dev/null/no-database",
         ]
-        return environment.merging(ours) { $1 }.merging(overrides) { $1 }
+        // Airflow wants a URL it can parse. No database can be there.
+        let forced = ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////dev/null/no-database"]
+        return defaults.merging(environment) { $1 }.merging(forced) { $1 }.merging(overrides) { $1 }
     }
 }

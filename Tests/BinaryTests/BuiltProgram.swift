@@ -66,7 +66,7 @@ final class RunningProgram {
         let id = UUID().uuidString
         output = folder.appending(path: "\(id).out")
         errors = folder.appending(path: "\(id).err")
-        for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         process.executableURL = executable
         process.arguments = arguments
         process.environment = environment

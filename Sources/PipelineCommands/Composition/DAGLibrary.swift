@@ -27,7 +27,22 @@ final class DAGLibrary: DAGProvider {
             reader: PythonFileReader(host: python, configuration: workspace.configuration), clock: SystemWallClock(),
             zone: { try Timetables.factory.zoneRules($0) })
         catalog = try await directory.refresh()
-        try await DAGPublisher(store: workspace.store, clock: SystemWallClock()).publish(catalog)
+        try await Self.publish(catalog, workspace)
+    }
+
+    /// Times that a publication is tried when another process publishes at the same moment.
+    private static let publishingAttempts = 5
+
+    private static func publish(_ catalog: DAGCatalog, _ workspace: Workspace) async throws {
+        let publisher = DAGPublisher(store: workspace.store, clock: SystemWallClock())
+        for attempt in 1... {
+            do {
+                try await publisher.publish(catalog)
+                return
+            } catch let error as StoreError where error.code == .conflict && attempt < publishingAttempts {
+                continue
+            }
+        }
     }
 
     /// Airflow's name for the one bundle of a plain DAGs folder.
