@@ -28,7 +28,7 @@ release:         ## Release build: .build/release/pipeline
 setup: packages release venv ## Everything that `make run` needs
 
 run: setup       ## Set everything up and run the main job, cifar100_classification
-	$(BIN) run $(DAG)
+	$(BIN) run $(DAG) --with-xcoms
 
 test: packages venv ## All tests; with PostgreSQL where it is installed
 	scripts/with-postgres env PIPELINE_TEST_PYTHON=$(CURDIR)/$(VENV)/bin/python swift test

@@ -129,7 +129,7 @@ struct YAMLGraph {
         guard let cycle = DirectedGraph(definitions).cycle() else { return }
         let task = builder.tasks.values.first { $0.id == cycle.first }
         throw DAGParsingError(
-            .invalidGraph, "the tasks depend on each other in a circle: \(cycle.joined(separator: " -> "))",
+            .invalidGraph, "the tasks form a cycle: \(cycle.joined(separator: " -> "))",
             line: task?.dependencies.first?.line ?? task?.fields.line, path: task?.fields.place("dependencies") ?? "")
     }
 }

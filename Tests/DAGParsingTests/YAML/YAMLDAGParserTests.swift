@@ -208,7 +208,7 @@ struct YAMLDAGParserErrorTests {
             .unknownTask, "did you mean 'first'?"),
         Case(
             tasks("a: {operator: EmptyOperator, dependencies: [b]}\nb: {operator: EmptyOperator, dependencies: [a]}"),
-            3, .invalidGraph, "in a circle"),
+            3, .invalidGraph, "cycle"),
         Case(tasks("a: {operator: EmptyOperator, task_group_name: g}"), 3, .unknownTask, "no task group 'g'"),
         Case(
             tasks("- {task_id: a, operator: EmptyOperator}\n- {task_id: a, operator: EmptyOperator}"), 4, .duplicate,
