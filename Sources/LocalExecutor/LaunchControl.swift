@@ -4,8 +4,8 @@ package import PipelineCore
 import Synchronization
 
 /// The handle by which a running launch can be ended from outside: its process group, and all descendants of its
-/// leader, get TERM, and KILL after the grace time. A wish that comes before there is a process is carried out as soon as
-/// there is one.
+/// leader, get TERM, and KILL after the grace time. A wish that comes before there is a process is carried out as soon
+/// as there is one.
 package final class LaunchControl: Sendable {
     private struct State {
         var group: Int32?

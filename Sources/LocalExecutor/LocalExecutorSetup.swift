@@ -16,6 +16,8 @@ package struct LocalExecutorSetup: Sendable {
     package var unixname: String
     /// The `pipeline` binary that pods in local mode run: the running one.
     package var pipelinePath: String
+    /// Bytes of one try's log.
+    package var maximumLogBytes = TaskLog.defaultMaximumBytes
     /// The process id of `pipeline`.
     package var processID: Int
 

@@ -2,8 +2,8 @@ import Glibc
 import PipelineCore
 import Synchronization
 
-/// Cuts what a program prints into lines and hands them on as Python would decode them, in bounded memory: a line longer
-/// than an event of the log is handed on in pieces, and of the last line no more is kept than an XCom may have.
+/// Cuts what a program prints into lines and hands them on as Python would decode them, in bounded memory: a line
+/// longer than an event of the log is handed on in pieces, and of the last line no more is kept than an XCom may have.
 final class OutputLog: Sendable {
     /// The last line that a program printed.
     struct LastLine: Sendable {
@@ -118,5 +118,7 @@ final class OutputLog: Sendable {
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
-    private static func lastNewline(_ buffer: UnsafeBufferPointer<UInt8>) -> Int? { buffer.lastIndex(of: 0x0A) }
+    private static func lastNewline(_ buffer: UnsafeBufferPointer<UInt8>) -> Int? {
+        firstNewline(buffer).flatMap { _ in buffer.lastIndex(of: 0x0A) }
+    }
 }

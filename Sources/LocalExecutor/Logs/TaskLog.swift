@@ -57,13 +57,16 @@ package final class TaskLog: Sendable {
     }
 
     private func bytes(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) -> [UInt8] {
-        var line = Array("{\"timestamp\":\"\(wallClock.now().logFormat)\",\"level\":\"\(level.rawValue)\",\"event\":".utf8)
+        var line = Array(
+            "{\"timestamp\":\"\(wallClock.now().logFormat)\",\"level\":\"\(level.rawValue)\",\"event\":".utf8)
         line += JSONValue.string(event).serializedUTF8()
         if extra.isEmpty {
             line += contextBytes
         } else {
             // What the line says itself goes before what stands in every line.
-            line += Self.members(extra) + Self.members(JSONObject(context.lazy.filter { extra[$0.key] == nil }.map { ($0.key, $0.value) }))
+            line +=
+                Self.members(extra)
+                + Self.members(JSONObject(context.lazy.filter { extra[$0.key] == nil }.map { ($0.key, $0.value) }))
         }
         line += Array(",\"logger\":".utf8) + JSONValue.string(logger).serializedUTF8()
         line += [UInt8(ascii: "}"), 0x0A]

@@ -1,16 +1,26 @@
 import Jinja
 import PipelineCore
 
-/// One run of an operation: its time limit, its result as XCom, its exceptions as outcomes, in the words of the Task SDK.
-/// Source: Airflow 3.3 `sdk/execution_time/task_runner.py` (`run`, `_run_task_and_map_outcome`).
+/// One run of an operation: its time limit, its result as XCom, its exceptions as outcomes, in the words of the Task
+/// SDK. Source: Airflow 3.3 `sdk/execution_time/task_runner.py` (`run`, `_run_task_and_map_outcome`).
 struct Execution: Sendable {
     let context: NativeContext
 
-    /// Runs `body` to its end and says what became of the launch.
-    func end(of body: @escaping @Sendable (NativeContext) async throws -> NativeResult) async -> RunnerEnd {
+    /// Runs `body` to its end, then `finalize`, and says what became of the launch.
+    func end(
+        of body: @escaping @Sendable (NativeContext) async throws -> NativeResult,
+        finalize: @Sendable (NativeContext) async throws -> Void
+    ) async -> RunnerEnd {
         context.log.write("::group::Pre Execute")
         context.log.write("::endgroup::")
         let outcome = await outcome(of: body)
+        do {
+            try await finalize(context)
+        } catch {
+            context.log.write(
+                "Failed to push an xcom for task operator extra link", level: .error,
+                extra: ["error": .string("\(error)")])
+        }
         context.log.write("::endgroup::")
         // An operation that failed before it had a process has not told of its start.
         await context.started(nil)
@@ -25,7 +35,8 @@ struct Execution: Sendable {
         return .outcome(context.launch.shouldRetry ? .failedMayRetry(reason: text) : .failed(reason: text))
     }
 
-    private func outcome(of body: @escaping @Sendable (NativeContext) async throws -> NativeResult) async -> TaskOutcome {
+    private func outcome(of body: @escaping @Sendable (NativeContext) async throws -> NativeResult) async -> TaskOutcome
+    {
         do {
             return try await outcome(of: try await limited(body))
         } catch let failure as NativeFailure {
@@ -60,7 +71,8 @@ struct Execution: Sendable {
             context.log.write("Rescheduling task, marking task as UP_FOR_RESCHEDULE")
             return .upForReschedule(at: date)
         case .skipped: return .skipped()
-        case .failed(let reason): return .failed(reason: reason)
+        case .failed(let reason, true): return .failedMayRetry(reason: reason)
+        case .failed(let reason, false): return .failed(reason: reason)
         }
     }
 
@@ -68,7 +80,8 @@ struct Execution: Sendable {
         .success(outlets: TaskOutlets.profiles(of: context.launch.task.outlets))
     }
 
-    /// Ends the process tree when `execution_timeout` is over, and lets the operation end, since that is what it then does.
+    /// Ends the process tree when `execution_timeout` is over, and lets the operation end, since that is what it then
+    /// does.
     private func limited(
         _ body: @escaping @Sendable (NativeContext) async throws -> NativeResult
     ) async throws -> NativeResult {
@@ -97,7 +110,8 @@ struct Execution: Sendable {
         if native?.attributes["multiple_outputs"] == true {
             guard let members = value.objectValue else {
                 throw NativeFailure(
-                    .failure, "Returned output was type \(Self.typeName(value)) expected dictionary for multiple_outputs",
+                    .failure,
+                    "Returned output was type \(Self.typeName(value)) expected dictionary for multiple_outputs",
                     exception: "TypeError")
             }
             for (key, member) in members { try await context.pushXCom(key, member) }

@@ -9,7 +9,10 @@ protocol NativeOperation: Sendable {
     static var templateFields: [String] { get }
 
     /// Why a task with these attributes, not yet rendered, needs Python; `nil` when it does not.
-    static func pythonReason(_ attributes: NativeAttributes) -> String?
+    /// Asked again with the rendered attributes.
+    static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String?
+    /// Keys of the XComs that it pushes besides `return_value`: an earlier try may have left some.
+    static var xcomKeys: [String] { get }
     /// The attributes as the operation wants them, before anything is rendered or laid over.
     static func prepared(_ attributes: NativeAttributes) -> NativeAttributes
     /// The attributes of one instance of a mapped task: those of its element laid over the partial ones.
@@ -17,10 +20,16 @@ protocol NativeOperation: Sendable {
 
     init(_ attributes: NativeAttributes) throws
     func execute(_ context: NativeContext) async throws -> NativeResult
+    /// Its extra links, pushed as XComs when the task is over, however it ended.
+    func links(_ context: NativeContext) async throws -> [(key: String, url: String)]
 }
 
 extension NativeOperation {
-    static func pythonReason(_ attributes: NativeAttributes) -> String? { nil }
+    static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? { nil }
+
+    static var xcomKeys: [String] { [] }
+
+    func links(_ context: NativeContext) async throws -> [(key: String, url: String)] { [] }
 
     static func prepared(_ attributes: NativeAttributes) -> NativeAttributes { attributes }
 
@@ -39,8 +48,8 @@ struct NativeResult: Sendable {
         case reschedule(at: Timestamp)
         /// Skipped by the runner itself, which has said why.
         case skipped
-        /// Failed for good by the runner itself, which has said why.
-        case failed(reason: String)
+        /// Failed by the runner itself, which has said why.
+        case failed(reason: String, mayRetry: Bool)
     }
 
     var ending: Ending = .success

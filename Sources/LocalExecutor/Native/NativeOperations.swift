@@ -1,7 +1,10 @@
 /// The stock operators that run without Python.
 enum NativeOperations {
     static let all: [any NativeOperation.Type] = [
-        EmptyOperation.self, BashOperation.self, KubernetesPodOperation.self,
+        EmptyOperation.self, BashOperation.self, KubernetesPodOperation.self, TriggerDagRunOperation.self,
+        LatestOnlyOperation.self, BranchDateTimeOperation.self, BranchDayOfWeekOperation.self,
+        DateTimeSensorOperation.self, TimeDeltaSensorOperation.self, TimeSensorOperation.self,
+        DayOfWeekSensorOperation.self, ExternalTaskSensorOperation.self, BashSensorOperation.self,
     ]
 
     /// By import path of the stock class.

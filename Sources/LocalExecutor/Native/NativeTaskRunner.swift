@@ -9,27 +9,47 @@ struct NativeTaskRunner: Sendable {
     /// `nil` when the launch needs the Python runner after all (a template that is not covered): nothing has happened
     /// to the task then.
     func run(_ launch: TaskLaunch, control: LaunchControl) async -> RunnerEnd? {
-        guard !launch.isResume, let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass]
+        guard !launch.isResume, let native = launch.task.native,
+            let operation = NativeOperations.known[native.operatorClass]
         else { return nil }
         do {
             let mapped = MappedAttributes(launch, native, operation, service)
-            guard let attributes = try await mapped.resolved(), operation.pythonReason(attributes) == nil else { return nil }
+            guard let attributes = try await mapped.resolved(), operation.pythonReason(attributes, launch) == nil
+            else { return nil }
             let renderer = FieldRenderer(launch: launch, service: service, setup: setup)
             let fields = TemplateFields.of(operation, launch.task)
-            guard let rendered = try await renderer.render(attributes, fields: fields) else { return nil }
+            guard let rendered = try await renderer.render(attributes, fields: fields),
+                operation.pythonReason(rendered.attributes, launch) == nil
+            else { return nil }
             return await execute(launch, control) { context in
+                try await clearXComs(of: launch, operation)
                 try await service.setRenderedFields(rendered.fields, of: launch.instance.key)
                 return try await operation.init(rendered.attributes).execute(context)
+            } finalize: { context in
+                let links = try await operation.init(rendered.attributes).links(context)
+                for link in links { try await context.pushXCom(link.key, .string(link.url)) }
             }
         } catch {
             // A template that Jinja itself refuses, a value that cannot be had: the task fails as it does in Airflow.
-            return await execute(launch, control) { _ in throw error }
+            return await execute(launch, control) { _ in
+                throw error
+            } finalize: { _ in
+            }
+        }
+    }
+
+    /// What earlier tries have left must not be taken for this one's.
+    private func clearXComs(of launch: TaskLaunch, _ operation: any NativeOperation.Type) async throws {
+        guard launch.instance.tryNumber > 1 else { return }
+        for key in [XCom.returnKey] + operation.xcomKeys {
+            try await service.deleteXCom(launch.instance.key, key: key)
         }
     }
 
     private func execute(
         _ launch: TaskLaunch, _ control: LaunchControl,
-        _ body: @escaping @Sendable (NativeContext) async throws -> NativeResult
+        _ body: @escaping @Sendable (NativeContext) async throws -> NativeResult,
+        finalize: @Sendable (NativeContext) async throws -> Void
     ) async -> RunnerEnd {
         let log: TaskLog
         do {
@@ -38,7 +58,7 @@ struct NativeTaskRunner: Sendable {
             return .notStarted(reason: "\(error)")
         }
         let context = NativeContext(launch: launch, log: log, service: service, control: control, setup: setup)
-        let end = await Execution(context: context).end(of: body)
+        let end = await Execution(context: context).end(of: body, finalize: finalize)
         control.processEnded()
         return end
     }
@@ -46,6 +66,6 @@ struct NativeTaskRunner: Sendable {
     private func openLog(_ launch: TaskLaunch) throws -> TaskLog {
         TaskLog(
             descriptor: try setup.logs.openForAppending(launch.logPath), instance: launch.instance,
-            wallClock: setup.wallClock)
+            wallClock: setup.wallClock, maximumBytes: setup.maximumLogBytes)
     }
 }

@@ -56,8 +56,8 @@ final class ChildProcess: Sendable {
         exitDescriptor = descriptor
     }
 
-    /// Begins to read and to wait. `output` gets what the process prints, in order, on the reactor's thread; `willReap` is
-    /// called once, after the last output, before the process's number is given back to the system.
+    /// Begins to read and to wait. `output` gets what the process prints, in order, on the reactor's thread; `willReap`
+    /// is called once, after the last output, before the process's number is given back to the system.
     func begin(
         output: @escaping @Sendable (ArraySlice<UInt8>) -> Void, willReap: @escaping @Sendable () -> Void
     ) {

@@ -16,12 +16,34 @@ enum SmallFile {
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw ProcessError(description: "cannot read \(path): \(ChildProcess.text(errno))") }
+            guard count >= 0 else {
+                throw ProcessError(description: "cannot read \(path): \(ChildProcess.text(errno))")
+            }
             if count == 0 { return bytes }
             bytes += chunk[..<count]
             guard bytes.count <= maximumBytes else {
                 throw ProcessError(description: "\(path) has more than \(maximumBytes) bytes")
             }
+        }
+    }
+}
+
+extension SmallFile {
+    /// - Throws: ``ProcessError`` with the path and the system's reason.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw ProcessError(description: "cannot write \(path): \(ChildProcess.text(errno))")
+        }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                throw ProcessError(description: "cannot write \(path): \(ChildProcess.text(errno))")
+            }
+            rest = rest.dropFirst(count)
         }
     }
 }

@@ -66,7 +66,9 @@ struct KubernetesPodOperationTests {
         #expect(answer.xcoms["task/return_value"] == 7)
         #expect(
             answer.exception == "AirflowException: Pod train returned a failure.\nContainer base exited with code 3.")
-        guard case .failedMayRetry? = answer.outcome else { return #expect(Bool(false), "\(String(describing: answer.end))") }
+        guard case .failedMayRetry? = answer.outcome else {
+            return #expect(Bool(false), "\(String(describing: answer.end))")
+        }
     }
 
     @Test func fileThatIsNotJSONFailsTheTask() async throws {
@@ -96,20 +98,21 @@ struct KubernetesPodOperationTests {
         #expect(answer.outcome == .success())
     }
 
-    @Test(arguments: [
-        (["command": ["python", "train.py"]], [:], "its image pipeline:latest runs python"),
-        (["command": .null, "image": "alpine:3"], [:], "its image alpine:3 runs its own entry point"),
-        (
-            ["env": [["name": "K", "valueFrom": ["secretKeyRef": ["name": "db", "key": "password"]]]]], [:],
-            "its variable K refers to secretKeyRef db/password"
-        ),
-        (["envFrom": [["secretRef": ["name": "db"]]]], [:], "its environment comes from secretRef db"),
-        ([:], ["initContainers": [["name": "setup"]]], "it has the init container setup"),
-        (
-            ["volumeMounts": [["name": "v", "mountPath": "/v"]]],
-            ["volumes": [["name": "v", "secret": ["secretName": "s"]]]], "its volume v holds a secret"
-        ),
-    ] as [(JSONObject, JSONObject, String)])
+    @Test(
+        arguments: [
+            (["command": ["python", "train.py"]], [:], "its image pipeline:latest runs python"),
+            (["command": .null, "image": "alpine:3"], [:], "its image alpine:3 runs its own entry point"),
+            (
+                ["env": [["name": "K", "valueFrom": ["secretKeyRef": ["name": "db", "key": "password"]]]]], [:],
+                "its variable K refers to secretKeyRef db/password"
+            ),
+            (["envFrom": [["secretRef": ["name": "db"]]]], [:], "its environment comes from secretRef db"),
+            ([:], ["initContainers": [["name": "setup"]]], "it has the init container setup"),
+            (
+                ["volumeMounts": [["name": "v", "mountPath": "/v"]]],
+                ["volumes": [["name": "v", "secret": ["secretName": "s"]]]], "its volume v holds a secret"
+            ),
+        ] as [(JSONObject, JSONObject, String)])
     func whatNeedsAClusterSaysSo(container: JSONObject, spec: JSONObject, reason: String) async throws {
         let answer = await OperatorHarness().run(try launch(container, spec: spec))
         #expect(answer.exception?.contains(reason) == true, "\(answer.exception ?? "")")

@@ -12,11 +12,14 @@ final class OperatorHarness: Sendable {
     let folder: String
     private let environment: [String: String]
     private let pipelinePath: String
+    private let maximumLogBytes: Int
 
     init(
         clock: TestClock = TestClock(isAutomatic: true), environment: [String: String] = ["PATH": "/usr/bin:/bin"],
-        pipelinePath: String = "/usr/bin/env"
+        pipelinePath: String = "/usr/bin/env",
+        maximumLogBytes: Int = TaskLog.defaultMaximumBytes
     ) {
+        self.maximumLogBytes = maximumLogBytes
         self.clock = clock
         self.environment = environment
         self.pipelinePath = pipelinePath
@@ -55,6 +58,7 @@ final class OperatorHarness: Sendable {
             dagsFolder: folder, bundleName: "dags", logs: FileTaskLogStore(folder: folder), environment: environment,
             killGrace: .seconds(5), wallClock: clock.wallClock, clock: clock, zone: { _ in .utc })
         setup.pipelinePath = pipelinePath
+        setup.maximumLogBytes = maximumLogBytes
         return setup
     }
 
@@ -76,6 +80,39 @@ final class OperatorHarness: Sendable {
                 level: fields["level"]?.stringValue ?? "", event: fields["event"]?.stringValue ?? "",
                 logger: fields["logger"]?.stringValue ?? "", fields: fields)
         }
+    }
+
+    /// Makes a FIFO by which a program can say that it has come to a point.
+    func makeSignal() -> String {
+        let path = "\(folder)/signal-\(TemporaryFolder.randomLetters())"
+        precondition(mkfifo(path, 0o600) == 0)
+        return path
+    }
+
+    /// Waits for the line that a program writes into the FIFO.
+    static func line(from signal: String) async -> String {
+        let descriptor = open(signal, O_RDWR | O_CLOEXEC)
+        return await withCheckedContinuation { continuation in
+            let text = Mutex("")
+            ProcessReactor.shared.watch(descriptor) {
+                var bytes = [UInt8](repeating: 0, count: 4_096)
+                let count = read(descriptor, &bytes, bytes.count)
+                let isWhole = text.withLock { text in
+                    text += String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+                    return text.hasSuffix("\n")
+                }
+                if isWhole { continuation.resume(returning: text.withLock { String($0.dropLast()) }) }
+                return !isWhole
+            }
+        }
+    }
+
+    /// Whether a process is there and has not ended.
+    static func isRunning(_ pid: pid_t) -> Bool {
+        guard let bytes = try? SmallFile.read("/proc/\(pid)/stat", maximumBytes: 4_096),
+            let bracket = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return false }
+        return bytes.dropFirst(bracket + 2).first != UInt8(ascii: "Z")
     }
 
     /// A launch of a task `task` with one native operator; `configure` may change it.

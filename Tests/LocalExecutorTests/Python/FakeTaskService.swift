@@ -13,6 +13,14 @@ final class FakeTaskService: TaskService {
         var triggers: [TriggerRequest] = []
         var cleared: [RunKey] = []
         var existingRuns: Set<String> = []
+        var knownDAGs: Set<String>?
+        var firstReschedule: Timestamp?
+        /// The states that one run shows, one after the other; the last one stays.
+        var runStates: [RunState] = []
+        var runs: [DAGRun] = []
+        var instances: [TaskInstance] = []
+        var ended: [LaunchID: [RunnerEnd]] = [:]
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     let state = Mutex(State())
@@ -20,9 +28,31 @@ final class FakeTaskService: TaskService {
     static func name(_ task: TaskInstanceKey, _ key: String) -> String { "\(task.taskID)/\(key)" }
 
     func started(_ id: LaunchID, _ process: StartedProcess) async { state.withLock { $0.started.append(process) } }
-    func ended(_ id: LaunchID, _ outcome: TaskOutcome) async {}
-    func lost(_ id: LaunchID, reason: String) async {}
-    func launchFailed(_ id: LaunchID, reason: String) async {}
+    func ended(_ id: LaunchID, _ outcome: TaskOutcome) async { note(id, .outcome(outcome)) }
+    func lost(_ id: LaunchID, reason: String) async { note(id, .lost(reason: reason)) }
+    func launchFailed(_ id: LaunchID, reason: String) async { note(id, .notStarted(reason: reason)) }
+
+    private func note(_ id: LaunchID, _ end: RunnerEnd) {
+        let waiters = state.withLock { state in
+            state.ended[id, default: []].append(end)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Returns once `count` launches have been reported as over.
+    func waitForEnds(_ count: Int) async {
+        while state.withLock({ $0.ended.count < count }) {
+            await withCheckedContinuation { continuation in
+                let isThere = state.withLock { state in
+                    if state.ended.count < count { state.waiters.append(continuation) }
+                    return state.ended.count >= count
+                }
+                if isThere { continuation.resume() }
+            }
+        }
+    }
     func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws {
         state.withLock { $0.rendered.append(fields) }
     }
@@ -30,11 +60,11 @@ final class FakeTaskService: TaskService {
     func skipDownstream(_ id: LaunchID, _ targets: [SkipTarget]) async throws {
         state.withLock { $0.skipped += targets }
     }
-    func firstRescheduleDate(tryID: UUID7) async throws -> Timestamp? { nil }
+    func firstRescheduleDate(tryID: UUID7) async throws -> Timestamp? { state.withLock { $0.firstReschedule } }
     func inactiveAssets(of task: TaskDefinition) async throws -> [JSONValue] { [] }
 
     func setXCom(_ xcom: XCom) async throws {
-        guard xcom.value.serializedUTF8().count < 10 << 20 else {
+        guard xcom.value.serializedUTF8().count < 4 << 20 else {
             throw TaskServiceError(.tooLarge, reason: "too_large", "the XCom is too large")
         }
         state.withLock { $0.xcoms[Self.name(xcom.task, xcom.key)] = xcom.value }
@@ -67,19 +97,44 @@ final class FakeTaskService: TaskService {
         return connection
     }
 
-    func run(_ key: RunKey) async throws -> DAGRun? { nil }
-    func countRuns(_ filter: RunFilter) async throws -> Int { 0 }
+    func run(_ key: RunKey) async throws -> DAGRun? {
+        state.withLock { state in
+            guard let runState = state.runStates.first else { return nil }
+            if state.runStates.count > 1 { state.runStates.removeFirst() }
+            var run = DAGRun(key: key, type: .manual, runAfter: Timestamp(seconds: 0), triggeredBy: .operator)
+            run.state = runState
+            return run
+        }
+    }
+    func countRuns(_ filter: RunFilter) async throws -> Int {
+        state.withLock { state in
+            state.runs.count { run in
+                run.key.dagID == filter.dagID && filter.states.contains(run.state)
+                    && filter.logicalDates == run.logicalDate.map { [$0] }
+            }
+        }
+    }
     func previousRun(dagID: String, before: Timestamp, states: [RunState]) async throws -> DAGRun? { nil }
     func triggerRun(_ request: TriggerRequest) async throws {
         try state.withLock { state in
             state.triggers.append(request)
+            if let known = state.knownDAGs, !known.contains(request.dagID) {
+                throw TaskServiceError(.notFound, reason: "not_found", "no such DAG")
+            }
             if state.existingRuns.contains(request.runID ?? "") {
                 throw TaskServiceError(.conflict, reason: "already_exists", "there is such a run")
             }
         }
     }
     func clearRun(_ key: RunKey) async throws { state.withLock { $0.cleared.append(key) } }
-    func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance] { [] }
+    func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance] {
+        state.withLock { state in
+            state.instances.filter { instance in
+                filter.dagID == instance.key.run.dagID && filter.taskIDs.contains(instance.taskID)
+                    && instance.state.map(filter.states.contains) == true
+            }
+        }
+    }
     func dag(_ dagID: String) async throws -> DAGRecord? { nil }
 
     func asset(name: String) async throws -> AssetRecord? { nil }

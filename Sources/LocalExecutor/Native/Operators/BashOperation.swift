@@ -23,7 +23,9 @@ struct BashOperation: NativeOperation {
         skipCodes = skip.intValue.map { [$0] } ?? skip.arrayValue?.compactMap(\.intValue) ?? []
     }
 
-    static func pythonReason(_ attributes: NativeAttributes) -> String? { BashEnvironment.pythonReason(attributes) }
+    static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? {
+        BashEnvironment.pythonReason(attributes)
+    }
 
     func execute(_ context: NativeContext) async throws -> NativeResult {
         let (code, last) = try await run(context)
@@ -36,8 +38,8 @@ struct BashOperation: NativeOperation {
         guard last.isWhole || context.launch.task.native?.attributes["do_xcom_push"] == false else {
             throw NativeFailure(
                 .failure,
-                "The last line has \(last.count) bytes, more than the \(OutputLog.maximumLastLine) that an XCom may have; "
-                    + "print less, or set do_xcom_push=False")
+                "The last line has \(last.count) bytes, more than the \(OutputLog.maximumLastLine) that an XCom may "
+                    + "have; print less, or set do_xcom_push=False")
         }
         return NativeResult(returnValue: .string(last.text))
     }

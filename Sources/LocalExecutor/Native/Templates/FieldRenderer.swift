@@ -41,7 +41,9 @@ struct FieldRenderer: Sendable {
         let context = try TemplateContext(launch: launch, setup: setup, fetched: fetched).make()
         var rendered = Rendered(attributes: attributes, fields: JSONObject())
         for field in fields {
-            let value = try render(field, attributes[field], context)
+            // An argument that was not given is no argument that is None.
+            guard let written = attributes.values[field] else { continue }
+            let value = try render(field, NativeAttributes.plain(written), context)
             rendered.attributes.values[field] = value
             rendered.fields[field] = value
         }

@@ -53,16 +53,11 @@ struct TemplateContext {
         guard let logicalDate = launch.run.logicalDate else {
             return ["task_instance_key_str": .string(prefix + runKey.runID)]
         }
+        var values = try AirflowDateContext.values(
+            logicalDate: JinjaDateTime(unixMicroseconds: Int(logicalDate.microseconds), zone: .pendulumUTC))
         let civil = CivilDate(logicalDate)
-        let day = [civil.year.padded(4), civil.month.padded(2), civil.day.padded(2)]
-        let time = [civil.hour, civil.minute, civil.second].map { $0.padded(2) }.joined()
-        let ts = logicalDate.isoFormat
-        var values: [String: JinjaValue] = [
-            "logical_date": Self.moment(logicalDate), "ds": .string(day.joined(separator: "-")),
-            "ds_nodash": .string(day.joined()), "ts": .string(ts), "ts_nodash": .string("\(day.joined())T\(time)"),
-            "ts_nodash_with_tz": .string(ts.replacing("-", with: "").replacing(":", with: "")),
-            "task_instance_key_str": .string(prefix + day.joined()),
-        ]
+        let day = [civil.year.padded(4), civil.month.padded(2), civil.day.padded(2)].joined()
+        values["task_instance_key_str"] = .string(prefix + day)
         if let start = launch.run.dataIntervalStart { values["data_interval_start"] = Self.moment(start) }
         if let end = launch.run.dataIntervalEnd { values["data_interval_end"] = Self.moment(end) }
         return values
@@ -72,16 +67,22 @@ struct TemplateContext {
         .datetime(JinjaDateTime(unixMicroseconds: Int(instant.microseconds), zone: .pendulumUTC))
     }
 
-    private static func optional(_ instant: Timestamp?) -> JinjaValue { instant.map(moment) ?? JinjaValue.none }
+    /// The run's own dates are Python's datetimes, those of the context pendulum's.
+    private static func plain(_ instant: Timestamp?) -> JinjaValue {
+        guard let instant else { return .none }
+        return .datetime(
+            JinjaDateTime(unixMicroseconds: Int(instant.microseconds), zone: .pythonUTC, flavor: .python))
+    }
 
+    /// `run_type` is missing on purpose: an enumeration prints unlike its value, so it is left to Python.
     private func dagRun() throws -> JinjaValue {
         let run = launch.run
         let attributes: [String: JinjaValue] = [
             "dag_id": .string(run.key.dagID), "run_id": .string(run.key.runID),
-            "conf": JinjaJSON.value(.object(run.conf)), "logical_date": Self.optional(run.logicalDate),
-            "data_interval_start": Self.optional(run.dataIntervalStart),
-            "data_interval_end": Self.optional(run.dataIntervalEnd), "run_after": Self.optional(run.runAfter),
-            "run_type": .string(run.type.rawValue), "start_date": Self.optional(run.startDate),
+            "conf": JinjaJSON.value(.object(run.conf)), "logical_date": Self.plain(run.logicalDate),
+            "data_interval_start": Self.plain(run.dataIntervalStart),
+            "data_interval_end": Self.plain(run.dataIntervalEnd), "run_after": Self.plain(run.runAfter),
+            "start_date": Self.plain(run.startDate),
         ]
         return .object(JinjaRecord(typeName: "DagRun object", attributes: attributes))
     }
@@ -139,9 +140,10 @@ struct TemplateContext {
         // `var.value.get(key, default)` is a method of the accessor, not a variable.
         if key == "get" { throw unsupported("var.value.get") }
         guard case .text(let text) = try fetched.answer(.variable(key)) else { return "" }
-        guard let text else { 
+        guard let text else {
             throw NativeFailure(
-                .failure, "VARIABLE_NOT_FOUND: {'message': 'Variable \(key) not found'}", exception: "AirflowRuntimeError")
+                .failure, "VARIABLE_NOT_FOUND: {'message': 'Variable \(key) not found'}",
+                exception: "AirflowRuntimeError")
         }
         return text
     }

@@ -1,8 +1,8 @@
 import Glibc
 import PipelineCore
 
-/// `KubernetesPodOperator` without a cluster: the command of its base container as a process of this machine, where that
-/// command is `pipeline ...`. Source: apache-airflow-providers-cncf-kubernetes `operators/pod.py`.
+/// `KubernetesPodOperator` without a cluster: the command of its base container as a process of this machine, where
+/// that command is `pipeline ...`. Source: apache-airflow-providers-cncf-kubernetes `operators/pod.py`.
 ///
 /// There is no pod, so `pod_name` and `pod_namespace` are not pushed, and limits of resources are shown, not enforced.
 struct KubernetesPodOperation: NativeOperation {
@@ -78,7 +78,9 @@ struct KubernetesPodOperation: NativeOperation {
         let resources = container.resources.filter { $0.value.objectValue?.isEmpty == false }
         if !resources.isEmpty {
             let parts = resources.map { kind, amounts in
-                let amounts = (amounts.objectValue ?? [:]).map { "\($0.key)=\($0.value.stringValue ?? $0.value.serialized())" }
+                let amounts = (amounts.objectValue ?? [:]).map {
+                    "\($0.key)=\($0.value.stringValue ?? $0.value.serialized())"
+                }
                 return "\(kind) \(amounts.joined(separator: ", "))"
             }
             context.say("Resources, not enforced in local mode: \(parts.joined(separator: "; "))")

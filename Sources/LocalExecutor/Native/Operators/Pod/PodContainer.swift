@@ -60,7 +60,9 @@ struct PodContainer: Sendable {
 
     /// `secretKeyRef db-password/key`.
     private static func reference(_ variable: JSONValue) -> String {
-        guard let source = variable["valueFrom"]?.objectValue?.first(where: { !$0.value.isNull }) else { return "nothing" }
+        guard let source = variable["valueFrom"]?.objectValue?.first(where: { !$0.value.isNull }) else {
+            return "nothing"
+        }
         let parts = ["name", "key", "fieldPath", "resource"].compactMap { source.value[$0]?.stringValue }
         return "\(source.key) \(parts.joined(separator: "/"))"
     }

@@ -1,0 +1,137 @@
+import CPosix
+import Glibc
+import PipelineCore
+import PipelineTestSupport
+import Synchronization
+import Testing
+
+@testable import LocalExecutor
+
+struct LocalExecutorTests {
+    /// What Python would have to do is not asked for here.
+    private struct NoPython: TaskRunner {
+        func run(_ launch: TaskLaunch, control: LaunchControl) async -> RunnerEnd {
+            .notStarted(reason: "there is no Python")
+        }
+    }
+
+    private let harness = OperatorHarness(clock: TestClock())
+    private var service: FakeTaskService { harness.service }
+
+    private func executor() -> LocalExecutor {
+        LocalExecutor(setup: harness.setup, service: service, python: NoPython())
+    }
+
+    private func launch(_ command: String) throws -> TaskLaunch {
+        try OperatorHarness.launch(BashOperation.operatorClass, ["bash_command": .string(command)])
+    }
+
+    private func ends(of launch: TaskLaunch) -> [RunnerEnd]? { service.state.withLock { $0.ended[launch.id] } }
+
+    @Test func fiveHundredLaunchesAtOnceAllEnd() async throws {
+        let executor = executor()
+        let launches = try (0..<500).map { index in
+            var launch = try launch("echo \(index)")
+            launch.instance.key.mapIndex = index
+            return launch
+        }
+        for launch in launches { await executor.launch(launch) }
+        await service.waitForEnds(500)
+        #expect(launches.allSatisfy { ends(of: $0) == [.outcome(.success())] })
+        #expect(service.state.withLock { $0.started.count } == 500)
+    }
+
+    @Test func secondLaunchWithTheSameIDDoesNothing() async throws {
+        let signal = harness.makeSignal()
+        let executor = executor()
+        let launch = try launch("read LINE < \(signal)")
+        await executor.launch(launch)
+        await executor.launch(launch)
+        let descriptor = open(signal, O_RDWR | O_CLOEXEC)
+        defer { close(descriptor) }
+        #expect(write(descriptor, "go\n", 3) == 3)
+        await service.waitForEnds(1)
+        await executor.shutdown()
+        #expect(ends(of: launch) == [.outcome(.success())])
+        #expect(service.state.withLock { $0.started.count } == 1)
+    }
+
+    @Test func terminationThatComesBeforeTheProcessEndsIt() async throws {
+        let control = LaunchControl(grace: .seconds(5), clock: harness.clock)
+        control.terminate(.cleared)
+        let answer = await harness.run(try launch("sleep 1000"), control: control)
+        #expect(answer.outcome == .failed(reason: "ended: cleared"))
+    }
+
+    @Test func terminatingAnUnknownLaunchIsIgnored() async throws {
+        await executor().terminate(LaunchID(tryID: try launch("true").id.tryID, number: 1), reason: .cleared)
+    }
+
+    @Test func shutdownEndsAllAndReportsThemLost() async throws {
+        let signal = harness.makeSignal()
+        let executor = executor()
+        let launch = try launch("echo $$ > \(signal); sleep 1000")
+        await executor.launch(launch)
+        let pid = try #require(pid_t(await OperatorHarness.line(from: signal)))
+        await executor.shutdown()
+        #expect(!OperatorHarness.isRunning(pid))
+        #expect(ends(of: launch) == [.lost(reason: "pipeline was shut down")])
+    }
+
+    @Test func whatIsNotNativeGoesToPython() async throws {
+        let launch = try OperatorHarness.launch("my.Operator", [:])
+        await executor().launch(launch)
+        await service.waitForEnds(1)
+        #expect(ends(of: launch) == [.notStarted(reason: "there is no Python")])
+    }
+
+    @Test func logThatCannotBeWrittenIsALaunchThatFailed() async throws {
+        let launch = try launch("true")
+        let path = harness.folder + "/dag_id=dag"
+        try SmallFile.write([], to: path)
+        await executor().launch(launch)
+        await service.waitForEnds(1)
+        guard case .notStarted(let reason)? = ends(of: launch)?.first else { Issue.record("it started"); return }
+        #expect(reason.contains("cannot"))
+    }
+
+    /// A process as a `pipeline` that was killed leaves it: in a session of its own, and nobody's child that matters.
+    private func leftover() async throws -> (process: ChildProcess, pid: pid_t) {
+        let signal = harness.makeSignal()
+        let process = try ChildProcess(
+            ProcessRequest(
+                command: ["/bin/sh", "-c", "echo $$ > \(signal); sleep 1000"], environment: [:], workingDirectory: nil))
+        process.begin(output: { _ in }, willReap: {})
+        return (process, try #require(pid_t(await OperatorHarness.line(from: signal))))
+    }
+
+    @Test func leftoverOfAKilledPipelineIsEndedAndReportedLost() async throws {
+        let (process, pid) = try await leftover()
+        var launch = try launch("true")
+        launch.instance.pid = Int(pid)
+        launch.instance.pidStartTime = process.startTime
+        launch.instance.launchNumber = 1
+        await executor().settle([launch.instance])
+        #expect(await process.wait() == .signaled(SIGKILL))
+        #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
+    }
+
+    @Test func processThatOnlyHasTheSameNumberIsSpared() async throws {
+        let (process, pid) = try await leftover()
+        defer { _ = cposix_kill_group(pid, SIGKILL) }
+        var launch = try launch("true")
+        launch.instance.pid = Int(pid)
+        launch.instance.pidStartTime = process.startTime + 1
+        launch.instance.launchNumber = 1
+        await executor().settle([launch.instance])
+        #expect(OperatorHarness.isRunning(pid))
+        #expect(ends(of: launch)?.count == 1)
+    }
+
+    @Test func programThatIsNotThereSaysSo() {
+        #expect(throws: ProcessError.self) {
+            try ChildProcess(
+                ProcessRequest(command: ["/nonexistent/program"], environment: [:], workingDirectory: nil))
+        }
+    }
+}
