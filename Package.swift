@@ -103,6 +103,10 @@ let package = Package(
         .target(
             name: "LocalExecutor", dependencies: ["CPosix", "Jinja", "PythonHost", "PipelineCore"],
             swiftSettings: strict),
+        .testTarget(
+            name: "LocalExecutorTests",
+            dependencies: ["LocalExecutor", "PipelineCore", "PipelineTestSupport", "CPosix", "PythonHost", "Jinja"],
+            swiftSettings: strict),
 
         // The commands, and the only place that wires modules.
         .target(
