@@ -78,6 +78,14 @@ struct LocalExecutorTests {
         #expect(ends(of: launch) == [.lost(reason: "pipeline was shut down")])
     }
 
+    @Test func emptyOperatorWithOutletsTellsOfItsAssets() async throws {
+        let launch = try OperatorHarness.launch(EmptyOperation.operatorClass, [:]) { launch in
+            launch.task.outlets = [["__type": "asset", "name": "a", "uri": "s3://a"]]
+        }
+        let outlet: JSONValue = ["name": "a", "uri": "s3://a", "type": "Asset"]
+        #expect(await harness.run(launch).outcome == .success(outlets: [outlet]))
+    }
+
     @Test func whatIsNotNativeGoesToPython() async throws {
         let launch = try OperatorHarness.launch("my.Operator", [:])
         await executor().launch(launch)

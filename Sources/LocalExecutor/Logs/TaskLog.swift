@@ -15,6 +15,7 @@ package final class TaskLog: Sendable {
     private struct State {
         var written = 0
         var isFull = false
+        var masker: SecretsMasker?
     }
 
     private let descriptor: Int32
@@ -46,14 +47,19 @@ package final class TaskLog: Sendable {
     /// The bound is reached, and everything else is dropped.
     package var isFull: Bool { state.withLock { $0.isFull } }
 
+    /// Replaces secrets in all that is written from now on.
+    func mask(_ masker: SecretsMasker) { state.withLock { $0.masker = masker.isEmpty ? nil : masker } }
+
     package func write(_ event: String, level: Level = .info, logger: String = "task", extra: JSONObject = [:]) {
         guard event.utf8.count > Self.maximumEventBytes else { return writeLine(event, level, logger, extra) }
         for part in Self.parts(event) { writeLine(part, level, logger, extra) }
     }
 
     private func writeLine(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) {
+        let (isFull, masker) = state.withLock { ($0.isFull, $0.masker) }
         guard !isFull else { return }
-        append(bytes(event, level, logger, extra))
+        guard let masker else { return append(bytes(event, level, logger, extra)) }
+        append(bytes(masker.redacted(event), level, logger, masker.redacted(extra)))
     }
 
     private func bytes(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) -> [UInt8] {

@@ -149,24 +149,26 @@ struct Execution: Sendable {
         case .final, .sensorTimeout:
             logFailure(failure.exception, failure.description)
             return .failed(reason: failure.description)
-        case .failure, .timeout: return failed(failure.exception, failure.description)
+        case .failure, .timeout: return failed(failure.exception, failure.description, during: failure.context)
         }
     }
 
-    private func failed(_ exception: String, _ text: String) -> TaskOutcome {
-        logFailure(exception, text)
+    private func failed(_ exception: String, _ text: String, during context: String? = nil) -> TaskOutcome {
+        logFailure(exception, text, during: context)
         return .failedMayRetry(reason: text)
     }
 
-    /// In the form in which the SDK logs an exception.
-    private func logFailure(_ exception: String, _ text: String) {
-        let detail: JSONValue = [
-            [
-                "exc_type": .string(exception), "exc_value": .string(text), "exc_notes": [], "syntax_error": .null,
-                "is_cause": false, "frames": [], "is_group": false, "exceptions": [],
-            ]
-        ]
-        context.log.write("Task failed with exception", level: .error, extra: ["error_detail": detail])
+    /// In the form in which the SDK logs an exception and the one that was being handled.
+    private func logFailure(_ exception: String, _ text: String, during handled: String? = nil) {
+        let details = [Self.detail(exception, text)] + (handled.map { [Self.detail($0, "")] } ?? [])
+        context.log.write("Task failed with exception", level: .error, extra: ["error_detail": .array(details)])
         context.beginPostExecute()
+    }
+
+    private static func detail(_ exception: String, _ text: String) -> JSONValue {
+        [
+            "exc_type": .string(exception), "exc_value": .string(text), "exc_notes": [], "syntax_error": .null,
+            "is_cause": false, "frames": [], "is_group": false, "exceptions": [],
+        ]
     }
 }

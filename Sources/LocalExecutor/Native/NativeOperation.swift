@@ -89,6 +89,8 @@ struct NativeFailure: Error, CustomStringConvertible {
     var description: String
     /// The exception's class in Python, for the log.
     var exception: String
+    /// The class of the exception that Airflow was handling when it raised this one.
+    var context: String?
 
     init(_ kind: Kind, _ description: String, exception: String? = nil) {
         self.kind = kind

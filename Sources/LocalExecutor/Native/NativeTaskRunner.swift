@@ -22,6 +22,7 @@ struct NativeTaskRunner: Sendable {
                 operation.pythonReason(rendered.attributes, launch) == nil
             else { return nil }
             return await execute(launch, control) { context in
+                context.log.mask(rendered.masker)
                 try await clearXComs(of: launch, operation)
                 try await service.setRenderedFields(rendered.fields, of: launch.instance.key)
                 return try await operation.init(rendered.attributes).execute(context)

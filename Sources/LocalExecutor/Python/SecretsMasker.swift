@@ -16,6 +16,9 @@ struct SecretsMasker {
     /// Longest first, so that a secret that holds another one is masked whole.
     private var secrets: [String] = []
 
+    /// Nothing is known to be secret.
+    var isEmpty: Bool { secrets.isEmpty }
+
     /// Masks `value` from now on; with a `name`, only where the name is a sensitive one. Objects are walked with their
     /// keys as names.
     mutating func add(_ value: JSONValue, name: String? = nil) {

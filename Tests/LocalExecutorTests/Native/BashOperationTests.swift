@@ -105,6 +105,17 @@ struct BashOperationTests {
         #expect(answer.xcoms.isEmpty)
     }
 
+    @Test func secretsThatTemplatesAskForAreMasked() async throws {
+        let answer = try await run(
+            "echo {{ conn.db.password }} {{ var.value.api_key }} {{ var.value.plain_value }}", ["env": ["token": "t"]])
+        #expect(answer.events.contains("*** *** plain text"))
+        #expect(!answer.lines.contains { $0.event.contains("horse") || $0.event.contains("very-secret") })
+        #expect(answer.xcoms["task/return_value"] == "correct horse very-secret-key plain text", "XComs are data")
+        let shown = harness.service.state.withLock { $0.rendered.last }
+        #expect(shown?["bash_command"] == "echo *** *** plain text")
+        #expect(shown?["env"] == ["token": "***"])
+    }
+
     @Test func undefinedNameFailsAsInAirflow() async throws {
         let answer = try await run("echo {{ nothing }}")
         #expect(

@@ -158,7 +158,11 @@ struct TriggerDagRunOperation: NativeOperation {
             "status_code": .int(error.code.rawValue), "message": "Server returned error",
             "detail": ["detail": ["reason": .string(error.reason), "message": .string(message)]],
         ]
-        return NativeFailure(.failure, "API_SERVER_ERROR: \(detail.pythonText)", exception: "AirflowRuntimeError")
+        var failure = NativeFailure(
+            .failure, "API_SERVER_ERROR: \(detail.pythonText)", exception: "AirflowRuntimeError")
+        // The operator asks for the run by an exception, and the runner handles that.
+        failure.context = "DagRunTriggerException"
+        return failure
     }
 
     private func wait(_ key: RunKey, _ context: NativeContext) async throws -> NativeResult {

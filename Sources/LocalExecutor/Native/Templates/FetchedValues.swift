@@ -31,6 +31,22 @@ struct FetchedValues: Sendable {
         return answer
     }
 
+    /// What of it must not be seen in logs, as the Task SDK masks what a task has asked for: the values of variables with
+    /// telling names, passwords of connections, and telling members of their extras.
+    var masker: SecretsMasker {
+        var masker = SecretsMasker()
+        for (request, answer) in answers {
+            switch (request, answer) {
+            case (.variable(let key), .text(let text?)): masker.add(.string(text), name: key)
+            case (_, .connection(let connection?)):
+                if let password = connection.password { masker.add(.string(password)) }
+                if let extra = connection.extra.flatMap({ try? JSONValue.parse($0) }) { masker.add(extra) }
+            default: break
+            }
+        }
+        return masker
+    }
+
     mutating func fetch(_ request: Request, for launch: TaskLaunch, from service: any TaskService) async throws {
         answers[request] = try await Self.answer(request, launch, service)
     }

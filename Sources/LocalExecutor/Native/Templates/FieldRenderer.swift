@@ -17,6 +17,7 @@ struct FieldRenderer: Sendable {
         var attributes: NativeAttributes
         /// The rendered fields as they are shown to people.
         var fields: JSONObject
+        var masker = SecretsMasker()
     }
 
     /// `nil` when a template uses something that only Python knows.
@@ -25,7 +26,10 @@ struct FieldRenderer: Sendable {
         var fetched = FetchedValues()
         for _ in 0..<Self.maximumFetches {
             do {
-                return try attempt(attributes, fields, fetched)
+                var rendered = try attempt(attributes, fields, fetched)
+                rendered.masker = fetched.masker
+                rendered.fields = rendered.masker.redacted(rendered.fields)
+                return rendered
             } catch let missing as FetchedValues.Missing {
                 try await fetched.fetch(missing.request, for: launch, from: service)
             } catch JinjaError.unsupported {
