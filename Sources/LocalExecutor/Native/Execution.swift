@@ -42,6 +42,8 @@ struct Execution: Sendable {
         } catch let failure as NativeFailure {
             return outcome(of: failure)
         } catch let error as FieldError {
+            // The runner names fields only; the template of the map index it renders itself.
+            guard error.field != "map_index_template" else { return failed(error.exception, error.message) }
             context.log.write(
                 "Exception rendering Jinja template for task '\(context.launch.task.id)', field '\(error.field)'. "
                     + "Template: \(error.template.pythonText)",

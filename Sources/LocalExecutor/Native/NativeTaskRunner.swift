@@ -25,7 +25,13 @@ struct NativeTaskRunner: Sendable {
                 context.log.mask(rendered.masker)
                 try await clearXComs(of: launch, operation)
                 try await service.setRenderedFields(rendered.fields, of: launch.instance.key)
-                return try await operation.init(rendered.attributes).execute(context)
+                // A failed task keeps its name, if it has one; a name that cannot be had fails a task only at its end.
+                if case .success(let name?) = rendered.mapIndex {
+                    try await service.setRenderedMapIndex(name, launch.id)
+                }
+                let result = try await operation.init(rendered.attributes).execute(context)
+                _ = try rendered.mapIndex.get()
+                return result
             } finalize: { context in
                 let links = try await operation.init(rendered.attributes).links(context)
                 for link in links { try await context.pushXCom(link.key, .string(link.url)) }

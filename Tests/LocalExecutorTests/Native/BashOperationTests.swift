@@ -116,6 +116,15 @@ struct BashOperationTests {
         #expect(shown?["env"] == ["token": "***"])
     }
 
+    @Test func mappedInstanceIsNamedByItsTemplate() async throws {
+        func run(_ template: String) async throws -> OperatorHarness.Answer {
+            await harness.run(try launch("true") { $0.task.mapIndexTemplate = template })
+        }
+        #expect(try await run("day {{ ds }}").outcome == .success())
+        #expect(harness.service.state.withLock { $0.mapIndexes } == ["day 2026-01-01"])
+        #expect(try await run("{{ nothing }}").exception == "UndefinedError: 'nothing' is undefined")
+    }
+
     @Test func undefinedNameFailsAsInAirflow() async throws {
         let answer = try await run("echo {{ nothing }}")
         #expect(

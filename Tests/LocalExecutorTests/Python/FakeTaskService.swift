@@ -18,6 +18,7 @@ final class FakeTaskService: TaskService {
         /// The states that one run shows, one after the other; the last one stays.
         var runStates: [RunState] = []
         var runs: [DAGRun] = []
+        var mapIndexes: [String] = []
         var instances: [TaskInstance] = []
         var ended: [LaunchID: [RunnerEnd]] = [:]
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -56,7 +57,9 @@ final class FakeTaskService: TaskService {
     func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws {
         state.withLock { $0.rendered.append(fields) }
     }
-    func setRenderedMapIndex(_ text: String, _ id: LaunchID) async throws {}
+    func setRenderedMapIndex(_ text: String, _ id: LaunchID) async throws {
+        state.withLock { $0.mapIndexes.append(text) }
+    }
     func skipDownstream(_ id: LaunchID, _ targets: [SkipTarget]) async throws {
         state.withLock { $0.skipped += targets }
     }

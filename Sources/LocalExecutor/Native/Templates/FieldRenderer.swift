@@ -18,6 +18,8 @@ struct FieldRenderer: Sendable {
         /// The rendered fields as they are shown to people.
         var fields: JSONObject
         var masker = SecretsMasker()
+        /// `map_index_template`, rendered; an error of it is the task's once it has succeeded.
+        var mapIndex: Result<String?, FieldError> = .success(nil)
     }
 
     /// `nil` when a template uses something that only Python knows.
@@ -51,7 +53,18 @@ struct FieldRenderer: Sendable {
             rendered.attributes.values[field] = value
             rendered.fields[field] = value
         }
+        if let template = launch.task.mapIndexTemplate { rendered.mapIndex = try mapIndex(template, context) }
         return rendered
+    }
+
+    private func mapIndex(_ template: String, _ context: JinjaContext) throws -> Result<String?, FieldError> {
+        do {
+            return .success(try Template(template).render(context))
+        } catch JinjaError.template(let exception, let message, _) {
+            return .failure(
+                FieldError(
+                    field: "map_index_template", template: .string(template), exception: exception, message: message))
+        }
     }
 
     private func render(_ field: String, _ value: JSONValue, _ context: JinjaContext) throws -> JSONValue {
