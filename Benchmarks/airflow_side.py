@@ -74,7 +74,7 @@ class AirflowSide:
             run = rest.get(f"{path}/{run_id}")
         cpu = self._cpu() - before
         run["task_instances"] = rest.all(f"{path}/{run_id}/taskInstances", "task_instances")
-        seconds = figures(run, load.chain, cpu)
+        seconds = figures(run, load.chain, cpu, time.monotonic() - started)
         return seconds | {"wall_milliseconds": seconds["run_seconds"] * 1000}
 
     def _read_files(self) -> dict[str, float | None]:

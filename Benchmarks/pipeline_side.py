@@ -41,7 +41,8 @@ class PipelineSide:
         dags, dag_id = self._fresh(load)
         self._pipeline("dags", "list", "--dags", str(dags), "-o", "json")
         usage = self._pipeline("run", dag_id, "--dags", str(dags), "-o", "json")
-        measured_figures = figures(json.loads(usage.output), load.chain, usage.cpu_seconds)
+        measured_figures = figures(
+            json.loads(usage.output), load.chain, usage.cpu_seconds, usage.wall_seconds)
         return measured_figures | {"wall_seconds": usage.wall_seconds, "peak_mebibytes": usage.peak_mebibytes}
 
     def _one_task(self) -> dict[str, float | None]:
