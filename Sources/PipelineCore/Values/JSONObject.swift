@@ -3,8 +3,9 @@
 package struct JSONObject: Sendable {
     package typealias Element = (key: String, value: JSONValue)
 
-    /// Up to this many members a linear search is faster than hashing, and needs no index.
-    private static let linearLimit = 8
+    /// Up to this many members a linear search is about as fast as hashing, and needs no index: a serialized operator has
+    /// some 30, and an index for each would weigh more than the operator.
+    private static let linearLimit = 40
 
     private var entries: [Element] = []
     private var index: [String: Int] = [:]

@@ -1,0 +1,15 @@
+import ArgumentParser
+import PipelineCore
+
+struct ConnectionsDelete: StoreCommand {
+    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete a connection.")
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "Connection id.") var connId: String
+
+    func execute(_ workspace: Workspace) async throws {
+        guard try await workspace.store.deleteConnection(connId) else {
+            throw CommandFailure("Did not find a connection with `conn_id`=\(connId)")
+        }
+        Terminal.print("Successfully deleted connection with `conn_id`=\(connId)")
+    }
+}

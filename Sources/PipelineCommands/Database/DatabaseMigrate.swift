@@ -1,0 +1,16 @@
+import ArgumentParser
+import MetadataStore
+import PipelineCore
+
+struct DatabaseMigrate: PipelineCommand {
+    static let configuration = CommandConfiguration(commandName: "migrate", abstract: "Bring the schema up to date.")
+    @OptionGroup var global: GlobalOptions
+
+    func execute() async throws {
+        let workspace = try await Workspace.open(try global.configuration(), migrating: false)
+        let before = try await workspace.store.schemaVersion()
+        try await workspace.store.migrate()
+        Terminal.print("\(workspace.store.location): schema version \(before.found) -> \(before.needed)")
+        await workspace.close()
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import PipelineCore
+
+struct TasksExplain: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Say why a task of a run waits, check by check.",
+        aliases: ["failed-deps"])
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "DAG id.") var dagID: String
+    @Argument(help: "Run id ('latest': the newest).") var runID: String
+    @Argument(help: "Task id.") var taskID: String
+    @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped
+
+    func execute(_ workspace: Workspace) async throws {
+        let run = try await workspace.run(dagID: dagID, runID: runID)
+        let snapshot = try await workspace.snapshot(of: run)
+        guard snapshot.dag[taskID] != nil else {
+            let near = Suggestion.nearest(to: taskID, among: snapshot.dag.tasks.map(\.id))
+            throw CommandFailure("DAG '\(dagID)' has no task '\(taskID)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+        }
+        let key = TaskInstanceKey(run: run.key, taskID: taskID, mapIndex: mapIndex)
+        var machine = SchedulerStateMachine(limits: SchedulerLimits(), pools: try await workspace.store.pools(), seed: 0)
+        let now = SystemWallClock().now()
+        _ = machine.handle(.runLoaded(snapshot), now: now)
+        let checks = machine.explain(key, now: now)
+        output.print(
+            Table(
+                columns: ["dependency", "passed", "reason"],
+                rows: checks.map {
+                    [
+                        "dependency": .string($0.name), "passed": .bool($0.passed), "reason": .string($0.reason),
+                        "until": RunDocument.time($0.until),
+                    ]
+                }))
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import PipelineCore
+
+struct VariablesDelete: StoreCommand {
+    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete a variable.")
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "Key.") var key: String
+
+    func execute(_ workspace: Workspace) async throws {
+        guard try await workspace.store.deleteVariable(key) else {
+            throw CommandFailure("Variable \(key) does not exist")
+        }
+        Terminal.print("Variable \(key) deleted")
+    }
+}
