@@ -128,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "pipeline",
             dependencies: [
-                "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CPosix", "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "BinaryTests", dependencies: ["pipeline"], swiftSettings: strict),

@@ -12,6 +12,6 @@ struct RunsShow: StoreCommand {
     func execute(_ workspace: Workspace) async throws {
         let run = try await workspace.run(dagID: dagID, runID: runID)
         let result = try await RunResult(run: run, store: workspace.store, withXComs: withXcoms)
-        Terminal.print(result.rendered(output.output))
+        result.write(output.output)
     }
 }

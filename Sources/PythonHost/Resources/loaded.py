@@ -8,8 +8,12 @@ import sys
 SKIPPED = f"{os.sep}__pycache__{os.sep}"
 
 
+# An audit hook cannot be taken away, so there is one for each process, which tells the read that goes on.
+_watching: list[LoadedFiles] = []
+
+
 class LoadedFiles:
-    """Watches imports and opened files of this process from `watch` on. An audit hook stays: only for forked children."""
+    """Watches imports and opened files of this process while it is entered. Only for forked children."""
 
     def __init__(self, file: str, bundle: str):
         self.file = os.path.abspath(file)
@@ -17,8 +21,14 @@ class LoadedFiles:
         self.opened: set[str] = set()
         self.asked: set[str] = set()
 
-    def watch(self) -> None:
-        sys.addaudithook(self.note)
+    def __enter__(self) -> LoadedFiles:
+        if not _watching:
+            sys.addaudithook(lambda event, arguments: _watching[-1] and _watching[-1].note(event, arguments))
+        _watching[:] = [self]
+        return self
+
+    def __exit__(self, *_) -> None:
+        _watching[:] = [None]
 
     def note(self, event: str, arguments: tuple) -> None:
         if event == "open":

@@ -14,9 +14,9 @@ struct RealReaderTests {
 
         var sdkVersion: String { get async throws { "test" } }
 
-        func read(_ request: DAGReadRequest) async throws -> JSONValue {
+        func read(_ requests: [DAGReadRequest]) async throws -> [JSONText] {
             try await host.read(
-                ReadRequest(file: request.file, bundlePath: request.folder, bundleName: request.bundleName))
+                requests.map { ReadRequest(file: $0.file, bundlePath: $0.folder, bundleName: $0.bundleName) })
         }
     }
 
