@@ -8,7 +8,7 @@ struct TasksExplain: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID: String
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Argument(help: "Task id.") var taskID: String
     @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped
 

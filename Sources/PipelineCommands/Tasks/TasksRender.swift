@@ -8,7 +8,7 @@ struct TasksRender: StoreCommand {
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
     @Argument(help: "Task id.") var taskID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID = "latest"
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID = "latest"
     @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped
 
     func execute(_ workspace: Workspace) async throws {

@@ -265,7 +265,7 @@ def read(request: dict, fds: list[int], trace_fd: int) -> int:
     disarm()
     answer = {
         "dags": reader.serialize(bag),
-        "dependencies": loaded.paths(),
+        "dependencies": loaded.paths(template_folders(bag)),
         "import_errors": reader.errors,
         "warnings": reader.warnings,
         "skipped": reader.skipped,
@@ -274,6 +274,11 @@ def read(request: dict, fds: list[int], trace_fd: int) -> int:
     }
     write_answer(fds[0], answer)
     return 0
+
+
+def template_folders(bag) -> list[str]:
+    """Where the DAGs' templates may be besides the folders of their files."""
+    return [os.fspath(folder) for dag in bag.dags.values() for folder in dag.template_searchpath or ()]
 
 
 def write_answer(fd: int, answer: dict) -> None:

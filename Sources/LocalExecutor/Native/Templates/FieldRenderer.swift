@@ -90,10 +90,16 @@ struct FieldRenderer: Sendable {
         }
     }
 
+    /// The operator's own `render_template_as_native_obj`, else the DAG's.
+    private var rendersNativeObjects: Bool {
+        launch.task.attributes["render_template_as_native_obj"]?.boolValue
+            ?? launch.dag.header.renderTemplateAsNativeObject
+    }
+
     private func render(_ text: String, _ context: JinjaContext) throws -> JSONValue {
         guard !Template.isPlain(text) else { return .string(text) }
         let template = try Template(text)
-        guard launch.dag.header.renderTemplateAsNativeObject else { return .string(try template.render(context)) }
+        guard rendersNativeObjects else { return .string(try template.render(context)) }
         return try JinjaJSON.json(try template.renderNative(context))
     }
 }
