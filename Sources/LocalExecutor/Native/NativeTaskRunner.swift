@@ -16,7 +16,8 @@ struct NativeTaskRunner: Sendable {
             let mapped = MappedAttributes(launch, native, operation, service)
             guard let attributes = try await mapped.resolved(), operation.pythonReason(attributes, launch) == nil
             else { return nil }
-            let renderer = FieldRenderer(launch: launch, service: service, setup: setup)
+            let renderer = FieldRenderer(
+                launch: launch, service: service, setup: setup, fileExtensions: operation.templateExtensions)
             let fields = TemplateFields.of(operation, launch.task)
             guard let rendered = try await renderer.render(attributes, fields: fields),
                 operation.pythonReason(rendered.attributes, launch) == nil

@@ -80,7 +80,7 @@ final class RunnerConnection: Sendable {
     /// Answers with a new log channel besides the first one.
     func sendLogChannel(_ frame: [UInt8], log: SupervisorLog) {
         guard let pair = try? Self.pair() else { return transmit(frame, []) }
-        let stream = Self.lines(pair.ours) { log.relay($0) }
+        let stream = Self.lines(pair.ours, maximum: Self.maximumRecord) { log.relay($0) }
         streams.withLock { $0.append(stream) }
         transmit(frame, [pair.theirs])
         close(pair.theirs)

@@ -22,7 +22,7 @@ TEMPLATES = {
     "quoted": "'{{ ds }}'",
     "leading_zero": "{{ '007' }}",
     "pulled": "{{ ti.xcom_pull(task_ids='push') }}",
-    "conf": "{{ dag_run.conf }}",
+    "run_conf": "{{ dag_run.conf }}",
     "plain": "no template",
     "plain_number": "42",
     "tuple": "{{ (1, 2) }}",
@@ -30,7 +30,8 @@ TEMPLATES = {
 
 
 def give(**arguments):
-    return {name: [type(value).__name__, repr(value)] for name, value in sorted(arguments.items())}
+    """The SDK hands the whole context to a function that takes anything; only what was asked for is of interest."""
+    return {name: [type(arguments[name]).__name__, repr(arguments[name])] for name in sorted(TEMPLATES)}
 
 
 with DAG(

@@ -6,6 +6,7 @@ import Synchronization
 struct BashOperation: NativeOperation {
     static let operatorClass = "airflow.providers.standard.operators.bash.BashOperator"
     static let templateFields = ["bash_command", "env", "cwd"]
+    static let templateExtensions = [".sh", ".bash"]
 
     private let command: String
     /// `nil`: the environment of `pipeline`.
@@ -23,8 +24,11 @@ struct BashOperation: NativeOperation {
         skipCodes = skip.intValue.map { [$0] } ?? skip.arrayValue?.compactMap(\.intValue) ?? []
     }
 
+    /// A command that is rendered to another type (`render_template_as_native_obj`) fails in words of Python.
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? {
-        BashEnvironment.pythonReason(attributes)
+        let command = attributes["bash_command"]
+        guard command.stringValue != nil || XComReference.isReference(command) else { return "its command is no text" }
+        return BashEnvironment.pythonReason(attributes)
     }
 
     func execute(_ context: NativeContext) async throws -> NativeResult {
