@@ -115,6 +115,20 @@ import Testing
         while isRunning(pid) { sched_yield() }
     }
 
+    @Test func aRunThatWaitsSaysWhyAndGoesOnWhenItCan() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            held:
+              tasks:
+                go: {operator: BashOperator, bash_command: "true", pool: narrow}
+            """
+        ])
+        let running = try program.start(["run", "held"])
+        #expect(try running.waitForErrors(containing: "There is no pool 'narrow'"))
+        #expect(try program.run("pools", "set", "narrow", "1").status == 0)
+        #expect(try running.wait().status == 0)
+    }
+
     @Test func twoRunsAtOnceDoNotDisturbEachOther() throws {
         let program = try BuiltProgram(dags: ["dag.yaml": Self.yaml])
         let running = try (0..<4).map { try program.start(["run", "quick", "--run-id", "r\($0)", "-q"]) }

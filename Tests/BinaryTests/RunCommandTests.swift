@@ -184,4 +184,36 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
         #expect(try program.run("runs", "list", "-o", "json").output == "[]\n")
     }
+
+    @Test func aRunMayBeNamedByItsLogicalDate() throws {
+        let program = try BuiltProgram(dags: ["dag.yaml": Self.two])
+        let date = "2026-03-29T02:30:00+01:00"
+        let run = try json(try program.run("run", "two", "-l", date, "-q", "-o", "json").output)
+        #expect(run["logical_date"] as? String == "2026-03-29T01:30:00Z")
+        #expect(run["run_id"] as? String == "manual__2026-03-29T01:30:00+00:00")
+        let states = try program.run("tasks", "states", "two", date, "-o", "json")
+        #expect(states.status == 0 && states.output.contains("\"task_id\": \"second\""))
+        #expect(try program.run("tasks", "logs", "two", "2026-03-29T01:30:00", "first").output.contains("one hello"))
+        #expect(try program.run("tasks", "states", "two", "2026-03-30").status == 1)
+    }
+
+    @Test func assetsOfTheFolderAreListed() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            makes:
+              tasks:
+                go: {operator: EmptyOperator, outlets: [{name: rows, uri: "s3://bucket/rows", extra: {k: 1}}]}
+            """
+        ])
+        let rows = try program.run("assets", "list", "-o", "json").output
+        let assets = try #require(try JSONSerialization.jsonObject(with: Data(rows.utf8)) as? [[String: Any]])
+        #expect(assets.map { $0["name"] as? String } == ["rows"])
+        #expect(assets.map { $0["uri"] as? String } == ["s3://bucket/rows"])
+        #expect(assets.map { $0["group"] as? String } == ["asset"])
+        #expect(assets.map { $0["is_active"] as? Bool } == [true])
+        #expect((assets.first?["extra"] as? [String: Any])?["k"] as? Int == 1)
+        for format in ["table", "plain", "yaml"] {
+            #expect(try program.run("assets", "list", "-o", format).output.contains("s3://bucket/rows"))
+        }
+    }
 }

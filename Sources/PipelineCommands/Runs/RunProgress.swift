@@ -6,6 +6,7 @@ final class RunProgress: SchedulerObserver {
     private let started: Timestamp
     private let colour: Bool
     private let isQuiet: Bool
+    private let told = Mutex<Set<TaskWait>>([])
     private let seen = Mutex<[TaskInstanceKey: TaskState]>([:])
 
     init(started: Timestamp, colour: Bool, isQuiet: Bool) {
@@ -22,6 +23,17 @@ final class RunProgress: SchedulerObserver {
             lines += line(instance, state, at: instant) + "\n"
         }
         if !lines.isEmpty { Terminal.write(lines, to: 2) }
+    }
+
+    /// Each reason once: people shall know why nothing happens.
+    func stoodStill(_ waits: [TaskWait], at instant: Timestamp) {
+        guard !isQuiet else { return }
+        let new = waits.filter { wait in told.withLock { $0.insert(wait).inserted } }
+        let lines = new.map { wait in
+            let name = wait.task.taskID + (wait.task.mapIndex < 0 ? "" : "[\(wait.task.mapIndex)]")
+            return "\(Self.clock(instant - started))  \("waiting".padding(to: 15))  \(name)  (\(wait.check.reason))\n"
+        }
+        if !lines.isEmpty { Terminal.write(lines.joined(), to: 2) }
     }
 
     /// States that last: what a task passes through on its way is not worth a line.
