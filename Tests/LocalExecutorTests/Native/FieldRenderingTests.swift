@@ -61,6 +61,27 @@ struct FieldRenderingTests {
         #expect(try await run(["bash_command": "echo say.sh "]).outcome == .success())
     }
 
+    /// As the stock operator does with what only turns out to end like the name of a script.
+    @Test func aCommandThatEndsLikeAScriptIsRunFromAFile() async throws {
+        harness.service.state.withLock { $0.xcoms["other/return_value"] = "echo ${0##*.} of a.sh" }
+        let answer = try await run(["bash_command": Self.result()])
+        #expect(answer.xcoms["task/return_value"] == "sh of a.sh")
+        #expect(answer.events.contains { $0.hasPrefix("Running command: ['/usr/bin/bash', 'tmp") })
+    }
+
+    @Test(arguments: [("echo plain", "plain"), ("echo {{ ds }}", nil), ("echo a.sh", nil)])
+    func resultsThatAreExpandedOverAreNoTemplates(_ element: String, _ printed: String?) async throws {
+        harness.service.state.withLock { $0.xcoms["other/return_value"] = [.string(element)] }
+        let answer = try await run([:]) { launch in
+            launch.task.expandInput = .dictOfLists([
+                ExpandInput.Argument(name: "bash_command", source: .xcom(.plain(taskID: "other", key: "return_value")))
+            ])
+            launch.instance.key.mapIndex = 0
+        }
+        #expect(answer.xcoms["task/return_value"] == printed.map(JSONValue.string))
+        #expect((answer.end == nil) == (printed == nil))
+    }
+
     @Test(arguments: [(nil, true, true), (nil, false, false), (false, true, false), (true, false, true)])
     func theOperatorsWordOnNativeObjectsWins(_ own: Bool?, _ ofDAG: Bool, _ isNative: Bool) async throws {
         let answer = try await run(["bash_command": "echo $X", "env": ["X": "{{ 41 + 1 }}"]]) { launch in

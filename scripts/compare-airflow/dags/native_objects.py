@@ -52,7 +52,8 @@ with DAG(
                  render_template_as_native_obj=False)
     BashOperator(task_id="command_is_a_number", bash_command="{{ 42 }}")
     TriggerDagRunOperator(
-        task_id="trigger", trigger_dag_id="compare_native_target", conf={"list": "{{ [1, 2] }}", "day": "{{ ds }}"})
+        task_id="trigger", trigger_dag_id="compare_native_target", trigger_run_id="native_objects_{{ ts_nodash }}",
+        conf={"list": "{{ [1, 2] }}", "day": "{{ ds }}"})
 
 with DAG(
     "compare_native_operators", schedule=None, start_date=datetime(2026, 1, 1), catchup=False,

@@ -33,4 +33,5 @@ with DAG("compare_results", schedule=None, start_date=datetime(2026, 1, 1), catc
     BashOperator.partial(task_id="partial", env={"X": given["first"]}).expand(bash_command=['echo "$X"', "echo {{ ds }}"])
     BashOperator.partial(task_id="by_function").expand_kwargs(commands().map(lambda text: {"bash_command": f"{text}; true"}))
     TriggerDagRunOperator(
-        task_id="trigger", trigger_dag_id="compare_native_target", conf={"rows": given["rows"], "all": given, "day": "{{ ds }}"})
+        task_id="trigger", trigger_dag_id="compare_native_target", trigger_run_id="results_{{ ts_nodash }}",
+        conf={"rows": given["rows"], "all": given, "day": "{{ ds }}"})

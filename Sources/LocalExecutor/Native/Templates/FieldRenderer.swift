@@ -48,7 +48,7 @@ struct FieldRenderer: Sendable {
     ) throws -> Rendered {
         let context = try TemplateContext(launch: launch, setup: setup, fetched: fetched).make()
         let rendering = FieldRendering(
-            context: context, references: XComReference(launch: launch, fetched: fetched),
+            context: context, references: ResultReference(launch: launch, fetched: fetched),
             isNative: rendersNativeObjects, fileExtensions: fileExtensions)
         var rendered = Rendered(attributes: attributes, fields: JSONObject())
         for field in fields {

@@ -5,7 +5,7 @@ import PipelineCore
 /// Source: Airflow 3.3 `sdk/definitions/_internal/templater.py` (`render_template`).
 struct FieldRendering {
     let context: JinjaContext
-    let references: XComReference
+    let references: ResultReference
     /// `render_template_as_native_obj`.
     let isNative: Bool
     /// A text that ends in one of these names a file.
@@ -28,7 +28,7 @@ struct FieldRendering {
         case .string(let text): return try render(text)
         case .array(let elements): return .array(try elements.map(render))
         case .object(let members):
-            if XComReference.isReference(value) { return try references.value(of: value) }
+            if ResultReference.isReference(value) { return try references.value(of: value) }
             // The wrapper of an encoded value (a datetime) is no text of the author's.
             if members["__type"] != nil { return value }
             return .object(JSONObject(try members.map { ($0.key, try render($0.value)) }))

@@ -3,7 +3,7 @@ import PipelineCore
 
 /// A field that is the result of another task (`BashOperator(bash_command=other())`), as Airflow serializes it.
 /// Source: Airflow 3.3 `sdk/definitions/xcom_arg.py` (`PlainXComArg.resolve`).
-struct XComReference {
+struct ResultReference {
     let launch: TaskLaunch
     let fetched: FetchedValues
 
