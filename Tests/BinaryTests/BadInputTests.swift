@@ -115,6 +115,26 @@ import Testing
         while isRunning(pid) { sched_yield() }
     }
 
+    @Test func aRunIsCarriedOutByOneProcessOnly() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            slow:
+              tasks:
+                go: {operator: BashOperator, bash_command: "mkfifo $PIPELINE_HOME/gate; echo > $PIPELINE_HOME/ready; cat $PIPELINE_HOME/gate"}
+            """
+        ])
+        let running = try program.start(["run", "slow", "--run-id", "mine"])
+        #expect(try running.wait(for: program.home.appending(path: "ready")))
+        for call in [["run", "slow", "--run-id", "mine"], ["tasks", "clear", "slow", "-r", "mine", "-y"]] {
+            let refused = try program.run(call)
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("is being carried out by another pipeline"), "\(refused.errors)")
+        }
+        try Data("open\n".utf8).write(to: program.home.appending(path: "gate"))
+        #expect(try running.wait().status == 0)
+        #expect(try program.run("run", "slow", "--run-id", "mine").errors.contains("already has a run"))
+    }
+
     @Test func aRunThatWaitsSaysWhyAndGoesOnWhenItCan() throws {
         let program = try BuiltProgram(dags: [
             "dag.yaml": """

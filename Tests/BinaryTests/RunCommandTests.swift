@@ -183,6 +183,9 @@ import Testing
         let result = try program.run("dags", "test", "two", "-q")
         #expect(result.status == 0, "\(result.errors)")
         #expect(try program.run("runs", "list", "-o", "json").output == "[]\n")
+        let dated = try program.run("dags", "test", "two", "2026-01-02", "-q", "-o", "json")
+        #expect(try json(dated.output)["logical_date"] as? String == "2026-01-02T00:00:00Z")
+        #expect(try program.run("dags", "test", "two", "2026-01-02", "-l", "2026-01-03").status == 64)
     }
 
     @Test func aRunMayBeNamedByItsLogicalDate() throws {

@@ -30,8 +30,10 @@ struct RunSession: Sendable {
             started: SystemWallClock().now(), colour: Terminal.usesColour, isQuiet: isQuiet)
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [progress])
+        // A run that has a name is taken before it is looked at: its state is nobody else's to change then.
+        if let runID = request.runID { try ownership?.record(RunKey(dagID: request.dagID, runID: runID)) }
         let (snapshot, isNew) = try await snapshot(request, engine)
-        try ownership?.record(snapshot.run.key)
+        if request.runID == nil { try ownership?.record(snapshot.run.key) }
         listen(engine, snapshot.run.key)
         return try await engine.run(snapshot, isNew: isNew)
     }
