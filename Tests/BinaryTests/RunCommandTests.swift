@@ -219,4 +219,18 @@ import Testing
             #expect(try program.run("assets", "list", "-o", format).output.contains("s3://bucket/rows"))
         }
     }
+
+    @Test func fieldsAreRenderedBeforeAnythingHasRun() throws {
+        let program = try BuiltProgram(dags: ["dag.yaml": Self.two])
+        let first = try program.run("tasks", "render", "two", "first", "2026-01-02", "-o", "json")
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(try json(first.output)["bash_command"] as? String == "echo one hello")
+        #expect(try program.run("tasks", "render", "two", "second").output.contains("echo got None"))
+        #expect(try program.run("runs", "list", "-o", "json").output == "[]\n")
+        #expect(try program.run("run", "two", "-q", "--param", "word=w").status == 0)
+        #expect(try program.run("tasks", "render", "two", "second").output.contains("echo got one w"))
+        let wrong = try program.run("tasks", "render", "two", "frist")
+        #expect(wrong.status == 1 && wrong.errors.contains("did you mean 'first'?"))
+        #expect(try program.run("tasks", "render", "two", "first", "sometime").status == 1)
+    }
 }

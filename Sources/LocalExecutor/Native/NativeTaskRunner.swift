@@ -46,6 +46,17 @@ struct NativeTaskRunner: Sendable {
         }
     }
 
+    /// The template fields as the task would show them, without running it; `nil` when only Python can say.
+    /// - Throws: ``FieldError`` for a template that Jinja refuses, errors of the task service.
+    func renderedFields(of launch: TaskLaunch) async throws -> JSONObject? {
+        guard let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass],
+            let attributes = try await MappedAttributes(launch, native, operation, service).resolved()
+        else { return nil }
+        let renderer = FieldRenderer(
+            launch: launch, service: service, setup: setup, fileExtensions: operation.templateExtensions)
+        return try await renderer.render(attributes, fields: TemplateFields.of(operation, launch.task))?.fields
+    }
+
     /// What earlier tries have left must not be taken for this one's.
     private func clearXComs(of launch: TaskLaunch, _ operation: any NativeOperation.Type) async throws {
         guard launch.instance.tryNumber > 1 else { return }

@@ -47,10 +47,12 @@ struct FieldRendering {
 }
 
 /// A template that Jinja refuses, as Python would refuse it.
-struct FieldError: Error {
+struct FieldError: Error, CustomStringConvertible {
     let field: String
     let template: JSONValue
     /// The exception's class in Python, and its text.
     let exception: String
     let message: String
+
+    var description: String { "\(field): \(exception): \(message)" }
 }
