@@ -83,7 +83,9 @@ final class LiveProgress: RunDisplay {
         let hidden = state.inWork.count - live.count
         if hidden > 0 { live.append("         and \(hidden) more in work, \(state.ended) ended") }
         live += state.waits.prefix(Self.maximumLive).map { line.text($0, at: instant) }
-        write(state.screen.update(staying: state.staying, live: live))
+        let text = state.screen.update(staying: state.staying, live: live)
+        guard !text.isEmpty else { return }
+        write(text)
         state.staying = []
         state.drawn = instant
     }
