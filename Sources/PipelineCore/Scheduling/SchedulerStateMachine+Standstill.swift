@@ -9,12 +9,17 @@ extension SchedulerStateMachine {
     package func standstill(of key: RunKey, now: Timestamp, limit: Int = 10) -> [TaskWait] {
         guard occupied == 0 else { return [] }
         var waits: [TaskWait] = []
+        var isSomethingDue = false
         for instance in taskInstances(key).lazy.filter({ !$0.isFinished }).prefix(Self.maximumLookedAt) {
             guard let check = explain(instance.key, now: now).first(where: { !$0.passed }) else { continue }
-            if !Self.statesThemselves.contains(check.name) { waits.append(TaskWait(task: instance.key, check: check)) }
+            if Self.statesThemselves.contains(check.name) {
+                isSomethingDue = true
+            } else {
+                waits.append(TaskWait(task: instance.key, check: check))
+            }
         }
         // What waits for others says nothing about why those wait.
         let causes = waits.filter { $0.check.name != TriggerRuleCheck.name }
-        return Array((causes.isEmpty ? waits : causes).prefix(limit))
+        return Array((causes.isEmpty && !isSomethingDue ? waits : causes).prefix(limit))
     }
 }

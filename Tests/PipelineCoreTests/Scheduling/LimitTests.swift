@@ -86,6 +86,16 @@ import Testing
         #expect(script.machine.standstill(of: key, now: script.now).isEmpty)
     }
 
+    /// That it waits for its retry, its state says already.
+    @Test func aRunThatWaitsForARetryDoesNotStandStill() throws {
+        var builder = tasks(1) { $1.retry.retries = 1 }
+        builder.task("after", after: ["t0"])
+        let script = try script(builder)
+        script.end("t0", -1, .failedMayRetry(reason: "x"))
+        #expect(script.state("t0") == .upForRetry)
+        #expect(script.machine.standstill(of: script.key("t0").run, now: script.now).isEmpty)
+    }
+
     @Test(arguments: [(true, 0), (false, 1)])
     func aDeferredTaskHoldsItsSlotsWhereThePoolSaysSo(_ includeDeferred: Bool, _ launched: Int) throws {
         let pool = Pool(name: "p", slots: 1, includeDeferred: includeDeferred)
