@@ -50,7 +50,7 @@ struct RunResult {
 
     private var headline: String {
         var text = "\(run.key.dagID)  \(run.key.runID)  \(run.state.rawValue)"
-        if let start = run.startDate, let end = run.endDate { text += "  \(RunProgress.seconds(end - start))" }
+        if let start = run.startDate, let end = run.endDate { text += "  \(ProgressLine.seconds(end - start))" }
         if let reason = run.reason { text += "  (\(reason))" }
         return text
     }

@@ -6,7 +6,7 @@ struct RunsShow: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID = "latest"
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID = "latest"
     @Flag(help: "With the XComs of its tasks.") var withXcoms = false
 
     func execute(_ workspace: Workspace) async throws {

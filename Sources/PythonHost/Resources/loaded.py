@@ -38,8 +38,11 @@ class LoadedFiles:
         elif event == "import":
             self.asked.add(arguments[0])
 
-    def paths(self) -> list[str]:
-        """Relative to the bundle, sorted. Files that were looked for and are not there count too: one may appear."""
+    def paths(self, template_folders: list[str]) -> list[str]:
+        """Relative to the bundle, sorted. Files that were looked for and are not there count too: one may appear.
+
+        Templates that were read from a folder outside the bundle are named by their absolute path.
+        """
         found = {os.path.abspath(path) for path in self.opened}
         found |= {os.path.abspath(path) for module in list(sys.modules.values())
                   if isinstance(path := getattr(module, "__file__", None), str)}
@@ -47,4 +50,6 @@ class LoadedFiles:
             place = self.root + name.replace(".", os.sep)
             found |= {f"{place}.py", os.path.join(place, "__init__.py")}
         below = (path for path in found if path.startswith(self.root) and path != self.file and SKIPPED not in path)
-        return sorted(path[len(self.root):] for path in below)
+        roots = tuple(os.path.abspath(folder) + os.sep for folder in template_folders)
+        outside = (path for path in found if path.startswith(roots) and not path.startswith(self.root))
+        return sorted({path[len(self.root):] for path in below} | set(outside))

@@ -270,7 +270,7 @@ def answer(request: dict, trace_fd: int) -> dict:
         bag = reader.load()
         disarm()
         dags = reader.serialize(bag)
-        dependencies = loaded.paths()
+        dependencies = loaded.paths(template_folders(bag))
     return {
         "dags": dags,
         "dependencies": dependencies,
@@ -280,6 +280,11 @@ def answer(request: dict, trace_fd: int) -> dict:
         "sdk_version": sdk_version(),
         "duration": round(time.monotonic() - started, 6),
     }
+
+
+def template_folders(bag) -> list[str]:
+    """Where the DAGs' templates may be besides the folders of their files."""
+    return [os.fspath(folder) for dag in bag.dags.values() for folder in dag.template_searchpath or ()]
 
 
 def write_answer(fd: int, answer: dict) -> None:
