@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "gather_product.h"
 #include "weight_packing.h"
+#include "winograd.h"
 
 static ct_weights weights_of(const ct_conv2d *op) {
     return (ct_weights){.out_channels = op->out_channels, .in_channels = op->in_channels, .taps = op->kernel * op->kernel};
@@ -33,13 +34,17 @@ static int64_t weight_floats(const ct_conv2d *op) {
 }
 
 int64_t ct_cpu_conv2d_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {
-    (void)batch;
+    if (ct_winograd_fits(op)) return ct_winograd_workspace(exec, op, batch);
     int32_t channels = (int32_t)ct_larger(op->in_channels, op->out_channels);
     int64_t scratch = ct_larger(ct_product_scratch(exec, channels), ct_transposed_scratch(exec, channels));
     return weight_floats(op) * (int64_t)sizeof(float) + scratch;
 }
 
 void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
+    if (ct_winograd_fits(op)) {
+        ct_winograd_forward(exec, op, batch);
+        return;
+    }
     float *packed = exec->workspace;
     ct_weights shape = weights_of(op);
     ct_gather gather = forward_gather(op);
@@ -88,12 +93,20 @@ static void backward_phase(ct_exec *exec, const ct_conv2d *op, int32_t batch, in
 }
 
 void ct_cpu_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
+    if (ct_winograd_fits(op)) {
+        ct_winograd_backward_data(exec, op, batch);
+        return;
+    }
     for (int32_t row = 0; row < op->stride; row++) {
         for (int32_t column = 0; column < op->stride; column++) backward_phase(exec, op, batch, row, column);
     }
 }
 
 void ct_cpu_conv2d_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
+    if (ct_winograd_fits(op)) {
+        ct_winograd_backward_weights(exec, op, batch);
+        return;
+    }
     float *result = exec->workspace;
     ct_weights shape = weights_of(op);
     ct_gather gather = forward_gather(op);

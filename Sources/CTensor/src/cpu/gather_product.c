@@ -107,8 +107,9 @@ static void multiply_block(const product *work, int64_t first, int32_t rows, int
         for (int32_t panel = panel_begin; panel < panel_end; panel++) {
             const float *right = work->packed + (panel * work->depth + begin) * CT_TILE_COLUMNS;
             for (int32_t row = 0; row < rows; row += CT_TILE_ROWS) {
-                work->kernels->tile(left + row * CT_LEFT_STRIDE, right, sums + row * stride + panel * CT_TILE_COLUMNS,
-                                    stride, (int32_t)(end - begin), piece > 0);
+                work->kernels->tile(left + row * CT_LEFT_STRIDE, CT_LEFT_STRIDE, right, CT_TILE_COLUMNS,
+                                    sums + row * stride + panel * CT_TILE_COLUMNS, stride,
+                                    (int32_t)ct_smaller(CT_TILE_ROWS, rows - row), (int32_t)(end - begin), piece > 0);
             }
         }
     }
@@ -219,8 +220,9 @@ static void multiply_transposed_piece(const transposed_product *work, int64_t be
         for (int32_t panel = 0; panel < work->panels; panel++) {
             const float *right = packed + (int64_t)panel * BLOCK_SUM * CT_TILE_COLUMNS;
             for (int64_t k = begin; k < end; k += CT_TILE_ROWS) {
-                work->kernels->tile_transposed(left + (k - begin), right,
-                                               work->result + k * stride + panel * CT_TILE_COLUMNS, stride, rows, first > 0);
+                work->kernels->tile_transposed(left + (k - begin), CT_LEFT_STRIDE, right, CT_TILE_COLUMNS,
+                                               work->result + k * stride + panel * CT_TILE_COLUMNS, stride,
+                                               (int32_t)ct_smaller(CT_TILE_ROWS, end - k), rows, first > 0);
             }
         }
     }

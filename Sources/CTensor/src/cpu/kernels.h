@@ -3,6 +3,7 @@
 #ifndef CT_KERNELS_H
 #define CT_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,16 +22,54 @@ enum {
     CT_CHANNEL_BLOCK = 64,
 };
 
-/// c[i, j] (+)= sum over k < depth of left(i, k) * right[k * 32 + j], for a whole 12 x 32 tile; rows of c are `stride`
-/// apart.
-typedef void (*ct_tile)(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add);
+/// c[i, j] (+)= sum over k < depth of left(i, k) * right[k * right_step + j] for i < rows and j < 32; rows of c are
+/// `stride` apart. `rows` is 1 to 12; up to the next multiple of 4, rows of left are read and rows of c are written.
+typedef void (*ct_tile)(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
+                        ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add);
+
+/// The pixels that a Winograd tile reads: up to six rows that each begin at column `first_column` of the tile's patch,
+/// pixels `pixel` floats apart. Columns outside `first_column`..<`end_column` are 0.
+typedef struct ct_patch {
+    const float *rows[6];
+    ptrdiff_t pixel;
+    int32_t first_column, end_column;
+} ct_patch;
+
+/// Where the outputs of a Winograd tile go, and what is done with them on the way.
+typedef struct ct_tile_target {
+    float *y;
+    ptrdiff_t row, pixel;
+    /// Rows and columns of the tile that lie inside the image: 1 to 4.
+    int32_t rows, columns;
+    /// Whether y is added to.
+    int32_t add;
+    /// Whether negative values become 0, after the bias [channels] and the residual, which lies as y does; NULL for none.
+    int32_t relu;
+    const float *bias, *residual;
+    /// [3, channels] or NULL: a pivot, and the sums of y - pivot and of its square. The first tile sets them.
+    float *moments;
+    bool first_of_moments;
+} ct_tile_target;
 
 typedef struct ct_kernels {
     const char *name;
-    /// left(i, k) = left[i * CT_LEFT_STRIDE + k]
+    /// left(i, k) = left[i * left_step + k]
     ct_tile tile;
-    /// left(i, k) = left[k * CT_LEFT_STRIDE + i]
+    /// left(i, k) = left[k * left_step + i]
     ct_tile tile_transposed;
+
+    // Transforms of Winograd's convolution (winograd_body.h). `channels` is a multiple of 16; the 36 values of a
+    // transformed tile lie `plane` floats apart.
+
+    /// v from a patch of 6 x 6 pixels.
+    void (*winograd_input)(const ct_patch *patch, int32_t channels, float *v, ptrdiff_t plane);
+    /// dm from a patch of 4 x 4 pixels of dy.
+    void (*winograd_gradient)(const ct_patch *patch, int32_t channels, float *v, ptrdiff_t plane);
+    /// y from m.
+    void (*winograd_output)(const float *m, ptrdiff_t plane, int32_t channels, const ct_tile_target *to);
+    /// 32 columns of u from taps[9][32], and of the gradient the other way round.
+    void (*winograd_weights)(const float *taps, float *u, ptrdiff_t plane);
+    void (*winograd_weight_gradient)(const float *u, ptrdiff_t plane, float *taps);
 
     /// Adds to sums[c] and sums[channels + c] the sums over `rows` of x - pivot[c] and of its square.
     void (*moments)(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums);

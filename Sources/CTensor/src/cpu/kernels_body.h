@@ -4,47 +4,58 @@
 /// All floating-point sums have a fixed order, so that a path gives the same bits however the work is split.
 
 typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
+typedef int32_t integers __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 
-// The product of a strip of CT_STRIP_ROWS rows and two vectors of columns. `row` and `step` are constants at each call,
-// so that after inlining every address is one register and a displacement. The pragmas matter: without them clang
-// unrolls the loop over k and spills the sums.
-static inline __attribute__((always_inline)) void strip(const float *left, ptrdiff_t row, ptrdiff_t step,
-                                                        const float *right, float *c, ptrdiff_t stride, int32_t depth,
-                                                        int32_t add) {
+// The product of a strip of `rows` rows and two vectors of columns. `rows`, and `row` or `step`, are constants at each
+// call. The pragmas matter: without them clang unrolls the loop over k and spills the sums.
+static inline __attribute__((always_inline)) void strip(int rows, const float *left, ptrdiff_t row, ptrdiff_t step,
+                                                        const float *right, ptrdiff_t right_step, float *c,
+                                                        ptrdiff_t stride, int32_t depth, int32_t add) {
     vector low[CT_STRIP_ROWS], high[CT_STRIP_ROWS];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < CT_STRIP_ROWS; i++) low[i] = high[i] = (vector){0};
+    for (int i = 0; i < rows; i++) low[i] = high[i] = (vector){0};
 #pragma clang loop unroll(disable)
     for (int32_t k = 0; k < depth; k++) {
         vector first = *(const vector *)right, second = *(const vector *)(right + CT_LANES);
 #pragma clang loop unroll(full)
-        for (int i = 0; i < CT_STRIP_ROWS; i++) {
+        for (int i = 0; i < rows; i++) {
             low[i] += left[i * row] * first;
             high[i] += left[i * row] * second;
         }
         left += step;
-        right += CT_TILE_COLUMNS;
+        right += right_step;
     }
 #pragma clang loop unroll(full)
-    for (int i = 0; i < CT_STRIP_ROWS; i++) {
+    for (int i = 0; i < rows; i++) {
         vector *one = (vector *)(c + i * stride), *two = (vector *)(c + i * stride + CT_LANES);
         *one = add ? *one + low[i] : low[i];
         *two = add ? *two + high[i] : high[i];
     }
 }
 
-static void tile(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
-    for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
-        for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
-            strip(left + i * CT_LEFT_STRIDE, CT_LEFT_STRIDE, 1, right + j, c + i * stride + j, stride, depth, add);
+static void tile(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
+                 ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add) {
+    for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+        int i = 0;
+        for (; i + CT_STRIP_ROWS <= rows; i += CT_STRIP_ROWS) {
+            strip(CT_STRIP_ROWS, left + i * left_step, left_step, 1, right + j, right_step, c + i * stride + j, stride,
+                  depth, add);
+        }
+        for (; i < rows; i += 4) {
+            strip(4, left + i * left_step, left_step, 1, right + j, right_step, c + i * stride + j, stride, depth, add);
         }
     }
 }
 
-static void tile_transposed(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
-    for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
-        for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
-            strip(left + i, 1, CT_LEFT_STRIDE, right + j, c + i * stride + j, stride, depth, add);
+static void tile_transposed(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
+                            ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add) {
+    for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+        int i = 0;
+        for (; i + CT_STRIP_ROWS <= rows; i += CT_STRIP_ROWS) {
+            strip(CT_STRIP_ROWS, left + i, 1, left_step, right + j, right_step, c + i * stride + j, stride, depth, add);
+        }
+        for (; i < rows; i += 4) {
+            strip(4, left + i, 1, left_step, right + j, right_step, c + i * stride + j, stride, depth, add);
         }
     }
 }
@@ -182,10 +193,17 @@ static void adamw(const ct_adamw *op, int64_t begin, int64_t end) {
     }
 }
 
+#include "winograd_body.h"
+
 const ct_kernels CT_KERNELS_TABLE = {
     .name = CT_KERNELS_NAME,
     .tile = tile,
     .tile_transposed = tile_transposed,
+    .winograd_input = winograd_input,
+    .winograd_gradient = winograd_gradient,
+    .winograd_output = winograd_output,
+    .winograd_weights = winograd_weights,
+    .winograd_weight_gradient = winograd_weight_gradient,
     .moments = moments,
     .scale_shift = scale_shift,
     .gradient_moments = gradient_moments,
