@@ -107,7 +107,7 @@ static void multiply_block(const product *work, int64_t first, int32_t rows, int
         for (int32_t panel = panel_begin; panel < panel_end; panel++) {
             const float *right = work->packed + (panel * work->depth + begin) * CT_TILE_COLUMNS;
             for (int32_t row = 0; row < rows; row += CT_TILE_ROWS) {
-                work->kernels->tile(left + row * CT_LEFT_STRIDE, CT_LEFT_STRIDE, right, CT_TILE_COLUMNS,
+                work->kernels->tile(left + row * CT_LEFT_STRIDE, CT_LEFT_STRIDE, right,
                                     sums + row * stride + panel * CT_TILE_COLUMNS, stride,
                                     (int32_t)ct_smaller(CT_TILE_ROWS, rows - row), (int32_t)(end - begin), piece > 0);
             }

@@ -22,10 +22,14 @@ enum {
     CT_CHANNEL_BLOCK = 64,
 };
 
-/// c[i, j] (+)= sum over k < depth of left(i, k) * right[k * right_step + j] for i < rows and j < 32; rows of c are
+/// c[i, j] (+)= sum over k < depth of left[i * left_step + k] * right[k * 32 + j] for i < rows and j < 32; rows of c are
 /// `stride` apart. `rows` is 1 to 12; up to the next multiple of 4, rows of left are read and rows of c are written.
-typedef void (*ct_tile)(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
-                        ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add);
+typedef void (*ct_tile)(const float *left, ptrdiff_t left_step, const float *right, float *c, ptrdiff_t stride,
+                        int32_t rows, int32_t depth, int32_t add);
+
+/// The same with left[k * left_step + i] and right[k * right_step + j].
+typedef void (*ct_tile_transposed)(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
+                                   float *c, ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add);
 
 /// The pixels that a Winograd tile reads: up to six rows that each begin at column `first_column` of the tile's patch,
 /// pixels `pixel` floats apart. Columns outside `first_column`..<`end_column` are 0.
@@ -53,10 +57,8 @@ typedef struct ct_tile_target {
 
 typedef struct ct_kernels {
     const char *name;
-    /// left(i, k) = left[i * left_step + k]
     ct_tile tile;
-    /// left(i, k) = left[k * left_step + i]
-    ct_tile tile_transposed;
+    ct_tile_transposed tile_transposed;
 
     // Transforms of Winograd's convolution (winograd_body.h). `channels` is a multiple of 16; the 36 values of a
     // transformed tile lie `plane` floats apart.

@@ -6,16 +6,27 @@
 typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 typedef int32_t integers __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 
-// The product of a strip of `rows` rows and two vectors of columns. `rows`, and `row` or `step`, are constants at each
-// call. The pragmas matter: without them clang unrolls the loop over k and spills the sums.
-static inline __attribute__((always_inline)) void strip(int rows, const float *left, ptrdiff_t row, ptrdiff_t step,
-                                                        const float *right, ptrdiff_t right_step, float *c,
-                                                        ptrdiff_t stride, int32_t depth, int32_t add) {
+/// Rows of the right operand that are asked for ahead of their use: it is read once from a distant cache.
+enum { ROWS_AHEAD = 64 };
+
+// The product of a strip of `rows` rows and two vectors of columns. `rows`, `far`, and `row` or `step`, are constants at
+// each call. The pragmas matter: without them clang unrolls the loop over k and spills the sums.
+static inline __attribute__((always_inline)) void strip(int rows, bool far, const float *left, ptrdiff_t row,
+                                                        ptrdiff_t step, const float *right, ptrdiff_t right_step,
+                                                        float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
     vector low[CT_STRIP_ROWS], high[CT_STRIP_ROWS];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < rows; i++) low[i] = high[i] = (vector){0};
+    for (int i = 0; i < rows; i++) {
+        low[i] = high[i] = (vector){0};
+        __builtin_prefetch(c + i * stride, 1);
+        __builtin_prefetch(c + i * stride + CT_LANES, 1);
+    }
 #pragma clang loop unroll(disable)
     for (int32_t k = 0; k < depth; k++) {
+        if (far) {
+            __builtin_prefetch(right + ROWS_AHEAD * CT_TILE_COLUMNS);
+            __builtin_prefetch(right + ROWS_AHEAD * CT_TILE_COLUMNS + CT_LANES);
+        }
         vector first = *(const vector *)right, second = *(const vector *)(right + CT_LANES);
 #pragma clang loop unroll(full)
         for (int i = 0; i < rows; i++) {
@@ -33,16 +44,18 @@ static inline __attribute__((always_inline)) void strip(int rows, const float *l
     }
 }
 
-static void tile(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
-                 ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add) {
+static void tile(const float *left, ptrdiff_t left_step, const float *right, float *c, ptrdiff_t stride, int32_t rows,
+                 int32_t depth, int32_t add) {
     for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+        const float *b = right + j;
+        float *to = c + j;
         int i = 0;
         for (; i + CT_STRIP_ROWS <= rows; i += CT_STRIP_ROWS) {
-            strip(CT_STRIP_ROWS, left + i * left_step, left_step, 1, right + j, right_step, c + i * stride + j, stride,
+            strip(CT_STRIP_ROWS, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride, stride,
                   depth, add);
         }
         for (; i < rows; i += 4) {
-            strip(4, left + i * left_step, left_step, 1, right + j, right_step, c + i * stride + j, stride, depth, add);
+            strip(4, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride, stride, depth, add);
         }
     }
 }
@@ -50,12 +63,14 @@ static void tile(const float *left, ptrdiff_t left_step, const float *right, ptr
 static void tile_transposed(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
                             ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add) {
     for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+        const float *b = right + j;
+        float *to = c + j;
         int i = 0;
         for (; i + CT_STRIP_ROWS <= rows; i += CT_STRIP_ROWS) {
-            strip(CT_STRIP_ROWS, left + i, 1, left_step, right + j, right_step, c + i * stride + j, stride, depth, add);
+            strip(CT_STRIP_ROWS, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
         }
         for (; i < rows; i += 4) {
-            strip(4, left + i, 1, left_step, right + j, right_step, c + i * stride + j, stride, depth, add);
+            strip(4, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
         }
     }
 }

@@ -87,7 +87,7 @@ static void multiply(const winograd_pass *pass, int32_t count, const float *v, f
         for (int32_t column = 0; column < pass->out; column += CT_TILE_COLUMNS) {
             float *result = m + position * pass->m_plane + column;
             for (int32_t row = 0; row < count; row += CT_TILE_ROWS) {
-                pass->kernels->tile(left + row * pass->v_row, pass->v_row, right, CT_TILE_COLUMNS,
+                pass->kernels->tile(left + row * pass->v_row, pass->v_row, right,
                                     result + row * pass->m_row, pass->m_row,
                                     (int32_t)ct_smaller(CT_TILE_ROWS, count - row), pass->in, 0);
             }
