@@ -44,17 +44,20 @@ static inline __attribute__((always_inline)) void strip(int rows, bool far, cons
     }
 }
 
+/// Whole tiles go in strips of CT_STRIP_ROWS, smaller ones in strips of 4.
 static void tile(const float *left, ptrdiff_t left_step, const float *right, float *c, ptrdiff_t stride, int32_t rows,
                  int32_t depth, int32_t add) {
     for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
         const float *b = right + j;
         float *to = c + j;
-        int i = 0;
-        for (; i + CT_STRIP_ROWS <= rows; i += CT_STRIP_ROWS) {
-            strip(CT_STRIP_ROWS, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride, stride,
-                  depth, add);
+        if (rows > CT_TILE_ROWS - 4) {
+            for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
+                strip(CT_STRIP_ROWS, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride,
+                      stride, depth, add);
+            }
+            continue;
         }
-        for (; i < rows; i += 4) {
+        for (int i = 0; i < rows; i += 4) {
             strip(4, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride, stride, depth, add);
         }
     }
@@ -65,11 +68,13 @@ static void tile_transposed(const float *left, ptrdiff_t left_step, const float 
     for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
         const float *b = right + j;
         float *to = c + j;
-        int i = 0;
-        for (; i + CT_STRIP_ROWS <= rows; i += CT_STRIP_ROWS) {
-            strip(CT_STRIP_ROWS, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
+        if (rows > CT_TILE_ROWS - 4) {
+            for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
+                strip(CT_STRIP_ROWS, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
+            }
+            continue;
         }
-        for (; i < rows; i += 4) {
+        for (int i = 0; i < rows; i += 4) {
             strip(4, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
         }
     }
