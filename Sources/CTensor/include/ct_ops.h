@@ -18,21 +18,27 @@ extern "C" {
 /// Convolution with square kernel (1 to 7), zero padding, no bias, no groups.
 ///   forward:          y[n,oh,ow,o] = sum over i,r,s of
 ///                     x[n, oh*stride+r-padding, ow*stride+s-padding, i] * weight[o,i,r,s]
+///                     and, where `moments` [2, out_channels] is given, mean and biased variance of y over n, oh, ow
 ///   backward data:    dx from dy and weight; adds
 ///   backward weights: dweight from x and dy; overwrites
 typedef struct ct_conv2d {
     int32_t in_height, in_width, in_channels, out_channels, kernel, stride, padding;
     int32_t accumulate_dx;
     ct_view x, weight, y;
+    /// Optional.
+    ct_view moments;
     ct_view dx, dweight, dy;
 } ct_conv2d;
 
 /// Batch normalisation over n, h, w (Ioffe & Szegedy 2015), with the residual sum and the ReLU that usually follow it:
 ///   y = relu?((x - mean) / sqrt(variance + epsilon) * gamma + beta + residual?)
 ///   forward train: statistics of the batch (biased variance), kept in `saved` [2, channels] as mean and 1/sqrt(variance
-///                  + epsilon); running = (1 - momentum) * running + momentum * batch, with the unbiased variance
+///                  + epsilon); running = (1 - momentum) * running + momentum * batch, with the unbiased variance.
+///                  They are taken from `moments` [2, channels], mean and biased variance of x, where that is given
 ///   forward eval:  statistics are the running ones
-///   backward:      from x, y, dy, saved, gamma: dx overwrites, dgamma and dbeta overwrite, dresidual adds
+///   forward again: y from `saved`, with nothing else touched: for a caller that did not keep y
+///   backward:      from x, dy, saved, gamma, beta, and y where there is a residual: dx, dgamma and dbeta overwrite,
+///                  dresidual adds. dx or dresidual may lie where dy lies
 typedef struct ct_batch_norm {
     int32_t height, width, channels;
     float epsilon, momentum;
@@ -41,8 +47,10 @@ typedef struct ct_batch_norm {
     ct_view x, gamma, beta, running_mean, running_variance, saved, y;
     /// Optional: without a buffer nothing is added.
     ct_view residual;
+    /// Optional.
+    ct_view moments;
     ct_view dx, dgamma, dbeta, dy;
-    /// Needed in the backward pass exactly when `residual` is given.
+    /// In the backward pass: given exactly when the forward pass had a residual.
     ct_view dresidual;
 } ct_batch_norm;
 

@@ -21,6 +21,8 @@ typedef enum ct_pass {
     CT_BACKWARD = 2,
     /// Gradients of the weights, for the operations that state it.
     CT_BACKWARD_WEIGHTS = 3,
+    /// Batch normalisation's output once more, from the statistics that `CT_FORWARD` saved.
+    CT_FORWARD_AGAIN = 4,
 } ct_pass;
 
 /// An empty program for up to `max_batch` images.

@@ -40,6 +40,7 @@ typedef struct ct_backend {
     void (*conv2d_backward_weights)(ct_exec *exec, const ct_conv2d *op, int32_t batch);
     void (*batch_norm_forward_train)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
     void (*batch_norm_forward_eval)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
+    void (*batch_norm_forward_again)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
     void (*batch_norm_backward)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
     void (*relu_forward)(ct_exec *exec, const ct_relu *op, int32_t batch);
     void (*relu_backward)(ct_exec *exec, const ct_relu *op, int32_t batch);

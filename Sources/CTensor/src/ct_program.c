@@ -141,6 +141,9 @@ ct_status ct_program_add_conv2d(ct_program *program, ct_pass pass, const ct_conv
     switch (pass) {
     case CT_FORWARD:
         status = CHECK(program, "conv2d", {"x", op->x, in, 4}, {"weight", op->weight, weights, 4}, {"y", op->y, out, 4});
+        if (status == CT_OK && op->moments.buffer) {
+            status = CHECK(program, "conv2d", {"moments", op->moments, 2 * (int64_t)op->out_channels, 4});
+        }
         break;
     case CT_BACKWARD:
         status = CHECK(program, "conv2d", {"dy", op->dy, out, 4}, {"weight", op->weight, weights, 4}, {"dx", op->dx, in, 4});
@@ -158,13 +161,13 @@ ct_status ct_program_add_conv2d(ct_program *program, ct_pass pass, const ct_conv
 }
 
 static ct_status check_batch_norm_backward(const ct_program *program, const ct_batch_norm *op, int64_t count) {
-    if (op->residual.buffer) {
-        ct_status status = CHECK(program, "batch_norm", {"dresidual", op->dresidual, count, 4});
+    if (op->dresidual.buffer) {
+        ct_status status = CHECK(program, "batch_norm", {"dresidual", op->dresidual, count, 4}, {"y", op->y, count, 4});
         if (status != CT_OK) return status;
     }
     int64_t channels = op->channels;
-    return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"y", op->y, count, 4}, {"dy", op->dy, count, 4},
-                 {"dx", op->dx, count, 4}, {"gamma", op->gamma, channels, 4}, {"dgamma", op->dgamma, channels, 4},
+    return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"dy", op->dy, count, 4}, {"dx", op->dx, count, 4},
+                 {"gamma", op->gamma, channels, 4}, {"beta", op->beta, channels, 4}, {"dgamma", op->dgamma, channels, 4},
                  {"dbeta", op->dbeta, channels, 4}, {"saved", op->saved, 2 * channels, 4});
 }
 
@@ -175,8 +178,29 @@ static ct_status check_batch_norm_forward(const ct_program *program, const ct_ba
     }
     int64_t channels = op->channels;
     return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"y", op->y, count, 4}, {"gamma", op->gamma, channels, 4},
-                 {"beta", op->beta, channels, 4}, {"running_mean", op->running_mean, channels, 4},
-                 {"running_variance", op->running_variance, channels, 4});
+                 {"beta", op->beta, channels, 4});
+}
+
+static ct_status check_running(const ct_program *program, const ct_batch_norm *op) {
+    return CHECK(program, "batch_norm", {"running_mean", op->running_mean, op->channels, 4},
+                 {"running_variance", op->running_variance, op->channels, 4});
+}
+
+static ct_status check_statistics(const ct_program *program, const ct_batch_norm *op, bool trains) {
+    int64_t both = 2 * (int64_t)op->channels;
+    ct_status status = CHECK(program, "batch_norm", {"saved", op->saved, both, 4});
+    if (status == CT_OK && trains && op->moments.buffer) {
+        status = CHECK(program, "batch_norm", {"moments", op->moments, both, 4});
+    }
+    return status;
+}
+
+static ct_status check_batch_norm(const ct_program *program, ct_pass pass, const ct_batch_norm *op, int64_t count) {
+    if (pass == CT_BACKWARD) return check_batch_norm_backward(program, op, count);
+    ct_status status = check_batch_norm_forward(program, op, count);
+    if (status == CT_OK && pass != CT_FORWARD_AGAIN) status = check_running(program, op);
+    if (status == CT_OK && pass != CT_FORWARD_EVAL) status = check_statistics(program, op, pass == CT_FORWARD);
+    return status;
 }
 
 ct_status ct_program_add_batch_norm(ct_program *program, ct_pass pass, const ct_batch_norm *op) {
@@ -185,16 +209,8 @@ ct_status ct_program_add_batch_norm(ct_program *program, ct_pass pass, const ct_
                        (double)op->epsilon);
     }
     int64_t count = (int64_t)program->max_batch * op->height * op->width * op->channels;
-    ct_status status;
-    switch (pass) {
-    case CT_FORWARD:
-        status = CHECK(program, "batch_norm", {"saved", op->saved, 2 * (int64_t)op->channels, 4});
-        if (status == CT_OK) status = check_batch_norm_forward(program, op, count);
-        break;
-    case CT_FORWARD_EVAL: status = check_batch_norm_forward(program, op, count); break;
-    case CT_BACKWARD: status = check_batch_norm_backward(program, op, count); break;
-    default: return bad_pass("batch_norm", pass);
-    }
+    if (pass == CT_BACKWARD_WEIGHTS) return bad_pass("batch_norm", pass);
+    ct_status status = check_batch_norm(program, pass, op, count);
     if (status != CT_OK) return status;
     const ct_device *device = program->device;
     int64_t workspace = device->backend->batch_norm_workspace
@@ -344,6 +360,7 @@ static void run_conv2d(const ct_backend *backend, ct_exec *exec, const node *ite
 static void run_batch_norm(const ct_backend *backend, ct_exec *exec, const node *item, int32_t batch) {
     switch (item->pass) {
     case CT_FORWARD_EVAL: backend->batch_norm_forward_eval(exec, &item->batch_norm, batch); break;
+    case CT_FORWARD_AGAIN: backend->batch_norm_forward_again(exec, &item->batch_norm, batch); break;
     case CT_BACKWARD: backend->batch_norm_backward(exec, &item->batch_norm, batch); break;
     default: backend->batch_norm_forward_train(exec, &item->batch_norm, batch); break;
     }

@@ -28,10 +28,12 @@ extension PlanBuilder {
     /// All operations of the graph. `saved` are the blocks of the batch statistics by index of the operation, in
     /// training.
     mutating func addForward(saved: [Int: Int] = [:]) {
+        let moments = saved.isEmpty ? [:] : momentBlocks()
         for (index, operation) in graph.operations.enumerated() {
             switch operation {
-            case .conv2d(let node): addForward(node)
-            case .batchNorm(let node): addForward(node, saved: saved[index])
+            case .conv2d(let node): addForward(node, moments: moments[node.output.id])
+            case .batchNorm(let node):
+                addForward(node, saved: saved[index], moments: moments[node.input.id])
             case .relu(let input, let output): addRelu(input, output)
             case .maxPool(let input, let output, let size): addMaxPool(input, output, size)
             case .averagePool(let input, let output): addAveragePool(input, output)
@@ -40,12 +42,25 @@ extension PlanBuilder {
         }
     }
 
-    private mutating func addForward(_ node: Conv2DOperation) {
+    /// Blocks for the statistics that a convolution takes of its output, by id of that output: of those that a batch
+    /// normalisation reads.
+    private mutating func momentBlocks() -> [Int: Int] {
+        let convolved = Set(
+            graph.operations.compactMap { if case .conv2d(let node) = $0 { node.output.id } else { nil } })
+        var blocks: [Int: Int] = [:]
+        for case .batchNorm(let node) in graph.operations where convolved.contains(node.input.id) {
+            blocks[node.input.id] = block(2 * node.input.shape.channels)
+        }
+        return blocks
+    }
+
+    private mutating func addForward(_ node: Conv2DOperation, moments: Int?) {
         let (x, y) = (block(of: node.input), block(of: node.output))
         let weight = view(ofParameter: node.weight)
         let shape = Self.shape(of: node)
-        step(touching: [x, y]) { program, view in
+        step(touching: [x, y, moments].compactMap(\.self)) { program, view in
             var operation = shape
+            if let moments { operation.moments = view(moments) }
             operation.x = view(x)
             operation.y = view(y)
             operation.weight = weight
@@ -53,16 +68,28 @@ extension PlanBuilder {
         }
     }
 
-    private mutating func addForward(_ node: BatchNormOperation, saved: Int?) {
+    /// The output of `node` once more, in `block`; the node has no residual.
+    mutating func addForwardAgain(_ node: BatchNormOperation, saved: Int, to block: Int) {
+        let x = self.block(of: node.input)
+        let shape = shape(of: node)
+        step(touching: [x, saved, block]) { program, view in
+            var operation = shape
+            (operation.x, operation.saved, operation.y) = (view(x), view(saved), view(block))
+            return ct_program_add_batch_norm(program, CT_FORWARD_AGAIN, &operation)
+        }
+    }
+
+    private mutating func addForward(_ node: BatchNormOperation, saved: Int?, moments: Int?) {
         let (x, y) = (block(of: node.input), block(of: node.output))
         let residual = node.residual.map { block(of: $0) }
         let shape = shape(of: node)
-        step(touching: [x, y, residual, saved].compactMap(\.self)) { program, view in
+        step(touching: [x, y, residual, saved, moments].compactMap(\.self)) { program, view in
             var operation = shape
             operation.x = view(x)
             operation.y = view(y)
             if let residual { operation.residual = view(residual) }
             if let saved { operation.saved = view(saved) }
+            if let moments { operation.moments = view(moments) }
             return ct_program_add_batch_norm(program, saved == nil ? CT_FORWARD_EVAL : CT_FORWARD, &operation)
         }
     }

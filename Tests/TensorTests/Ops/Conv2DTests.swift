@@ -35,6 +35,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         op.y = try bench.set("y", noise(outputCount, seed: 4))
         op.dx = try bench.set("dx", noise(inputCount, seed: 5))
         op.dweight = try bench.set("dweight", noise(weightCount, seed: 6))
+        op.moments = try bench.set("moments", noise(2 * output, seed: 7))
         for pass in [CT_FORWARD, CT_BACKWARD, CT_BACKWARD_WEIGHTS] {
             try bench.run(batch: batch) { ct_program_add_conv2d($0, pass, &op) }
         }
@@ -71,7 +72,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         let expected = try shape.run(on: .reference)
         for device in Device.tested {
             let actual = try shape.run(on: device)
-            for name in ["y", "dx", "dweight"] {
+            for name in ["y", "moments", "dx", "dweight"] {
                 let error = difference(try actual.values(name), try expected.values(name))
                 #expect(error < shape.bound, "\(name) on \(device)")
             }
@@ -94,7 +95,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         let one = try shape.run(on: .cpu(threads: 1))
         for threads in [2, 3, 5] {
             let many = try shape.run(on: .cpu(threads: threads))
-            for name in ["y", "dx", "dweight"] {
+            for name in ["y", "moments", "dx", "dweight"] {
                 #expect(try many.values(name) == one.values(name), "\(name) with \(threads) threads")
             }
         }

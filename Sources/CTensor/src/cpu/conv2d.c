@@ -6,6 +6,7 @@
 /// backward weights: the forward left, transposed, times dy; overwrites
 #include "cpu.h"
 #include "gather_product.h"
+#include "output_moments.h"
 #include "weight_packing.h"
 #include "winograd.h"
 
@@ -33,11 +34,16 @@ static int64_t weight_floats(const ct_conv2d *op) {
     return ct_round_up(ct_larger(ct_larger(forward, backward), gradient), 16);
 }
 
+static int64_t product_scratch(const ct_exec *exec, const ct_conv2d *op) {
+    int32_t channels = (int32_t)ct_larger(op->in_channels, op->out_channels);
+    return ct_round_up(ct_larger(ct_product_scratch(exec, channels), ct_transposed_scratch(exec, channels)), 64);
+}
+
 int64_t ct_cpu_conv2d_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     if (ct_winograd_fits(op)) return ct_winograd_workspace(exec, op, batch);
-    int32_t channels = (int32_t)ct_larger(op->in_channels, op->out_channels);
-    int64_t scratch = ct_larger(ct_product_scratch(exec, channels), ct_transposed_scratch(exec, channels));
-    return weight_floats(op) * (int64_t)sizeof(float) + scratch;
+    ct_gather gather = forward_gather(op);
+    int64_t moments = ct_product_pieces(&gather, batch) * ct_partial_moments_floats(op->out_channels);
+    return (weight_floats(op) + moments) * (int64_t)sizeof(float) + product_scratch(exec, op);
 }
 
 void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
@@ -45,13 +51,16 @@ void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
         ct_winograd_forward(exec, op, batch);
         return;
     }
-    float *packed = exec->workspace;
+    float *packed = exec->workspace, *scratch = packed + weight_floats(op);
     ct_weights shape = weights_of(op);
     ct_gather gather = forward_gather(op);
     ct_scatter scatter = {.target = ct_floats(op->y), .height = gather.grid_height, .width = gather.grid_width,
                           .columns = op->out_channels, .step = 1};
+    if (op->moments.buffer) scatter.moments = scratch + product_scratch(exec, op) / (int64_t)sizeof(float);
     ct_pack_forward(exec, &shape, ct_floats(op->weight), packed);
-    ct_gather_product(exec, &gather, &scatter, batch, packed, packed + weight_floats(op));
+    ct_gather_product(exec, &gather, &scatter, batch, packed, scratch);
+    if (!scatter.moments) return;
+    ct_combine_moments(scatter.moments, ct_product_pieces(&gather, batch), op->out_channels, ct_floats(op->moments));
 }
 
 /// Offset from a phase's position to the output pixel that reaches it through kernel position `tap`; INT32_MIN if the tap

@@ -28,6 +28,7 @@ const ct_backend ct_cpu_backend = {
     .conv2d_backward_weights = ct_cpu_conv2d_backward_weights,
     .batch_norm_forward_train = ct_cpu_batch_norm_forward_train,
     .batch_norm_forward_eval = ct_cpu_batch_norm_forward_eval,
+    .batch_norm_forward_again = ct_cpu_batch_norm_forward_again,
     .batch_norm_backward = ct_cpu_batch_norm_backward,
     .relu_forward = ct_cpu_relu_forward,
     .relu_backward = ct_cpu_relu_backward,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "output_moments.h"
+
 enum {
     /// Rows of the left operand that are gathered at once: four tiles, about 112 KiB.
     BLOCK_ROWS = 4 * CT_TILE_ROWS,
@@ -143,6 +145,16 @@ static void store_block(const product *work, int64_t first, int32_t rows, int32_
     }
 }
 
+static void take_moments(const product *work, int64_t block, int32_t rows, int32_t panel_begin, int32_t panel_end,
+                         const float *sums) {
+    int32_t columns = work->scatter->columns, begin = panel_begin * CT_TILE_COLUMNS;
+    int32_t end = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, columns);
+    float *partial = work->scatter->moments + block * ct_partial_moments_floats(columns);
+    if (panel_begin == 0) partial[3 * (int64_t)columns] = (float)rows;
+    work->kernels->partial_moments(sums + begin, (ptrdiff_t)work->panels * CT_TILE_COLUMNS, rows, end - begin,
+                                   partial + begin, columns);
+}
+
 static void product_part(void *context, int32_t part, int32_t parts) {
     const product *work = context;
     float *left = work->scratch + part * block_floats(work->scatter->columns);
@@ -158,7 +170,12 @@ static void product_part(void *context, int32_t part, int32_t parts) {
         int32_t panel_end = (int32_t)(work->panels * (group + 1) / work->groups);
         multiply_block(work, first, rows, panel_begin, panel_end, left, sums);
         store_block(work, first, rows, panel_begin, panel_end, sums);
+        if (work->scatter->moments) take_moments(work, block, rows, panel_begin, panel_end, sums);
     }
+}
+
+int64_t ct_product_pieces(const ct_gather *gather, int32_t batch) {
+    return ((int64_t)batch * gather->grid_height * gather->grid_width + BLOCK_ROWS - 1) / BLOCK_ROWS;
 }
 
 void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,
@@ -168,7 +185,7 @@ void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter 
                     .scratch = scratch, .depth = ct_gather_depth(gather), .groups = 1};
     work.rows = (int64_t)batch * gather->grid_height * gather->grid_width;
     work.panels = (int32_t)(ct_round_up(scatter->columns, CT_TILE_COLUMNS) / CT_TILE_COLUMNS);
-    work.blocks = (work.rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    work.blocks = ct_product_pieces(gather, batch);
     if (threads > 1 && work.blocks < 4 * threads) work.groups = ct_smaller(work.panels, threads);
     ct_pool_run(exec->pool, product_part, &work);
 }

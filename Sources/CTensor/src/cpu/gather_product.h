@@ -28,6 +28,8 @@ typedef struct ct_scatter {
     int32_t add;
     /// One value per column, or NULL.
     const float *bias;
+    /// A partial result (output_moments.h) for each of `ct_product_pieces`, or NULL.
+    float *moments;
 } ct_scatter;
 
 static inline int64_t ct_gather_depth(const ct_gather *gather) { return (int64_t)gather->taps * gather->channels; }
@@ -37,6 +39,9 @@ int64_t ct_packed_floats(int64_t depth, int32_t columns);
 
 /// Scratch bytes of `ct_gather_product` for all threads.
 int64_t ct_product_scratch(const ct_exec *exec, int32_t columns);
+
+/// Pieces of rows whose moments are taken.
+int64_t ct_product_pieces(const ct_gather *gather, int32_t batch);
 
 /// scatter (+)= left * right over `batch` images, with the right operand packed.
 void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,

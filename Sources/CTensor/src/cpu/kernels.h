@@ -55,6 +55,25 @@ typedef struct ct_tile_target {
     bool first_of_moments;
 } ct_tile_target;
 
+/// What tells where batch normalisation's ReLU let a gradient pass.
+typedef enum ct_mask {
+    /// There is no ReLU.
+    CT_MASK_NONE,
+    /// y > 0
+    CT_MASK_Y,
+    /// x * scale[c] + shift[c] > 0
+    CT_MASK_X,
+} ct_mask;
+
+/// The backward pass of batch normalisation: g is dy where the mask lets it pass, else 0. Operands that `mask` does not
+/// name are not read; `dresidual` is NULL for none; either destination may be dy.
+typedef struct ct_norm_gradient {
+    ct_mask mask;
+    const float *x, *y, *dy, *scale, *shift, *mean, *factors;
+    float *dx, *dresidual;
+    int32_t add_residual, channels;
+} ct_norm_gradient;
+
 typedef struct ct_kernels {
     const char *name;
     ct_tile tile;
@@ -75,16 +94,16 @@ typedef struct ct_kernels {
 
     /// Adds to sums[c] and sums[channels + c] the sums over `rows` of x - pivot[c] and of its square.
     void (*moments)(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums);
+    /// The partial result (output_moments.h) of rows that are `stride` apart, for `count` columns of `channels`.
+    void (*partial_moments)(const float *y, ptrdiff_t stride, int32_t rows, int32_t count, float *partial,
+                            int32_t channels);
     /// y = relu?(x * scale[c] + shift[c] + residual?)
     void (*scale_shift)(const float *x, const float *scale, const float *shift, const float *residual, int32_t relu,
                         float *y, int64_t rows, int32_t channels);
-    /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]); g is dy, where y > 0 if y is
-    /// given.
-    void (*gradient_moments)(const float *x, const float *y, const float *dy, const float *mean, int64_t rows,
-                             int32_t channels, double *sums);
-    /// dx = factors[c] * g + factors[channels + c] * x + factors[2 * channels + c], with g as above.
-    void (*input_gradient)(const float *x, const float *y, const float *dy, const float *factors, float *dx,
-                           int64_t rows, int32_t channels);
+    /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]) over rows `begin`..<`end`.
+    void (*gradient_moments)(const ct_norm_gradient *in, int64_t begin, int64_t end, double *sums);
+    /// dx = factors[c] * g + factors[channels + c] * x + factors[2 * channels + c] and dresidual (+)= g, for these rows.
+    void (*input_gradient)(const ct_norm_gradient *in, int64_t begin, int64_t end);
     /// dx (+)= dy where y > 0.
     void (*relu_gradient)(const float *y, const float *dy, float *dx, int32_t add, int64_t count);
     void (*relu)(const float *x, float *y, int64_t count);

@@ -6,6 +6,9 @@
 typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 typedef int32_t integers __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 
+static inline vector load(const float *from) { return *(const vector *)from; }
+static inline void store(float *to, vector value) { *(vector *)to = value; }
+
 /// Rows of the right operand that are asked for ahead of their use: it is read once from a distant cache.
 enum { ROWS_AHEAD = 64 };
 
@@ -80,97 +83,8 @@ static void tile_transposed(const float *left, ptrdiff_t left_step, const float 
     }
 }
 
-// Reductions over rows: short runs are summed in float and folded into double, so that the error does not grow with the
-// number of rows.
-enum { ROWS_PER_FOLD = 64 };
-
-static void fold(const float *restrict sum, const float *restrict square, int32_t count, int32_t channels, double *restrict sums) {
-    for (int32_t c = 0; c < count; c++) {
-        sums[c] += (double)sum[c];
-        sums[channels + c] += (double)square[c];
-    }
-}
-
-static void moments_of_block(const float *restrict x, const float *restrict pivot, int64_t rows, int32_t channels,
-                             int32_t count, double *restrict sums) {
-    float sum[CT_CHANNEL_BLOCK] = {0}, square[CT_CHANNEL_BLOCK] = {0};
-    for (int64_t row = 0; row < rows; row++) {
-        for (int32_t c = 0; c < count; c++) {
-            float centred = x[row * channels + c] - pivot[c];
-            sum[c] += centred;
-            square[c] += centred * centred;
-        }
-    }
-    fold(sum, square, count, channels, sums);
-}
-
-static void moments(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums) {
-    for (int64_t row = 0; row < rows; row += ROWS_PER_FOLD) {
-        int64_t some = ct_smaller(ROWS_PER_FOLD, rows - row);
-        for (int32_t c = 0; c < channels; c += CT_CHANNEL_BLOCK) {
-            int32_t count = (int32_t)ct_smaller(CT_CHANNEL_BLOCK, channels - c);
-            moments_of_block(x + row * channels + c, pivot + c, some, channels, count, sums + c);
-        }
-    }
-}
-
-static void gradient_moments_of_block(const float *restrict x, const float *restrict y, const float *restrict dy,
-                                      const float *restrict mean, int64_t rows, int32_t channels, int32_t count,
-                                      double *restrict sums) {
-    float sum[CT_CHANNEL_BLOCK] = {0}, product[CT_CHANNEL_BLOCK] = {0};
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * channels;
-        for (int32_t c = 0; c < count; c++) {
-            float gradient = y && !(y[at + c] > 0) ? 0 : dy[at + c];
-            sum[c] += gradient;
-            product[c] += gradient * (x[at + c] - mean[c]);
-        }
-    }
-    fold(sum, product, count, channels, sums);
-}
-
-static void gradient_moments(const float *x, const float *y, const float *dy, const float *mean, int64_t rows,
-                             int32_t channels, double *sums) {
-    for (int64_t row = 0; row < rows; row += ROWS_PER_FOLD) {
-        int64_t some = ct_smaller(ROWS_PER_FOLD, rows - row);
-        for (int32_t c = 0; c < channels; c += CT_CHANNEL_BLOCK) {
-            int64_t at = row * channels + c;
-            int32_t count = (int32_t)ct_smaller(CT_CHANNEL_BLOCK, channels - c);
-            gradient_moments_of_block(x + at, y ? y + at : NULL, dy + at, mean + c, some, channels, count, sums + c);
-        }
-    }
-}
-
-static void scale_shift(const float *restrict x, const float *restrict scale, const float *restrict shift,
-                        const float *restrict residual, int32_t relu, float *restrict y, int64_t rows, int32_t channels) {
-    float least = relu ? 0 : -INFINITY;
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * channels;
-        if (residual) {
-            for (int32_t c = 0; c < channels; c++) {
-                float value = x[at + c] * scale[c] + shift[c] + residual[at + c];
-                y[at + c] = value < least ? least : value;
-            }
-        } else {
-            for (int32_t c = 0; c < channels; c++) {
-                float value = x[at + c] * scale[c] + shift[c];
-                y[at + c] = value < least ? least : value;
-            }
-        }
-    }
-}
-
-static void input_gradient(const float *restrict x, const float *restrict y, const float *restrict dy,
-                           const float *restrict factors, float *restrict dx, int64_t rows, int32_t channels) {
-    const float *restrict of_x = factors + channels, *restrict constant = factors + 2 * channels;
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * channels;
-        for (int32_t c = 0; c < channels; c++) {
-            float gradient = y && !(y[at + c] > 0) ? 0 : dy[at + c];
-            dx[at + c] = factors[c] * gradient + of_x[c] * x[at + c] + constant[c];
-        }
-    }
-}
+#include "norm_body.h"
+#include "winograd_body.h"
 
 static void relu(const float *restrict x, float *restrict y, int64_t count) {
     for (int64_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0 : x[i];
@@ -213,8 +127,6 @@ static void adamw(const ct_adamw *op, int64_t begin, int64_t end) {
     }
 }
 
-#include "winograd_body.h"
-
 const ct_kernels CT_KERNELS_TABLE = {
     .name = CT_KERNELS_NAME,
     .tile = tile,
@@ -225,6 +137,7 @@ const ct_kernels CT_KERNELS_TABLE = {
     .winograd_weights = winograd_weights,
     .winograd_weight_gradient = winograd_weight_gradient,
     .moments = moments,
+    .partial_moments = partial_moments,
     .scale_shift = scale_shift,
     .gradient_moments = gradient_moments,
     .input_gradient = input_gradient,

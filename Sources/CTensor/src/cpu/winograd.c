@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "output_moments.h"
 #include "winograd_tiles.h"
 
 bool ct_winograd_fits(const ct_conv2d *op) {
@@ -17,6 +18,8 @@ typedef struct winograd_pass {
     const float *x;
     float *y;
     int32_t add;
+    /// A partial result for each piece of MOMENT_TILES tiles (output_moments.h), or NULL.
+    float *moments;
     /// The transformed weights, six rows of zero pixels, then the scratch of the threads.
     float *u, *zeros, *scratch;
     /// Tiles of a block, floats between the 36 planes of v, m and u, and between rows of v and m.
@@ -25,21 +28,24 @@ typedef struct winograd_pass {
 } winograd_pass;
 
 enum {
-    /// Bytes of v and m together; the rest of the second-level cache is for the weights.
-    BLOCK_BYTES = 1200 * 1024,
+    /// Bytes of v and m together, so that they and the weights stay in the second-level cache.
+    BLOCK_BYTES = 600 * 1024,
+    /// Weights of more bytes do not stay there: then a block has at least so many tiles that reading them anew pays.
+    WEIGHT_BYTES = 1024 * 1024,
     BLOCK_LEAST = 4 * CT_TILE_ROWS,
+    /// Blocks are whole pieces.
+    MOMENT_TILES = CT_TILE_ROWS,
 };
 
-/// Tiles of a block: as many as stay in the cache, whole rows of register tiles, and no fewer than pay for reading the
-/// weights anew; no more than give each thread a block.
+static int64_t u_floats(int32_t in, int32_t out) { return CT_POSITIONS * ct_plane(in, out); }
+
+/// Tiles of a block: whole rows of register tiles, and no more than give each thread a block.
 static int32_t block_tiles(int32_t in, int32_t out, int64_t tiles, int32_t threads) {
-    int64_t per_tile = CT_POSITIONS * (int64_t)(in + out) * (int64_t)sizeof(float);
-    int64_t block = ct_larger(BLOCK_BYTES / per_tile, BLOCK_LEAST);
+    int64_t block = BLOCK_BYTES / (CT_POSITIONS * (int64_t)(in + out) * (int64_t)sizeof(float));
+    if (u_floats(in, out) * (int64_t)sizeof(float) > WEIGHT_BYTES) block = ct_larger(block, BLOCK_LEAST);
     block = ct_smaller(block, (tiles + threads - 1) / threads);
     return (int32_t)ct_round_up(block, CT_TILE_ROWS);
 }
-
-static int64_t u_floats(int32_t in, int32_t out) { return CT_POSITIONS * ct_plane(in, out); }
 
 static int64_t pass_scratch(const winograd_pass *pass) { return CT_POSITIONS * (int64_t)(pass->v_plane + pass->m_plane); }
 
@@ -59,10 +65,13 @@ static winograd_pass pass_of(const ct_exec *exec, int32_t in, int32_t out, const
     return pass;
 }
 
+static int64_t moment_pieces(const ct_tiles *tiles) { return (tiles->count + MOMENT_TILES - 1) / MOMENT_TILES; }
+
 static int64_t pass_floats(const ct_exec *exec, int32_t in, int32_t out, const ct_tiles *tiles) {
     ct_exec dry = {.pool = exec->pool, .state = exec->state};
     winograd_pass pass = pass_of(&dry, in, out, tiles);
-    return u_floats(in, out) + CT_PATCH * (int64_t)in + ct_pool_threads(exec->pool) * pass_scratch(&pass);
+    return u_floats(in, out) + CT_PATCH * (int64_t)in + ct_pool_threads(exec->pool) * pass_scratch(&pass)
+        + moment_pieces(tiles) * ct_partial_moments_floats(out);
 }
 
 int64_t ct_winograd_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {
@@ -96,10 +105,19 @@ static void multiply(const winograd_pass *pass, int32_t count, const float *v, f
     }
 }
 
+static void take_moments(const winograd_pass *pass, int64_t tile, ct_tile_target *target) {
+    float *piece = pass->moments + tile / MOMENT_TILES * ct_partial_moments_floats(pass->out);
+    float *rows = piece + 3 * (int64_t)pass->out;
+    target->moments = piece;
+    target->first_of_moments = tile % MOMENT_TILES == 0;
+    *rows = (target->first_of_moments ? 0 : *rows) + (float)(target->rows * target->columns);
+}
+
 static void transform_outputs(const winograd_pass *pass, int64_t first, int32_t count, const float *m) {
     for (int32_t t = 0; t < count; t++) {
         ct_tile_target target = ct_output_target(&pass->tiles, first + t, pass->y, pass->out);
         target.add = pass->add;
+        if (pass->moments) take_moments(pass, first + t, &target);
         pass->kernels->winograd_output(m + t * pass->m_row, pass->m_plane, pass->out, &target);
     }
 }
@@ -160,9 +178,11 @@ void ct_winograd_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     winograd_pass pass = pass_of(exec, op->in_channels, op->out_channels, &tiles);
     pass.x = ct_floats(op->x);
     pass.y = ct_floats(op->y);
+    if (op->moments.buffer) pass.moments = pass.scratch + ct_pool_threads(exec->pool) * pass_scratch(&pass);
     weight_work weights = {.kernels = pass.kernels, .op = op, .u = pass.u, .rows = pass.in, .columns = pass.out};
     ct_pool_run(exec->pool, weights_part, &weights);
     ct_pool_run(exec->pool, pass_part, &pass);
+    if (pass.moments) ct_combine_moments(pass.moments, moment_pieces(&tiles), pass.out, ct_floats(op->moments));
 }
 
 void ct_winograd_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch) {

@@ -13,9 +13,6 @@
 
 enum { PATCH = 6, TILE = 4, TAPS = 3 };
 
-static inline vector load(const float *from) { return *(const vector *)from; }
-static inline void store(float *to, vector value) { *(vector *)to = value; }
-
 /// max(value, 0), which keeps what is not a number.
 static inline vector rectified(vector value) { return (vector)((integers)value & ~(value < (vector){0})); }
 

@@ -19,6 +19,7 @@ const ct_backend ct_reference_backend = {
     .conv2d_backward_weights = ct_reference_conv2d_backward_weights,
     .batch_norm_forward_train = ct_reference_batch_norm_forward_train,
     .batch_norm_forward_eval = ct_reference_batch_norm_forward_eval,
+    .batch_norm_forward_again = ct_reference_batch_norm_forward_again,
     .batch_norm_backward = ct_reference_batch_norm_backward,
     .relu_forward = ct_reference_relu_forward,
     .relu_backward = ct_reference_relu_backward,
