@@ -54,6 +54,21 @@ typedef struct ct_batch_norm {
     ct_view dresidual;
 } ct_batch_norm;
 
+/// Convolution with the batch normalisation behind it folded into its weights, for inference:
+///   y = relu?((conv(x) - running_mean) / sqrt(running_variance + epsilon) * gamma + beta + residual?)
+///   prepare: `prepared` from weight to running_variance, in a form of the backend's own, which suits `max_batch`;
+///            its size is `ct_folded_conv2d_bytes`
+///   forward: y from x, `prepared` and the optional residual
+typedef struct ct_folded_conv2d {
+    int32_t in_height, in_width, in_channels, out_channels, kernel, stride, padding;
+    int32_t max_batch;
+    float epsilon;
+    int32_t relu;
+    ct_view weight, gamma, beta, running_mean, running_variance;
+    ct_view prepared;
+    ct_view x, y, residual;
+} ct_folded_conv2d;
+
 /// y = max(x, 0) over `elements` per image. Backward: dx = dy where y > 0, else 0; adds.
 typedef struct ct_relu {
     int32_t elements;

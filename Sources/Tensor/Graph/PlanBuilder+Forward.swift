@@ -42,6 +42,37 @@ extension PlanBuilder {
         }
     }
 
+    /// All operations of the graph for inference, with the convolutions in `folded` as one operation with their norms.
+    mutating func addInference(_ folded: FoldedConvolutions) {
+        for operation in graph.operations {
+            switch operation {
+            case .conv2d(let node) where folded.contains(node.output): continue
+            case .conv2d(let node): addForward(node, moments: nil)
+            case .batchNorm(let node):
+                guard let (operation, input) = folded.operation(of: node.input, self) else {
+                    addForward(node, saved: nil, moments: nil)
+                    continue
+                }
+                addFolded(operation, input, node)
+            case .relu(let input, let output): addRelu(input, output)
+            case .maxPool(let input, let output, let size): addMaxPool(input, output, size)
+            case .averagePool(let input, let output): addAveragePool(input, output)
+            case .linear(let node): addForward(node)
+            }
+        }
+    }
+
+    private mutating func addFolded(_ operation: ct_folded_conv2d, _ input: Activation, _ node: BatchNormOperation) {
+        let (x, y) = (block(of: input), block(of: node.output))
+        let residual = node.residual.map { block(of: $0) }
+        step(touching: [x, y, residual].compactMap(\.self)) { program, view in
+            var complete = operation
+            (complete.x, complete.y) = (view(x), view(y))
+            if let residual { complete.residual = view(residual) }
+            return ct_program_add_folded_conv2d(program, CT_FORWARD, &complete)
+        }
+    }
+
     /// Blocks for the statistics that a convolution takes of its output, by id of that output: of those that a batch
     /// normalisation reads.
     private mutating func momentBlocks() -> [Int: Int] {

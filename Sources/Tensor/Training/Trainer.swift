@@ -44,6 +44,7 @@ public final class Trainer {
         }
         (self.model, self.optimizer, self.schedule, self.augmentation) = (model, optimizer, schedule, augmentation)
         (self.batchSize, self.seed) = (batchSize, seed)
+        model.beginTraining()
         gradients = try BufferHandle(model.device, floats: model.layout.trained)
         input = try InputBuffer(model.device, imageBytes: model.graph.input.shape.count, batch: batchSize)
         state = try OptimizerState(optimizer, model.layout, parameters: model.storage, gradients: gradients)

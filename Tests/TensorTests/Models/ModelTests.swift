@@ -55,6 +55,27 @@ struct ParameterCase: Sendable {
         #expect(try model.logits(set, indices: [66]) == Array(all[660..<670]))
     }
 
+    /// Prepared weights are worked out again when a parameter has changed; a model in training has none.
+    @Test func logitsFollowTheParameters() throws {
+        let set = try SyntheticImages.set(count: 9)
+        let models = try (0..<2).map { _ in
+            try Model(architecture: .smallCNN(classes: 10), seed: 7, device: .cpu(threads: 1))
+        }
+        let trainer = try Trainer(models[1], optimizer: .sgd(), schedule: .constant(0), batchSize: 4)
+        for round in 0..<3 {
+            for model in models {
+                let mean = try Tensor(shape: [64], floats: (0..<64).map { Float($0 * round) / 64 })
+                try model.setTensor("bn2.running_mean", mean)
+                try model.setTensor("bn2.weight", Tensor(shape: [64], floats: mean.floats?.map { $0 + 0.5 } ?? []))
+            }
+            for count in [1, 9] {
+                let scores = try models.map { try $0.logits(set, indices: 0..<count) }
+                #expect(difference(scores[0], scores[1]) < 1e-5)
+            }
+        }
+        #expect(trainer.stepCount == 0)
+    }
+
     @Test func missingDeviceSaysWhatIsMissing() {
         let error = #expect(throws: TensorError.self) {
             try Model(architecture: .mlp(classes: 10), seed: 1, device: .cuda)

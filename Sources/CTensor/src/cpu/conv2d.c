@@ -14,17 +14,6 @@ static ct_weights weights_of(const ct_conv2d *op) {
     return (ct_weights){.out_channels = op->out_channels, .in_channels = op->in_channels, .taps = op->kernel * op->kernel};
 }
 
-static ct_gather forward_gather(const ct_conv2d *op) {
-    ct_gather gather = {.source = ct_floats(op->x), .height = op->in_height, .width = op->in_width,
-                        .channels = op->in_channels, .grid_height = ct_conv_out_height(op),
-                        .grid_width = ct_conv_out_width(op), .step = op->stride, .taps = op->kernel * op->kernel};
-    for (int32_t tap = 0; tap < gather.taps; tap++) {
-        gather.dh[tap] = tap / op->kernel - op->padding;
-        gather.dw[tap] = tap % op->kernel - op->padding;
-    }
-    return gather;
-}
-
 /// Weight operand first, then the scratch of the threads.
 static int64_t weight_floats(const ct_conv2d *op) {
     int64_t taps = (int64_t)op->kernel * op->kernel;
@@ -41,7 +30,7 @@ static int64_t product_scratch(const ct_exec *exec, const ct_conv2d *op) {
 
 int64_t ct_cpu_conv2d_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     if (ct_winograd_fits(op)) return ct_winograd_workspace(exec, op, batch);
-    ct_gather gather = forward_gather(op);
+    ct_gather gather = ct_forward_gather(op);
     int64_t moments = ct_product_pieces(&gather, batch) * ct_partial_moments_floats(op->out_channels);
     return (weight_floats(op) + moments) * (int64_t)sizeof(float) + product_scratch(exec, op);
 }
@@ -53,7 +42,7 @@ void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     }
     float *packed = exec->workspace, *scratch = packed + weight_floats(op);
     ct_weights shape = weights_of(op);
-    ct_gather gather = forward_gather(op);
+    ct_gather gather = ct_forward_gather(op);
     ct_scatter scatter = {.target = ct_floats(op->y), .height = gather.grid_height, .width = gather.grid_width,
                           .columns = op->out_channels, .step = 1};
     if (op->moments.buffer) scatter.moments = scratch + product_scratch(exec, op) / (int64_t)sizeof(float);
@@ -118,7 +107,7 @@ void ct_cpu_conv2d_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t 
     }
     float *result = exec->workspace;
     ct_weights shape = weights_of(op);
-    ct_gather gather = forward_gather(op);
+    ct_gather gather = ct_forward_gather(op);
     ct_gather_transposed_product(exec, &gather, ct_floats(op->dy), op->out_channels, batch, result,
                                  result + weight_floats(op));
     ct_unpack_gradient(exec, &shape, result, ct_floats(op->dweight));

@@ -9,6 +9,11 @@ void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_cpu_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_cpu_conv2d_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 
+int64_t ct_cpu_folded_conv2d_bytes(const ct_exec *exec, const ct_folded_conv2d *op);
+void ct_cpu_folded_conv2d_prepare(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+void ct_cpu_folded_conv2d_forward(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+int64_t ct_cpu_folded_conv2d_workspace(const ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+
 int64_t ct_cpu_linear_workspace(const ct_exec *exec, const ct_linear *op, int32_t batch);
 void ct_cpu_linear_forward(ct_exec *exec, const ct_linear *op, int32_t batch);
 void ct_cpu_linear_backward_data(ct_exec *exec, const ct_linear *op, int32_t batch);

@@ -117,18 +117,24 @@ static void multiply_block(const product *work, int64_t first, int32_t rows, int
     }
 }
 
-static float *target_row(const ct_scatter *scatter, position at) {
+/// Where the row at `position` begins in the target.
+static int64_t target_index(const ct_scatter *scatter, position at) {
     int64_t h = at.row * scatter->step + scatter->first_row, w = at.column * scatter->step + scatter->first_column;
-    return scatter->target + ((at.image * scatter->height + h) * scatter->width + w) * scatter->columns;
+    return ((at.image * scatter->height + h) * scatter->width + w) * scatter->columns;
 }
 
-static void store_row(const ct_scatter *scatter, float *target, const float *sums, int32_t begin, int32_t end) {
-    if (!scatter->add && !scatter->bias) {
+static void store_row(const ct_scatter *scatter, int64_t index, const float *sums, int32_t begin, int32_t end) {
+    const float *bias = scatter->epilogue.bias;
+    const float *residual = scatter->epilogue.residual ? scatter->epilogue.residual + index : NULL;
+    float *target = scatter->target + index;
+    if (!scatter->add && !bias && !residual && !scatter->epilogue.relu) {
         memcpy(target + begin, sums + begin, (size_t)(end - begin) * sizeof(float));
         return;
     }
     for (int32_t c = begin; c < end; c++) {
-        float value = scatter->bias ? sums[c] + scatter->bias[c] : sums[c];
+        float value = bias ? sums[c] + bias[c] : sums[c];
+        if (residual) value += residual[c];
+        if (scatter->epilogue.relu) value = value < 0 ? 0 : value;
         target[c] = scatter->add ? target[c] + value : value;
     }
 }
@@ -140,8 +146,8 @@ static void store_block(const product *work, int64_t first, int32_t rows, int32_
     int32_t begin = panel_begin * CT_TILE_COLUMNS;
     int32_t end = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, scatter->columns);
     for (int32_t row = 0; row < rows; row++) {
-        float *target = target_row(scatter, position_of(work->gather, first + row));
-        store_row(scatter, target, sums + row * stride, begin, end);
+        int64_t index = target_index(scatter, position_of(work->gather, first + row));
+        store_row(scatter, index, sums + row * stride, begin, end);
     }
 }
 

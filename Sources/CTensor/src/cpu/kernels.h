@@ -39,6 +39,13 @@ typedef struct ct_patch {
     int32_t first_column, end_column;
 } ct_patch;
 
+/// What is done with a convolution's output before it is stored: y = relu?(y + bias[channel] + residual). `residual` lies
+/// as y does; NULL for none.
+typedef struct ct_epilogue {
+    const float *bias, *residual;
+    int32_t relu;
+} ct_epilogue;
+
 /// Where the outputs of a Winograd tile go, and what is done with them on the way.
 typedef struct ct_tile_target {
     float *y;
@@ -47,11 +54,13 @@ typedef struct ct_tile_target {
     int32_t rows, columns;
     /// Whether y is added to.
     int32_t add;
-    /// Whether negative values become 0, after the bias [channels] and the residual, which lies as y does; NULL for none.
+    /// As those of `ct_epilogue`, at this tile's first pixel and channel.
     int32_t relu;
     const float *bias, *residual;
-    /// [3, channels] or NULL: a pivot, and the sums of y - pivot and of its square. The first tile sets them.
+    /// NULL, or three rows `moments_step` apart: a pivot, and the sums of y - pivot and of its square. The first tile
+    /// sets them.
     float *moments;
+    ptrdiff_t moments_step;
     bool first_of_moments;
 } ct_tile_target;
 

@@ -31,7 +31,7 @@ void ct_cpu_linear_forward(ct_exec *exec, const ct_linear *op, int32_t batch) {
     ct_weights shape = weights_of(op);
     ct_gather gather = rows_of(ct_floats(op->x), op->in_features);
     ct_scatter scatter = {.target = ct_floats(op->y), .height = 1, .width = 1, .columns = op->out_features, .step = 1,
-                          .bias = ct_floats(op->bias)};
+                          .epilogue.bias = ct_floats(op->bias)};
     ct_pack_forward(exec, &shape, ct_floats(op->weight), packed);
     ct_gather_product(exec, &gather, &scatter, batch, packed, packed + weight_floats(op));
 }

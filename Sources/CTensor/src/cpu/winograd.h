@@ -15,6 +15,20 @@ bool ct_winograd_fits(const ct_conv2d *op);
 /// Scratch bytes of all passes for all threads.
 int64_t ct_winograd_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch);
 
+/// Tiles of a forward pass: with few, the larger weights do not pay.
+int64_t ct_winograd_tiles(const ct_conv2d *op, int32_t batch);
+
+/// Floats of transformed weights, in either direction.
+int64_t ct_winograd_weight_floats(const ct_conv2d *op);
+
+/// u from weight [out, in, 3, 3], for forward passes.
+void ct_winograd_transform_weights(ct_exec *exec, const ct_conv2d *op, const float *weight, float *u);
+
+/// A forward pass with weights that were transformed before, and its scratch bytes. Reads x and y of the operation.
+int64_t ct_winograd_forward_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch);
+void ct_winograd_forward_prepared(ct_exec *exec, const ct_conv2d *op, int32_t batch, const float *u,
+                                  const ct_epilogue *epilogue);
+
 void ct_winograd_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_winograd_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_winograd_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t batch);

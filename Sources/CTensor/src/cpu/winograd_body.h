@@ -119,8 +119,11 @@ static inline void tile_result(const float *m, ptrdiff_t plane, vector *y) {
     for (int32_t i = 0; i < TILE; i++) output_line(half + i * PATCH, 1, y + i * TILE, 1);
 }
 
-/// Sums of y - pivot and of its square over the pixels inside the image; `sums` is [3, channels]: pivot, sum, square.
-static inline void add_moments(const vector *y, const ct_tile_target *to, int32_t channels, bool first, float *sums) {
+/// Sums of y - pivot and of its square over the pixels inside the image, for the channels from `c`.
+static inline void add_moments(const vector *y, const ct_tile_target *to, int32_t c) {
+    bool first = to->first_of_moments;
+    ptrdiff_t channels = to->moments_step;
+    float *sums = to->moments + c;
     vector pivot = first ? y[0] : load(sums), sum = {0}, square = {0};
     for (int32_t i = 0; i < to->rows; i++) {
         for (int32_t j = 0; j < to->columns; j++) {
@@ -138,7 +141,7 @@ static void winograd_output(const float *m, ptrdiff_t plane, int32_t channels, c
     for (int32_t c = 0; c < channels; c += CT_LANES) {
         vector y[TILE * TILE];
         tile_result(m + c, plane, y);
-        if (to->moments) add_moments(y, to, channels, to->first_of_moments, to->moments + c);
+        if (to->moments) add_moments(y, to, c);
         for (int32_t i = 0; i < to->rows; i++) {
             for (int32_t j = 0; j < to->columns; j++) {
                 float *target = to->y + i * to->row + j * to->pixel + c;
