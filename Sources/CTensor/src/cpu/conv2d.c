@@ -25,7 +25,8 @@ static int64_t weight_floats(const ct_conv2d *op) {
 
 static int64_t product_scratch(const ct_exec *exec, const ct_conv2d *op) {
     int32_t channels = (int32_t)ct_larger(op->in_channels, op->out_channels);
-    return ct_round_up(ct_larger(ct_product_scratch(exec, channels), ct_transposed_scratch(exec, channels)), 64);
+    int64_t depth = (int64_t)op->kernel * op->kernel * channels;
+    return ct_round_up(ct_larger(ct_product_scratch(exec, depth, channels), ct_transposed_scratch(exec, channels)), 64);
 }
 
 int64_t ct_cpu_conv2d_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {

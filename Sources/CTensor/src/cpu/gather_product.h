@@ -48,8 +48,8 @@ static inline ct_gather ct_forward_gather(const ct_conv2d *op) {
 /// Floats of a right operand of `depth` x `columns` packed as [columns / 32][depth][32].
 int64_t ct_packed_floats(int64_t depth, int32_t columns);
 
-/// Scratch bytes of `ct_gather_product` for all threads.
-int64_t ct_product_scratch(const ct_exec *exec, int32_t columns);
+/// Scratch bytes of `ct_gather_product` for all threads, for a left operand of at most `depth` columns.
+int64_t ct_product_scratch(const ct_exec *exec, int64_t depth, int32_t columns);
 
 /// Pieces of rows whose moments are taken.
 int64_t ct_product_pieces(const ct_gather *gather, int32_t batch);

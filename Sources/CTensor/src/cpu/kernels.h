@@ -13,11 +13,6 @@ enum {
     /// A tile of the product is 12 x 32: 24 vectors of 16 lanes, which leaves 8 of AVX-512's 32 registers for operands.
     CT_TILE_ROWS = 12,
     CT_TILE_COLUMNS = 32,
-    /// Most columns of the left operand that are gathered at once: 9 taps of 64 channels.
-    CT_DEPTH = 576,
-    /// Floats from row to row of the gathered left operand: an odd number of cache lines, so that rows do not collide
-    /// in the first-level cache, and a constant, so that row addresses are immediate displacements.
-    CT_LEFT_STRIDE = 592,
     /// Channels that a reduction works on at once.
     CT_CHANNEL_BLOCK = 64,
 };

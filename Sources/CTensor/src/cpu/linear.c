@@ -22,7 +22,7 @@ static int64_t weight_floats(const ct_linear *op) {
 int64_t ct_cpu_linear_workspace(const ct_exec *exec, const ct_linear *op, int32_t batch) {
     (void)batch;
     int32_t features = (int32_t)ct_larger(op->in_features, op->out_features);
-    int64_t scratch = ct_larger(ct_product_scratch(exec, features), ct_transposed_scratch(exec, features));
+    int64_t scratch = ct_larger(ct_product_scratch(exec, features, features), ct_transposed_scratch(exec, features));
     return weight_floats(op) * (int64_t)sizeof(float) + scratch;
 }
 
