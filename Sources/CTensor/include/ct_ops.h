@@ -111,10 +111,13 @@ typedef struct ct_cross_entropy {
 ///   y[n, h, w, c] = (rows[n, c, h + dy, (flip ? width - 1 - w : w) + dx] / 255 - mean[c]) / deviation[c]
 /// `placement` is i32 [batch, 3] = (dy, dx, flip); without a buffer all are 0. A source pixel outside the image is 0
 /// before normalisation. Up to 4 channels.
+/// Then y is 0 in the square of `cutout_size` pixels (DeVries & Taylor 2017) whose first row and column stand in `cutout`,
+/// i32 [batch, 2]; it may lie partly outside the image, and without a buffer there is none.
 typedef struct ct_image_input {
     int32_t channels, height, width;
+    int32_t cutout_size;
     float mean[4], deviation[4];
-    ct_view rows, placement, y;
+    ct_view rows, placement, cutout, y;
 } ct_image_input;
 
 /// SGD over a flat range, as torch.optim.SGD (dampening 0):

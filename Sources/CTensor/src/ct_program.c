@@ -361,13 +361,17 @@ ct_status ct_program_add_cross_entropy(ct_program *program, const ct_cross_entro
 }
 
 ct_status ct_program_add_image_input(ct_program *program, const ct_image_input *op) {
-    if (op->channels < 1 || op->channels > 4 || !is_extent(op->height) || !is_extent(op->width)) {
+    bool cuts = op->cutout_size >= 0 && op->cutout_size <= 1 << 20;
+    if (op->channels < 1 || op->channels > 4 || !is_extent(op->height) || !is_extent(op->width) || !cuts) {
         return ct_fail(CT_INVALID_ARGUMENT, "image_input: %dx%dx%d", op->height, op->width, op->channels);
     }
     int64_t count = (int64_t)program->max_batch * op->channels * op->height * op->width;
     ct_status status = CHECK(program, "image_input", {"rows", op->rows, count, 1}, {"y", op->y, count, 4});
     if (status == CT_OK && op->placement.buffer) {
         status = CHECK(program, "image_input", {"placement", op->placement, 3 * (int64_t)program->max_batch, 4});
+    }
+    if (status == CT_OK && op->cutout.buffer) {
+        status = CHECK(program, "image_input", {"cutout", op->cutout, 2 * (int64_t)program->max_batch, 4});
     }
     if (status != CT_OK) return status;
     return append(program, &(node){.kind = NODE_IMAGE_INPUT, .image_input = *op}, 0);

@@ -1,8 +1,8 @@
 import CTensor
 
 extension PlanBuilder {
-    /// The images of `input`, normalised, as the graph's first activation.
-    mutating func addInput(_ input: InputBuffer, _ normalization: Normalization, placed: Bool) {
+    /// The images of `input`, normalised and, with an augmentation, moved about, as the graph's first activation.
+    mutating func addInput(_ input: InputBuffer, _ normalization: Normalization, _ augmentation: Augmentation? = nil) {
         let target = block(of: graph.input)
         var operation = ct_image_input()
         let shape = graph.input.shape
@@ -12,7 +12,11 @@ extension PlanBuilder {
         operation.mean = Self.four(normalization.mean, otherwise: 0)
         operation.deviation = Self.four(normalization.deviation, otherwise: 1)
         operation.rows = input.rows
-        if placed { operation.placement = input.placement }
+        if augmentation != nil { operation.placement = input.placement }
+        if let augmentation, augmentation.cutout > 0 {
+            operation.cutout_size = Int32(augmentation.cutout)
+            operation.cutout = input.cutout
+        }
         step(touching: [target]) { program, view in
             var complete = operation
             complete.y = view(target)

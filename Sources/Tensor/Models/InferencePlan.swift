@@ -20,7 +20,7 @@ final class InferencePlan {
         classes = model.classes
         input = try InputBuffer(model.device, imageBytes: model.graph.input.shape.count, batch: batch)
         var builder = PlanBuilder(model.graph, model.layout, model.storage, batch: batch)
-        builder.addInput(input, model.normalization, placed: false)
+        builder.addInput(input, model.normalization)
         folded = prepared ? try FoldedConvolutions(builder) : nil
         if let folded { builder.addInference(folded) } else { builder.addForward() }
         let logits = builder.block(of: model.graph.output)

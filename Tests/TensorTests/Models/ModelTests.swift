@@ -19,6 +19,13 @@ struct ParameterCase: Sendable {
         #expect(model.parameterCount == 11_220_132)
     }
 
+    /// torchvision's ResNet-34 has 21,284,672 parameters before its classifier; the 3x3 stem has 7,680 fewer.
+    @Test func resnet34OfHundredClassesHasTheKnownNumberOfParameters() throws {
+        let graph = try Architecture.resnet34(classes: 100).graph()
+        let count = graph.parameters.filter(\.isTrained).reduce(0) { $0 + $1.shape.count }
+        #expect(count == 21_284_672 - 7_680 + 51_300)
+    }
+
     @Test(arguments: [
         ParameterCase("conv1.weight", [64, 3, 3, 3]), ParameterCase("bn1.running_mean", [64]),
         ParameterCase("layer1.0.conv1.weight", [64, 64, 3, 3]),

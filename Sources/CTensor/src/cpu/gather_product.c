@@ -33,6 +33,15 @@ static position position_of(const ct_gather *gather, int64_t index) {
                       .column = (int32_t)(inside % gather->grid_width)};
 }
 
+/// The position after `at`.
+static inline void advance(const ct_gather *gather, position *at) {
+    if (++at->column < gather->grid_width) return;
+    at->column = 0;
+    if (++at->row < gather->grid_height) return;
+    at->row = 0;
+    at->image++;
+}
+
 /// The channels that tap `tap` reads at a position, or NULL outside the image.
 static const float *tap_source(const ct_gather *gather, position at, int32_t tap) {
     int32_t h = at.row * gather->step + gather->dh[tap], w = at.column * gather->step + gather->dw[tap];
@@ -74,11 +83,7 @@ static void gather_rows(const ct_gather *gather, int64_t first, int32_t rows, in
     position at = position_of(gather, first);
     for (int32_t row = 0; row < rows; row++) {
         gather_row(gather, at, begin, end, left + row * stride);
-        if (++at.column < gather->grid_width) continue;
-        at.column = 0;
-        if (++at.row < gather->grid_height) continue;
-        at.row = 0;
-        at.image++;
+        advance(gather, &at);
     }
 }
 
@@ -135,31 +140,20 @@ static int64_t target_index(const ct_scatter *scatter, position at) {
     return ((at.image * scatter->height + h) * scatter->width + w) * scatter->columns;
 }
 
-static void store_row(const ct_scatter *scatter, int64_t index, const float *sums, int32_t begin, int32_t end) {
-    const float *bias = scatter->epilogue.bias;
-    const float *residual = scatter->epilogue.residual ? scatter->epilogue.residual + index : NULL;
-    float *target = scatter->target + index;
-    if (!scatter->add && !bias && !residual && !scatter->epilogue.relu) {
-        memcpy(target + begin, sums + begin, (size_t)(end - begin) * sizeof(float));
-        return;
-    }
-    for (int32_t c = begin; c < end; c++) {
-        float value = bias ? sums[c] + bias[c] : sums[c];
-        if (residual) value += residual[c];
-        if (scatter->epilogue.relu) value = value < 0 ? 0 : value;
-        target[c] = scatter->add ? target[c] + value : value;
-    }
-}
-
 static void store_block(const product *work, int64_t first, int32_t rows, int32_t panel_begin, int32_t panel_end,
                         const float *sums) {
     const ct_scatter *scatter = work->scatter;
-    int64_t stride = (int64_t)work->panels * CT_TILE_COLUMNS;
     int32_t begin = panel_begin * CT_TILE_COLUMNS;
-    int32_t end = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, scatter->columns);
+    int32_t count = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, scatter->columns) - begin;
+    position at = position_of(work->gather, first);
     for (int32_t row = 0; row < rows; row++) {
-        int64_t index = target_index(scatter, position_of(work->gather, first + row));
-        store_row(scatter, index, sums + row * stride, begin, end);
+        int64_t index = target_index(scatter, at) + begin;
+        ct_epilogue epilogue = scatter->epilogue;
+        if (epilogue.bias) epilogue.bias += begin;
+        if (epilogue.residual) epilogue.residual += index;
+        work->kernels->store_row(sums + row * (int64_t)work->panels * CT_TILE_COLUMNS + begin, &epilogue, scatter->add,
+                                 count, scatter->target + index);
+        advance(work->gather, &at);
     }
 }
 

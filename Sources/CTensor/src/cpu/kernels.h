@@ -83,6 +83,10 @@ typedef struct ct_kernels {
     ct_tile tile;
     ct_tile_transposed tile_transposed;
 
+    /// `count` channels of one pixel of a convolution's output: y (+)= what `epilogue` makes of `sums`. Its operands begin
+    /// at the same channel.
+    void (*store_row)(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, float *y);
+
     // Transforms of Winograd's convolution (winograd_body.h). `channels` is a multiple of 16; the 36 values of a
     // transformed tile lie `plane` floats apart.
 

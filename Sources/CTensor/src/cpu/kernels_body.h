@@ -86,6 +86,17 @@ static void tile_transposed(const float *left, ptrdiff_t left_step, const float 
 #include "norm_body.h"
 #include "winograd_body.h"
 
+static void store_row(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, float *y) {
+    for (int32_t c = 0; c < count; c += CT_LANES) {
+        int32_t some = count - c;
+        vector value = load_some(sums + c, some);
+        if (epilogue->bias) value += load_some(epilogue->bias + c, some);
+        if (epilogue->residual) value += load_some(epilogue->residual + c, some);
+        if (epilogue->relu) value = rectified(value);
+        store_some(y + c, add ? load_some(y + c, some) + value : value, some);
+    }
+}
+
 static void relu(const float *restrict x, float *restrict y, int64_t count) {
     for (int64_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0 : x[i];
 }
@@ -131,6 +142,7 @@ const ct_kernels CT_KERNELS_TABLE = {
     .name = CT_KERNELS_NAME,
     .tile = tile,
     .tile_transposed = tile_transposed,
+    .store_row = store_row,
     .winograd_input = winograd_input,
     .winograd_gradient = winograd_gradient,
     .winograd_output = winograd_output,
