@@ -6,7 +6,7 @@ AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow compare-airflow-postgres compare-operators clean
+.PHONY: help setup packages venv build release test check sim bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators clean
 
 help:            ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -62,6 +62,9 @@ compare-airflow-postgres: packages release $(AIRFLOW_VENV)/.ready ## The same wi
 
 compare-operators: packages release $(AIRFLOW_VENV)/.ready ## The same for our own DAGs of operators, templates and states, with the log lines
 	$(COMPARE_WITH) --logs --dags scripts/compare-airflow/dags --output .build/compare-operators $(COMPARE)
+
+sanitize:        ## The C kernels under the address, undefined and thread sanitizers, and Valgrind
+	scripts/sanitize-kernels/run
 
 fmt:             ## Format the Swift sources
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -18,21 +18,27 @@ extern "C" {
 /// Convolution with square kernel (1 to 7), zero padding, no bias, no groups.
 ///   forward:          y[n,oh,ow,o] = sum over i,r,s of
 ///                     x[n, oh*stride+r-padding, ow*stride+s-padding, i] * weight[o,i,r,s]
+///                     and, where `moments` [2, out_channels] is given, mean and biased variance of y over n, oh, ow
 ///   backward data:    dx from dy and weight; adds
 ///   backward weights: dweight from x and dy; overwrites
 typedef struct ct_conv2d {
     int32_t in_height, in_width, in_channels, out_channels, kernel, stride, padding;
     int32_t accumulate_dx;
     ct_view x, weight, y;
+    /// Optional.
+    ct_view moments;
     ct_view dx, dweight, dy;
 } ct_conv2d;
 
 /// Batch normalisation over n, h, w (Ioffe & Szegedy 2015), with the residual sum and the ReLU that usually follow it:
 ///   y = relu?((x - mean) / sqrt(variance + epsilon) * gamma + beta + residual?)
 ///   forward train: statistics of the batch (biased variance), kept in `saved` [2, channels] as mean and 1/sqrt(variance
-///                  + epsilon); running = (1 - momentum) * running + momentum * batch, with the unbiased variance
+///                  + epsilon); running = (1 - momentum) * running + momentum * batch, with the unbiased variance.
+///                  They are taken from `moments` [2, channels], mean and biased variance of x, where that is given
 ///   forward eval:  statistics are the running ones
-///   backward:      from x, y, dy, saved, gamma: dx overwrites, dgamma and dbeta overwrite, dresidual adds
+///   forward again: y from `saved`, with nothing else touched: for a caller that did not keep y
+///   backward:      from x, dy, saved, gamma, beta, and y where there is a residual: dx, dgamma and dbeta overwrite,
+///                  dresidual adds. dx or dresidual may lie where dy lies
 typedef struct ct_batch_norm {
     int32_t height, width, channels;
     float epsilon, momentum;
@@ -41,10 +47,27 @@ typedef struct ct_batch_norm {
     ct_view x, gamma, beta, running_mean, running_variance, saved, y;
     /// Optional: without a buffer nothing is added.
     ct_view residual;
+    /// Optional.
+    ct_view moments;
     ct_view dx, dgamma, dbeta, dy;
-    /// Needed in the backward pass exactly when `residual` is given.
+    /// In the backward pass: given exactly when the forward pass had a residual.
     ct_view dresidual;
 } ct_batch_norm;
+
+/// Convolution with the batch normalisation behind it folded into its weights, for inference:
+///   y = relu?((conv(x) - running_mean) / sqrt(running_variance + epsilon) * gamma + beta + residual?)
+///   prepare: `prepared` from weight to running_variance, in a form of the backend's own, which suits `max_batch`;
+///            its size is `ct_folded_conv2d_bytes`
+///   forward: y from x, `prepared` and the optional residual
+typedef struct ct_folded_conv2d {
+    int32_t in_height, in_width, in_channels, out_channels, kernel, stride, padding;
+    int32_t max_batch;
+    float epsilon;
+    int32_t relu;
+    ct_view weight, gamma, beta, running_mean, running_variance;
+    ct_view prepared;
+    ct_view x, y, residual;
+} ct_folded_conv2d;
 
 /// y = max(x, 0) over `elements` per image. Backward: dx = dy where y > 0, else 0; adds.
 typedef struct ct_relu {
@@ -88,10 +111,13 @@ typedef struct ct_cross_entropy {
 ///   y[n, h, w, c] = (rows[n, c, h + dy, (flip ? width - 1 - w : w) + dx] / 255 - mean[c]) / deviation[c]
 /// `placement` is i32 [batch, 3] = (dy, dx, flip); without a buffer all are 0. A source pixel outside the image is 0
 /// before normalisation. Up to 4 channels.
+/// Then y is 0 in the square of `cutout_size` pixels (DeVries & Taylor 2017) whose first row and column stand in `cutout`,
+/// i32 [batch, 2]; it may lie partly outside the image, and without a buffer there is none.
 typedef struct ct_image_input {
     int32_t channels, height, width;
+    int32_t cutout_size;
     float mean[4], deviation[4];
-    ct_view rows, placement, y;
+    ct_view rows, placement, cutout, y;
 } ct_image_input;
 
 /// SGD over a flat range, as torch.optim.SGD (dampening 0):

@@ -32,14 +32,21 @@ typedef struct ct_backend {
 
     /// Scratch bytes for any pass of the operation. Optional: NULL means none.
     int64_t (*conv2d_workspace)(const ct_exec *exec, const ct_conv2d *op, int32_t batch);
+    int64_t (*folded_conv2d_workspace)(const ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
     int64_t (*linear_workspace)(const ct_exec *exec, const ct_linear *op, int32_t batch);
     int64_t (*batch_norm_workspace)(const ct_exec *exec, const ct_batch_norm *op, int32_t batch);
+
+    /// Bytes of `prepared`.
+    int64_t (*folded_conv2d_bytes)(const ct_exec *exec, const ct_folded_conv2d *op);
+    void (*folded_conv2d_prepare)(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+    void (*folded_conv2d_forward)(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
 
     void (*conv2d_forward)(ct_exec *exec, const ct_conv2d *op, int32_t batch);
     void (*conv2d_backward_data)(ct_exec *exec, const ct_conv2d *op, int32_t batch);
     void (*conv2d_backward_weights)(ct_exec *exec, const ct_conv2d *op, int32_t batch);
     void (*batch_norm_forward_train)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
     void (*batch_norm_forward_eval)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
+    void (*batch_norm_forward_again)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
     void (*batch_norm_backward)(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
     void (*relu_forward)(ct_exec *exec, const ct_relu *op, int32_t batch);
     void (*relu_backward)(ct_exec *exec, const ct_relu *op, int32_t batch);

@@ -1,17 +1,19 @@
 #define _GNU_SOURCE
 #include "ct_device.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/mman.h>
 #endif
 
 #include "ct_backend.h"
 
-enum { THREADS_MAX = 256, ALIGNMENT = 64 };
+enum { THREADS_MAX = 256, ALIGNMENT = 64, LARGE_PAGE = 2 << 20, LARGE_BYTES = 2 * LARGE_PAGE };
 
 static const ct_backend *backend_of(ct_device_kind kind) {
     switch (kind) {
@@ -67,11 +69,21 @@ int32_t ct_available_cores(void) {
     return cores > 1 ? (int32_t)cores : 1;
 }
 
-ct_status ct_host_allocate(void **out, int64_t bytes) {
+/// Large memory in large pages, where the system has them: walks over planes and rows touch thousands of small ones.
+static void *allocate_host(int64_t bytes) {
+    bool large = bytes >= LARGE_BYTES;
     void *memory = NULL;
-    if (posix_memalign(&memory, ALIGNMENT, (size_t)bytes)) {
-        return ct_fail(CT_OUT_OF_MEMORY, "no memory for %lld bytes", (long long)bytes);
-    }
+    size_t size = large ? (size_t)ct_round_up(bytes, LARGE_PAGE) : (size_t)bytes;
+    if (posix_memalign(&memory, large ? LARGE_PAGE : ALIGNMENT, size)) return NULL;
+#if defined(__linux__)
+    if (large) madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+
+ct_status ct_host_allocate(void **out, int64_t bytes) {
+    void *memory = allocate_host(bytes);
+    if (!memory) return ct_fail(CT_OUT_OF_MEMORY, "no memory for %lld bytes", (long long)bytes);
     memset(memory, 0, (size_t)bytes);
     *out = memory;
     return CT_OK;

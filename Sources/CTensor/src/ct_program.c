@@ -8,6 +8,7 @@
 
 typedef enum node_kind {
     NODE_CONV2D,
+    NODE_FOLDED_CONV2D,
     NODE_BATCH_NORM,
     NODE_RELU,
     NODE_MAX_POOL,
@@ -24,6 +25,7 @@ typedef struct node {
     ct_pass pass;
     union {
         ct_conv2d conv2d;
+        ct_folded_conv2d folded_conv2d;
         ct_batch_norm batch_norm;
         ct_relu relu;
         ct_max_pool max_pool;
@@ -141,6 +143,9 @@ ct_status ct_program_add_conv2d(ct_program *program, ct_pass pass, const ct_conv
     switch (pass) {
     case CT_FORWARD:
         status = CHECK(program, "conv2d", {"x", op->x, in, 4}, {"weight", op->weight, weights, 4}, {"y", op->y, out, 4});
+        if (status == CT_OK && op->moments.buffer) {
+            status = CHECK(program, "conv2d", {"moments", op->moments, 2 * (int64_t)op->out_channels, 4});
+        }
         break;
     case CT_BACKWARD:
         status = CHECK(program, "conv2d", {"dy", op->dy, out, 4}, {"weight", op->weight, weights, 4}, {"dx", op->dx, in, 4});
@@ -157,14 +162,65 @@ ct_status ct_program_add_conv2d(ct_program *program, ct_pass pass, const ct_conv
     return append(program, &(node){.kind = NODE_CONV2D, .pass = pass, .conv2d = *op}, workspace);
 }
 
-static ct_status check_batch_norm_backward(const ct_program *program, const ct_batch_norm *op, int64_t count) {
+static ct_conv2d shape_of_folded(const ct_folded_conv2d *op) {
+    return (ct_conv2d){.in_height = op->in_height, .in_width = op->in_width, .in_channels = op->in_channels,
+                       .out_channels = op->out_channels, .kernel = op->kernel, .stride = op->stride,
+                       .padding = op->padding};
+}
+
+ct_status ct_folded_conv2d_bytes(int64_t *out, const ct_device *device, const ct_folded_conv2d *op) {
+    ct_conv2d shape = shape_of_folded(op);
+    ct_status status = check_conv2d_shape(&shape);
+    if (status != CT_OK) return status;
+    if (op->max_batch < 1) return ct_fail(CT_INVALID_ARGUMENT, "folded_conv2d: prepared for %d images", op->max_batch);
+    *out = device->backend->folded_conv2d_bytes(&device->exec, op);
+    return CT_OK;
+}
+
+static ct_status check_folded_forward(const ct_program *program, const ct_folded_conv2d *op, const ct_conv2d *shape) {
+    int64_t in = (int64_t)program->max_batch * op->in_height * op->in_width * op->in_channels;
+    int64_t out = (int64_t)program->max_batch * ct_conv_out_height(shape) * ct_conv_out_width(shape) * op->out_channels;
     if (op->residual.buffer) {
-        ct_status status = CHECK(program, "batch_norm", {"dresidual", op->dresidual, count, 4});
+        ct_status status = CHECK(program, "folded_conv2d", {"residual", op->residual, out, 4});
+        if (status != CT_OK) return status;
+    }
+    if (program->max_batch > op->max_batch) {
+        return ct_fail(CT_INVALID_ARGUMENT, "folded_conv2d: prepared for %d images, used for %d", op->max_batch,
+                       program->max_batch);
+    }
+    return CHECK(program, "folded_conv2d", {"x", op->x, in, 4}, {"y", op->y, out, 4});
+}
+
+static ct_status check_folded_prepare(const ct_program *program, const ct_folded_conv2d *op) {
+    int64_t out = op->out_channels, weights = out * op->in_channels * op->kernel * op->kernel;
+    return CHECK(program, "folded_conv2d", {"weight", op->weight, weights, 4}, {"gamma", op->gamma, out, 4},
+                 {"beta", op->beta, out, 4}, {"running_mean", op->running_mean, out, 4},
+                 {"running_variance", op->running_variance, out, 4});
+}
+
+ct_status ct_program_add_folded_conv2d(ct_program *program, ct_pass pass, const ct_folded_conv2d *op) {
+    if (pass != CT_PREPARE && pass != CT_FORWARD) return bad_pass("folded_conv2d", pass);
+    const ct_device *device = program->device;
+    ct_conv2d shape = shape_of_folded(op);
+    int64_t bytes = 0;
+    ct_status status = ct_folded_conv2d_bytes(&bytes, device, op);
+    if (status == CT_OK) status = CHECK(program, "folded_conv2d", {"prepared", op->prepared, bytes, 1});
+    if (status != CT_OK) return status;
+    status = pass == CT_PREPARE ? check_folded_prepare(program, op) : check_folded_forward(program, op, &shape);
+    if (status != CT_OK) return status;
+    int64_t workspace = device->backend->folded_conv2d_workspace
+        ? device->backend->folded_conv2d_workspace(&device->exec, op, program->max_batch) : 0;
+    return append(program, &(node){.kind = NODE_FOLDED_CONV2D, .pass = pass, .folded_conv2d = *op}, workspace);
+}
+
+static ct_status check_batch_norm_backward(const ct_program *program, const ct_batch_norm *op, int64_t count) {
+    if (op->dresidual.buffer) {
+        ct_status status = CHECK(program, "batch_norm", {"dresidual", op->dresidual, count, 4}, {"y", op->y, count, 4});
         if (status != CT_OK) return status;
     }
     int64_t channels = op->channels;
-    return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"y", op->y, count, 4}, {"dy", op->dy, count, 4},
-                 {"dx", op->dx, count, 4}, {"gamma", op->gamma, channels, 4}, {"dgamma", op->dgamma, channels, 4},
+    return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"dy", op->dy, count, 4}, {"dx", op->dx, count, 4},
+                 {"gamma", op->gamma, channels, 4}, {"beta", op->beta, channels, 4}, {"dgamma", op->dgamma, channels, 4},
                  {"dbeta", op->dbeta, channels, 4}, {"saved", op->saved, 2 * channels, 4});
 }
 
@@ -175,8 +231,29 @@ static ct_status check_batch_norm_forward(const ct_program *program, const ct_ba
     }
     int64_t channels = op->channels;
     return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"y", op->y, count, 4}, {"gamma", op->gamma, channels, 4},
-                 {"beta", op->beta, channels, 4}, {"running_mean", op->running_mean, channels, 4},
-                 {"running_variance", op->running_variance, channels, 4});
+                 {"beta", op->beta, channels, 4});
+}
+
+static ct_status check_running(const ct_program *program, const ct_batch_norm *op) {
+    return CHECK(program, "batch_norm", {"running_mean", op->running_mean, op->channels, 4},
+                 {"running_variance", op->running_variance, op->channels, 4});
+}
+
+static ct_status check_statistics(const ct_program *program, const ct_batch_norm *op, bool trains) {
+    int64_t both = 2 * (int64_t)op->channels;
+    ct_status status = CHECK(program, "batch_norm", {"saved", op->saved, both, 4});
+    if (status == CT_OK && trains && op->moments.buffer) {
+        status = CHECK(program, "batch_norm", {"moments", op->moments, both, 4});
+    }
+    return status;
+}
+
+static ct_status check_batch_norm(const ct_program *program, ct_pass pass, const ct_batch_norm *op, int64_t count) {
+    if (pass == CT_BACKWARD) return check_batch_norm_backward(program, op, count);
+    ct_status status = check_batch_norm_forward(program, op, count);
+    if (status == CT_OK && pass != CT_FORWARD_AGAIN) status = check_running(program, op);
+    if (status == CT_OK && pass != CT_FORWARD_EVAL) status = check_statistics(program, op, pass == CT_FORWARD);
+    return status;
 }
 
 ct_status ct_program_add_batch_norm(ct_program *program, ct_pass pass, const ct_batch_norm *op) {
@@ -185,16 +262,8 @@ ct_status ct_program_add_batch_norm(ct_program *program, ct_pass pass, const ct_
                        (double)op->epsilon);
     }
     int64_t count = (int64_t)program->max_batch * op->height * op->width * op->channels;
-    ct_status status;
-    switch (pass) {
-    case CT_FORWARD:
-        status = CHECK(program, "batch_norm", {"saved", op->saved, 2 * (int64_t)op->channels, 4});
-        if (status == CT_OK) status = check_batch_norm_forward(program, op, count);
-        break;
-    case CT_FORWARD_EVAL: status = check_batch_norm_forward(program, op, count); break;
-    case CT_BACKWARD: status = check_batch_norm_backward(program, op, count); break;
-    default: return bad_pass("batch_norm", pass);
-    }
+    if (pass == CT_BACKWARD_WEIGHTS) return bad_pass("batch_norm", pass);
+    ct_status status = check_batch_norm(program, pass, op, count);
     if (status != CT_OK) return status;
     const ct_device *device = program->device;
     int64_t workspace = device->backend->batch_norm_workspace
@@ -292,13 +361,17 @@ ct_status ct_program_add_cross_entropy(ct_program *program, const ct_cross_entro
 }
 
 ct_status ct_program_add_image_input(ct_program *program, const ct_image_input *op) {
-    if (op->channels < 1 || op->channels > 4 || !is_extent(op->height) || !is_extent(op->width)) {
+    bool cuts = op->cutout_size >= 0 && op->cutout_size <= 1 << 20;
+    if (op->channels < 1 || op->channels > 4 || !is_extent(op->height) || !is_extent(op->width) || !cuts) {
         return ct_fail(CT_INVALID_ARGUMENT, "image_input: %dx%dx%d", op->height, op->width, op->channels);
     }
     int64_t count = (int64_t)program->max_batch * op->channels * op->height * op->width;
     ct_status status = CHECK(program, "image_input", {"rows", op->rows, count, 1}, {"y", op->y, count, 4});
     if (status == CT_OK && op->placement.buffer) {
         status = CHECK(program, "image_input", {"placement", op->placement, 3 * (int64_t)program->max_batch, 4});
+    }
+    if (status == CT_OK && op->cutout.buffer) {
+        status = CHECK(program, "image_input", {"cutout", op->cutout, 2 * (int64_t)program->max_batch, 4});
     }
     if (status != CT_OK) return status;
     return append(program, &(node){.kind = NODE_IMAGE_INPUT, .image_input = *op}, 0);
@@ -341,9 +414,18 @@ static void run_conv2d(const ct_backend *backend, ct_exec *exec, const node *ite
     }
 }
 
+static void run_folded_conv2d(const ct_backend *backend, ct_exec *exec, const node *item, int32_t batch) {
+    if (item->pass == CT_PREPARE) {
+        backend->folded_conv2d_prepare(exec, &item->folded_conv2d, batch);
+    } else {
+        backend->folded_conv2d_forward(exec, &item->folded_conv2d, batch);
+    }
+}
+
 static void run_batch_norm(const ct_backend *backend, ct_exec *exec, const node *item, int32_t batch) {
     switch (item->pass) {
     case CT_FORWARD_EVAL: backend->batch_norm_forward_eval(exec, &item->batch_norm, batch); break;
+    case CT_FORWARD_AGAIN: backend->batch_norm_forward_again(exec, &item->batch_norm, batch); break;
     case CT_BACKWARD: backend->batch_norm_backward(exec, &item->batch_norm, batch); break;
     default: backend->batch_norm_forward_train(exec, &item->batch_norm, batch); break;
     }
@@ -361,6 +443,7 @@ static void run_node(const ct_backend *backend, ct_exec *exec, const node *item,
     bool forward = item->pass == CT_FORWARD;
     switch (item->kind) {
     case NODE_CONV2D: run_conv2d(backend, exec, item, batch); break;
+    case NODE_FOLDED_CONV2D: run_folded_conv2d(backend, exec, item, batch); break;
     case NODE_BATCH_NORM: run_batch_norm(backend, exec, item, batch); break;
     case NODE_RELU: (forward ? backend->relu_forward : backend->relu_backward)(exec, &item->relu, batch); break;
     case NODE_MAX_POOL:

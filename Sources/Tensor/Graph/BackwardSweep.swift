@@ -2,12 +2,18 @@ import CTensor
 
 /// The reverse sweep: for each operation, last to first, the gradients of its parameters and of its input. The first
 /// writer of a gradient overwrites it, later ones add; an operation that can only overwrite must be the first.
+///
+/// Two things keep the memory small. Outputs of batch normalisation without a residual are not kept after the forward
+/// pass: they are computed again, from the kept input, when the gradient of a weight needs them. And batch normalisation
+/// turns the gradient of its output into that of its input, or of its residual, in place.
 struct BackwardSweep {
     private var builder: PlanBuilder
     private let gradients: BufferHandle
     private let saved: [Int: Int]
     private var blocks: [Int: Int] = [:]
     private var written: Set<Int> = []
+    /// Blocks of the outputs that were computed again, by id of the activation.
+    private var again: [Int: Int] = [:]
 
     init(_ builder: PlanBuilder, gradients: BufferHandle, saved: [Int: Int]) {
         self.builder = builder
@@ -49,6 +55,19 @@ struct BackwardSweep {
         return block
     }
 
+    /// The block of a value that the forward pass left, or would have.
+    private mutating func value(of activation: Activation) -> Int {
+        if let known = again[activation.id] { return known }
+        let producer = builder.graph.operations.firstIndex { $0.output == activation }
+        guard let producer, case .batchNorm(let node) = builder.graph.operations[producer], node.residual == nil,
+            let statistics = saved[producer]
+        else { return builder.block(of: activation) }
+        let block = builder.block(activation.shape.count * builder.batch)
+        builder.addForwardAgain(node, saved: statistics, to: block)
+        again[activation.id] = block
+        return block
+    }
+
     /// Marks the gradient as written; answers whether it was before, as C's flag.
     private mutating func accumulates(_ activation: Activation) -> Int32 {
         written.insert(activation.id).inserted ? 0 : 1
@@ -82,7 +101,7 @@ struct BackwardSweep {
     }
 
     private mutating func add(_ node: Conv2DOperation) {
-        let (x, dy) = (builder.block(of: node.input), block(of: node.output))
+        let (x, dy) = (value(of: node.input), block(of: node.output))
         let (weight, dweight) = (builder.view(ofParameter: node.weight), gradient(of: node.weight))
         var shape = PlanBuilder.shape(of: node)
         builder.step(touching: [x, dy]) { [shape] program, view in
@@ -105,7 +124,7 @@ struct BackwardSweep {
     }
 
     private mutating func add(_ node: LinearOperation) {
-        let (x, dy) = (builder.block(of: node.input), block(of: node.output))
+        let (x, dy) = (value(of: node.input), block(of: node.output))
         let (dweight, dbias) = (gradient(of: node.weight), gradient(of: node.bias))
         builder.step(touching: [x, dy]) { program, view in
             var operation = PlanBuilder.shape(of: node)
@@ -132,23 +151,29 @@ struct BackwardSweep {
         guard needsGradient(node.input), let statistics = saved[index] else {
             throw TensorError(.invalidArgument, "a batch normalisation layer cannot be trained on the image itself")
         }
-        let (x, y) = (builder.block(of: node.input), builder.block(of: node.output))
-        let (dx, dy) = (block(of: node.input), block(of: node.output))
+        guard node.residual != node.input else {
+            throw TensorError(.invalidArgument, "a batch normalisation layer cannot add its own input")
+        }
+        let (x, dy) = (builder.block(of: node.input), block(of: node.output))
         try overwrite(node.input, "batch normalisation")
         var shape = builder.shape(of: node)
         shape.dgamma = gradient(of: node.gamma)
         shape.dbeta = gradient(of: node.beta)
-        let residual = node.residual.map { (value: builder.block(of: $0), gradient: block(of: $0)) }
-        if let activation = node.residual { shape.accumulate_dresidual = accumulates(activation) }
-        let touched = [x, y, dx, dy, statistics, residual?.value, residual?.gradient].compactMap(\.self)
+        // Nothing reads the gradient of the output after this step: the residual's takes its place where it is new, else
+        // the input's does.
+        if let activation = node.residual {
+            shape.accumulate_dresidual = accumulates(activation)
+            if shape.accumulate_dresidual == 0 { blocks[activation.id] = dy }
+        }
+        if shape.accumulate_dresidual == 1 || node.residual == nil { blocks[node.input.id] = dy }
+        let dx = block(of: node.input)
+        let residual = node.residual.map { (y: builder.block(of: node.output), gradient: block(of: $0)) }
+        let touched = [x, dx, dy, statistics, residual?.y, residual?.gradient].compactMap(\.self)
         builder.step(touching: touched) { [shape] program, view in
             var operation = shape
-            (operation.x, operation.y) = (view(x), view(y))
-            (operation.dx, operation.dy) = (view(dx), view(dy))
+            (operation.x, operation.dx, operation.dy) = (view(x), view(dx), view(dy))
             operation.saved = view(statistics)
-            if let residual {
-                (operation.residual, operation.dresidual) = (view(residual.value), view(residual.gradient))
-            }
+            if let residual { (operation.y, operation.dresidual) = (view(residual.y), view(residual.gradient)) }
             return ct_program_add_batch_norm(program, CT_BACKWARD, &operation)
         }
     }
@@ -168,7 +193,7 @@ struct BackwardSweep {
 
     private mutating func addMaxPool(_ input: Activation, _ output: Activation, _ size: Int) throws(TensorError) {
         guard needsGradient(input) else { return }
-        let (x, y) = (builder.block(of: input), builder.block(of: output))
+        let (x, y) = (value(of: input), builder.block(of: output))
         let (dx, dy) = (block(of: input), block(of: output))
         try overwrite(input, "max pooling")
         builder.step(touching: [x, y, dx, dy]) { program, view in

@@ -5,13 +5,15 @@ final class InputBuffer {
     private let buffer: BufferHandle
     private let rowBytes: Int
     private let placementOffset: Int
+    private let cutoutOffset: Int
     private let labelOffset: Int
     private let lossOffset: Int
 
     init(_ device: DeviceHandle, imageBytes: Int, batch: Int) throws(TensorError) {
         rowBytes = imageBytes
         placementOffset = (imageBytes * batch + 3) / 4
-        labelOffset = placementOffset + 3 * batch
+        cutoutOffset = placementOffset + 3 * batch
+        labelOffset = cutoutOffset + 2 * batch
         lossOffset = labelOffset + batch
         buffer = try BufferHandle(device, floats: lossOffset + 1)
     }
@@ -19,6 +21,7 @@ final class InputBuffer {
     var handle: BufferHandle { buffer }
     var rows: ct_view { buffer.view(0) }
     var placement: ct_view { buffer.view(placementOffset) }
+    var cutout: ct_view { buffer.view(cutoutOffset) }
     var labels: ct_view { buffer.view(labelOffset) }
     var loss: ct_view { buffer.view(lossOffset) }
 
@@ -48,6 +51,11 @@ final class InputBuffer {
     /// Three values for each image: (dy, dx, flip).
     func write(placement: UnsafeBufferPointer<Int32>) throws(TensorError) {
         try buffer.write(UnsafeRawBufferPointer(placement), at: placementOffset)
+    }
+
+    /// Two values for each image: first row and column of the square.
+    func write(cutout: UnsafeBufferPointer<Int32>) throws(TensorError) {
+        try buffer.write(UnsafeRawBufferPointer(cutout), at: cutoutOffset)
     }
 
     func readLoss() throws(TensorError) -> Float {

@@ -1,8 +1,8 @@
 import CTensor
 
 extension PlanBuilder {
-    /// The images of `input`, normalised, as the graph's first activation.
-    mutating func addInput(_ input: InputBuffer, _ normalization: Normalization, placed: Bool) {
+    /// The images of `input`, normalised and, with an augmentation, moved about, as the graph's first activation.
+    mutating func addInput(_ input: InputBuffer, _ normalization: Normalization, _ augmentation: Augmentation? = nil) {
         let target = block(of: graph.input)
         var operation = ct_image_input()
         let shape = graph.input.shape
@@ -12,7 +12,11 @@ extension PlanBuilder {
         operation.mean = Self.four(normalization.mean, otherwise: 0)
         operation.deviation = Self.four(normalization.deviation, otherwise: 1)
         operation.rows = input.rows
-        if placed { operation.placement = input.placement }
+        if augmentation != nil { operation.placement = input.placement }
+        if let augmentation, augmentation.cutout > 0 {
+            operation.cutout_size = Int32(augmentation.cutout)
+            operation.cutout = input.cutout
+        }
         step(touching: [target]) { program, view in
             var complete = operation
             complete.y = view(target)
@@ -28,10 +32,12 @@ extension PlanBuilder {
     /// All operations of the graph. `saved` are the blocks of the batch statistics by index of the operation, in
     /// training.
     mutating func addForward(saved: [Int: Int] = [:]) {
+        let moments = saved.isEmpty ? [:] : momentBlocks()
         for (index, operation) in graph.operations.enumerated() {
             switch operation {
-            case .conv2d(let node): addForward(node)
-            case .batchNorm(let node): addForward(node, saved: saved[index])
+            case .conv2d(let node): addForward(node, moments: moments[node.output.id])
+            case .batchNorm(let node):
+                addForward(node, saved: saved[index], moments: moments[node.input.id])
             case .relu(let input, let output): addRelu(input, output)
             case .maxPool(let input, let output, let size): addMaxPool(input, output, size)
             case .averagePool(let input, let output): addAveragePool(input, output)
@@ -40,12 +46,56 @@ extension PlanBuilder {
         }
     }
 
-    private mutating func addForward(_ node: Conv2DOperation) {
+    /// All operations of the graph for inference, with the convolutions in `folded` as one operation with their norms.
+    mutating func addInference(_ folded: FoldedConvolutions) {
+        for operation in graph.operations {
+            switch operation {
+            case .conv2d(let node) where folded.contains(node.output): continue
+            case .conv2d(let node): addForward(node, moments: nil)
+            case .batchNorm(let node):
+                guard let (operation, input) = folded.operation(of: node.input, self) else {
+                    addForward(node, saved: nil, moments: nil)
+                    continue
+                }
+                addFolded(operation, input, node)
+            case .relu(let input, let output): addRelu(input, output)
+            case .maxPool(let input, let output, let size): addMaxPool(input, output, size)
+            case .averagePool(let input, let output): addAveragePool(input, output)
+            case .linear(let node): addForward(node)
+            }
+        }
+    }
+
+    private mutating func addFolded(_ operation: ct_folded_conv2d, _ input: Activation, _ node: BatchNormOperation) {
+        let (x, y) = (block(of: input), block(of: node.output))
+        let residual = node.residual.map { block(of: $0) }
+        step(touching: [x, y, residual].compactMap(\.self)) { program, view in
+            var complete = operation
+            (complete.x, complete.y) = (view(x), view(y))
+            if let residual { complete.residual = view(residual) }
+            return ct_program_add_folded_conv2d(program, CT_FORWARD, &complete)
+        }
+    }
+
+    /// Blocks for the statistics that a convolution takes of its output, by id of that output: of those that a batch
+    /// normalisation reads.
+    private mutating func momentBlocks() -> [Int: Int] {
+        let convolved = Set(
+            graph.operations.compactMap { if case .conv2d(let node) = $0 { node.output.id } else { nil } })
+        var blocks: [Int: Int] = [:]
+        for case .batchNorm(let node) in graph.operations where convolved.contains(node.input.id) {
+            blocks[node.input.id] = block(2 * node.input.shape.channels)
+        }
+        return blocks
+    }
+
+    private mutating func addForward(_ node: Conv2DOperation, moments: Int?) {
         let (x, y) = (block(of: node.input), block(of: node.output))
         let weight = view(ofParameter: node.weight)
         let shape = Self.shape(of: node)
-        step(touching: [x, y]) { program, view in
+        step(touching: [x, y, moments].compactMap(\.self)) { program, view in
             var operation = shape
+            if let moments { operation.moments = view(moments) }
             operation.x = view(x)
             operation.y = view(y)
             operation.weight = weight
@@ -53,16 +103,28 @@ extension PlanBuilder {
         }
     }
 
-    private mutating func addForward(_ node: BatchNormOperation, saved: Int?) {
+    /// The output of `node` once more, in `block`; the node has no residual.
+    mutating func addForwardAgain(_ node: BatchNormOperation, saved: Int, to block: Int) {
+        let x = self.block(of: node.input)
+        let shape = shape(of: node)
+        step(touching: [x, saved, block]) { program, view in
+            var operation = shape
+            (operation.x, operation.saved, operation.y) = (view(x), view(saved), view(block))
+            return ct_program_add_batch_norm(program, CT_FORWARD_AGAIN, &operation)
+        }
+    }
+
+    private mutating func addForward(_ node: BatchNormOperation, saved: Int?, moments: Int?) {
         let (x, y) = (block(of: node.input), block(of: node.output))
         let residual = node.residual.map { block(of: $0) }
         let shape = shape(of: node)
-        step(touching: [x, y, residual, saved].compactMap(\.self)) { program, view in
+        step(touching: [x, y, residual, saved, moments].compactMap(\.self)) { program, view in
             var operation = shape
             operation.x = view(x)
             operation.y = view(y)
             if let residual { operation.residual = view(residual) }
             if let saved { operation.saved = view(saved) }
+            if let moments { operation.moments = view(moments) }
             return ct_program_add_batch_norm(program, saved == nil ? CT_FORWARD_EVAL : CT_FORWARD, &operation)
         }
     }

@@ -4,7 +4,7 @@ public final class Model {
     /// `nil` for a network of one's own.
     public let architecture: Architecture?
     /// Applied to every image. Set it before a trainer is made.
-    public var normalization: Normalization { didSet { inference = nil } }
+    public var normalization: Normalization { didSet { inference = [:] } }
     /// Training batches seen, PyTorch's `num_batches_tracked`.
     public internal(set) var batchesTracked: Int64 = 0
 
@@ -12,7 +12,12 @@ public final class Model {
     let layout: ParameterLayout
     let storage: BufferHandle
     private let indexByName: [String: Int]
-    private var inference: InferencePlan?
+    /// By the largest batch.
+    private var inference: [Int: InferencePlan] = [:]
+    /// Counts the changes of parameters.
+    private var revision = 0
+    /// Whether a trainer moves the parameters: then inference reads them as they are, in the memory that there is.
+    private var isTrained = false
 
     /// A model of a known architecture with fresh parameters from `seed`.
     ///
@@ -73,21 +78,29 @@ public final class Model {
                 "\(name) is \(tensor.dtype.rawValue) \(tensor.shape); the model has F32 \(parameters[index].shape)")
         }
         try storage.write(floats: floats, at: layout.offsets[index])
+        revision += 1
+    }
+
+    /// From now on a trainer moves the parameters.
+    func beginTraining() {
+        isTrained = true
+        inference = [:]
     }
 
     /// Class scores of the images of `set` at `indices`, with the running statistics: `indices.count * classes` values,
-    /// image by image. Errors: `invalidArgument` for images of another size.
+    /// image by image. A single image goes through kernels of its own, whose rounding may differ in the last digits.
+    /// Errors: `invalidArgument` for images of another size.
     public func logits(_ set: ImageSet, indices: some Collection<Int>) throws(TensorError) -> [Float] {
-        let plan = try inferencePlan()
+        let plan = try inferencePlan(images: indices.count)
         var result: [Float] = []
         result.reserveCapacity(indices.count * classes)
         var pending = 0
         for index in indices {
             try plan.input.write(set, image: index, at: pending)
             pending += 1
-            if pending == plan.batch { try plan.run(&pending, into: &result) }
+            if pending == plan.batch { try plan.run(&pending, revision: revision, into: &result) }
         }
-        if pending > 0 { try plan.run(&pending, into: &result) }
+        if pending > 0 { try plan.run(&pending, revision: revision, into: &result) }
         return result
     }
 
@@ -97,23 +110,25 @@ public final class Model {
         guard images.count % size == 0 else {
             throw TensorError(.invalidArgument, "\(images.count) bytes are no whole number of images of \(size)")
         }
-        let plan = try inferencePlan()
+        let plan = try inferencePlan(images: images.count / size)
         var result: [Float] = []
         var pending = 0
         for start in stride(from: 0, to: images.count, by: size) {
             let row = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(images)[start..<start + size])
             try plan.input.write(row: row, at: pending)
             pending += 1
-            if pending == plan.batch { try plan.run(&pending, into: &result) }
+            if pending == plan.batch { try plan.run(&pending, revision: revision, into: &result) }
         }
-        if pending > 0 { try plan.run(&pending, into: &result) }
+        if pending > 0 { try plan.run(&pending, revision: revision, into: &result) }
         return result
     }
 
-    private func inferencePlan() throws(TensorError) -> InferencePlan {
-        if let inference { return inference }
-        let plan = try InferencePlan(self, batch: 64)
-        inference = plan
+    /// A plan for single images, or one for many.
+    private func inferencePlan(images: Int) throws(TensorError) -> InferencePlan {
+        let batch = images == 1 && !isTrained ? 1 : 64
+        if let known = inference[batch] { return known }
+        let plan = try InferencePlan(self, batch: batch, prepared: !isTrained)
+        inference[batch] = plan
         return plan
     }
 }

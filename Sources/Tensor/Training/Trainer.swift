@@ -29,6 +29,7 @@ public final class Trainer {
     private let input: InputBuffer
     private let program: ProgramHandle
     private var placement: [Int32]
+    private var cutout: [Int32]
     private var labels: [Int32]
 
     /// Compiles training of `model` in batches of up to `batchSize` images.
@@ -42,25 +43,31 @@ public final class Trainer {
         guard (1...65536).contains(batchSize) else {
             throw TensorError(.invalidArgument, "batch size is \(batchSize); it must be 1 to 65536")
         }
+        guard (0...1024).contains(augmentation.cutout) else {
+            throw TensorError(.invalidArgument, "cutout is \(augmentation.cutout) pixels; it must be 0 to 1024")
+        }
         (self.model, self.optimizer, self.schedule, self.augmentation) = (model, optimizer, schedule, augmentation)
         (self.batchSize, self.seed) = (batchSize, seed)
+        model.beginTraining()
         gradients = try BufferHandle(model.device, floats: model.layout.trained)
         input = try InputBuffer(model.device, imageBytes: model.graph.input.shape.count, batch: batchSize)
         state = try OptimizerState(optimizer, model.layout, parameters: model.storage, gradients: gradients)
-        (program, arenaBytes) = try Self.compile(model, input, gradients, labelSmoothing, batchSize)
+        (program, arenaBytes) = try Self.compile(model, input, gradients, augmentation, labelSmoothing, batchSize)
         placement = [Int32](repeating: 0, count: 3 * batchSize)
+        cutout = [Int32](repeating: 0, count: 2 * batchSize)
         labels = [Int32](repeating: 0, count: batchSize)
     }
 
     private static func compile(
-        _ model: Model, _ input: InputBuffer, _ gradients: BufferHandle, _ smoothing: Float, _ batch: Int
+        _ model: Model, _ input: InputBuffer, _ gradients: BufferHandle, _ augmentation: Augmentation,
+        _ smoothing: Float, _ batch: Int
     ) throws(TensorError) -> (ProgramHandle, Int) {
         var builder = PlanBuilder(model.graph, model.layout, model.storage, batch: batch)
         var saved: [Int: Int] = [:]
         for case (let index, .batchNorm(let node)) in model.graph.operations.enumerated() {
             saved[index] = builder.block(2 * node.input.shape.channels)
         }
-        builder.addInput(input, model.normalization, placed: true)
+        builder.addInput(input, model.normalization, augmentation)
         builder.addForward(saved: saved)
         try BackwardSweep.add(to: &builder, input: input, gradients: gradients, saved: saved, smoothing: smoothing)
         let plan = try builder.build([input.handle, gradients])
@@ -133,12 +140,18 @@ public final class Trainer {
             }
             let place = augmentation.placement(seed: seed, step: stepCount, position: position)
             (placement[3 * position], placement[3 * position + 1], placement[3 * position + 2]) = place
+            guard augmentation.cutout > 0 else { continue }
+            (cutout[2 * position], cutout[2 * position + 1]) = augmentation.cutoutPlace(
+                seed: seed, step: stepCount, position: position, shape: model.graph.input.shape)
         }
         try labels.withUnsafeBufferPointer { (all) throws(TensorError) in
             try input.write(labels: UnsafeBufferPointer(rebasing: all[..<batch]))
         }
         try placement.withUnsafeBufferPointer { (all) throws(TensorError) in
             try input.write(placement: UnsafeBufferPointer(rebasing: all[..<(3 * batch)]))
+        }
+        try cutout.withUnsafeBufferPointer { (all) throws(TensorError) in
+            try input.write(cutout: UnsafeBufferPointer(rebasing: all[..<(2 * batch)]))
         }
     }
 

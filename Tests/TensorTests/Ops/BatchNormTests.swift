@@ -21,7 +21,7 @@ struct BatchNormCase: Sendable, CustomTestStringConvertible {
     var count: Int { batch * height * width * channels }
 
     static let outputs = [
-        "y", "running_mean", "running_variance", "saved", "dx", "dgamma", "dbeta", "dresidual", "eval",
+        "y", "running_mean", "running_variance", "saved", "dx", "dgamma", "dbeta", "dresidual", "eval", "again",
     ]
 
     static let all = [
@@ -37,7 +37,15 @@ struct BatchNormCase: Sendable, CustomTestStringConvertible {
         return values
     }
 
-    func run(on device: Device, x: [Float]? = nil, gamma: [Float]? = nil) throws -> OperationBench {
+    /// The destinations with one of them where dy is: the residual's if it is overwritten, else the input's.
+    private func inPlace(_ op: ct_batch_norm) -> (dx: ct_view, dresidual: ct_view) {
+        residual && !accumulates ? (op.dx, op.dy) : (op.dy, op.dresidual)
+    }
+
+    /// With `places`, one gradient is left in "dy".
+    func run(
+        on device: Device, x: [Float]? = nil, gamma: [Float]? = nil, places: Bool = false
+    ) throws -> OperationBench {
         let bench = try OperationBench(device)
         var op = ct_batch_norm()
         (op.height, op.width, op.channels) = (Int32(height), Int32(width), Int32(channels))
@@ -59,7 +67,10 @@ struct BatchNormCase: Sendable, CustomTestStringConvertible {
             op.dresidual = try bench.set("dresidual", noise(count, seed: 11))
         }
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_FORWARD, &op) }
+        if places { (op.dx, op.dresidual) = inPlace(op) }
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_BACKWARD, &op) }
+        op.y = try bench.set("again", [Float](repeating: .nan, count: count))
+        try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_FORWARD_AGAIN, &op) }
         op.y = try bench.set("eval", [Float](repeating: 0, count: count))
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_FORWARD_EVAL, &op) }
         return bench
@@ -77,6 +88,18 @@ struct BatchNormCase: Sendable, CustomTestStringConvertible {
             for name in BatchNormCase.outputs {
                 #expect(difference(try actual.values(name), try expected.values(name)) < bound, "\(name) on \(device)")
             }
+        }
+    }
+
+    @Test(arguments: BatchNormCase.all)
+    func gradientsMayTakeThePlaceOfTheOutputs(shape: BatchNormCase) throws {
+        for device in Device.tested + [.reference] {
+            let (apart, inPlace) = (try shape.run(on: device), try shape.run(on: device, places: true))
+            let moved = shape.residual && !shape.accumulates ? "dresidual" : "dx"
+            let other = shape.residual && !shape.accumulates ? "dx" : "dresidual"
+            #expect(try inPlace.values("dy") == apart.values(moved))
+            #expect(try inPlace.values(other) == apart.values(other))
+            #expect(try inPlace.values("dgamma") == apart.values("dgamma"))
         }
     }
 

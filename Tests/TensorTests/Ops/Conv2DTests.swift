@@ -35,6 +35,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         op.y = try bench.set("y", noise(outputCount, seed: 4))
         op.dx = try bench.set("dx", noise(inputCount, seed: 5))
         op.dweight = try bench.set("dweight", noise(weightCount, seed: 6))
+        op.moments = try bench.set("moments", noise(2 * output, seed: 7))
         for pass in [CT_FORWARD, CT_BACKWARD, CT_BACKWARD_WEIGHTS] {
             try bench.run(batch: batch) { ct_program_add_conv2d($0, pass, &op) }
         }
@@ -53,7 +54,16 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         ConvolutionCase(2, 4, 4, 600, 40, k: 1, s: 1, p: 0),
         ConvolutionCase(2, 16, 16, 3, 64, k: 3, s: 1, p: 1),
         ConvolutionCase(3, 9, 8, 64, 64, k: 3, s: 1, p: 1),
+        ConvolutionCase(1, 4, 4, 32, 64, k: 3, s: 1, p: 1),
+        ConvolutionCase(2, 7, 10, 96, 32, k: 3, s: 1, p: 0),
+        ConvolutionCase(5, 5, 3, 32, 32, k: 3, s: 1, p: 2),
+        ConvolutionCase(1, 2, 2, 160, 160, k: 3, s: 1, p: 1),
+        ConvolutionCase(40, 4, 4, 32, 32, k: 3, s: 1, p: 1),
     ]
+
+    /// Largest error that rounding explains, relative to the largest value. Winograd's transforms, which serve these
+    /// shapes, multiply by up to 8 and cancel: they lose about one digit.
+    var bound: Double { kernel == 3 && stride == 1 && input % 32 == 0 && output % 32 == 0 ? 4e-5 : 2e-6 }
 }
 
 @Suite struct Conv2DTests {
@@ -62,30 +72,30 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         let expected = try shape.run(on: .reference)
         for device in Device.tested {
             let actual = try shape.run(on: device)
-            for name in ["y", "dx", "dweight"] {
+            for name in ["y", "moments", "dx", "dweight"] {
                 let error = difference(try actual.values(name), try expected.values(name))
-                #expect(error < 2e-6, "\(name) on \(device)")
+                #expect(error < shape.bound, "\(name) on \(device)")
             }
         }
     }
 
-    @Test(arguments: [ConvolutionCase.all[1], ConvolutionCase.all[2], ConvolutionCase.all[4]])
+    @Test(arguments: [ConvolutionCase.all[1], ConvolutionCase.all[2], ConvolutionCase.all[4], ConvolutionCase.all[12]])
     func inputGradientIsAddedWhereAsked(shape: ConvolutionCase) throws {
         let expected = try shape.run(on: .reference, accumulate: true).values("dx")
         let overwritten = try shape.run(on: .reference).values("dx")
         let sum = zip(overwritten, noise(shape.inputCount, seed: 5)).map { $0 + $1 }
         #expect(difference(expected, sum) < 1e-6)
         for device in Device.tested {
-            #expect(difference(try shape.run(on: device, accumulate: true).values("dx"), expected) < 2e-6)
+            #expect(difference(try shape.run(on: device, accumulate: true).values("dx"), expected) < shape.bound)
         }
     }
 
-    @Test(arguments: [ConvolutionCase.all[3], ConvolutionCase.all[10]])
+    @Test(arguments: [ConvolutionCase.all[3], ConvolutionCase.all[10], ConvolutionCase.all[14], ConvolutionCase.all[15]])
     func bitsDoNotDependOnTheNumberOfThreads(shape: ConvolutionCase) throws {
         let one = try shape.run(on: .cpu(threads: 1))
         for threads in [2, 3, 5] {
             let many = try shape.run(on: .cpu(threads: threads))
-            for name in ["y", "dx", "dweight"] {
+            for name in ["y", "moments", "dx", "dweight"] {
                 #expect(try many.values(name) == one.values(name), "\(name) with \(threads) threads")
             }
         }

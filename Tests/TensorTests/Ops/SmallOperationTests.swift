@@ -161,13 +161,21 @@ import Testing
     }
 
     /// Three images of 4 x 5 with two channels.
-    private func imageInput(_ device: Device, placement: [Int32]) throws -> OperationBench {
+    @Test func squaresAreCutOutAsFarAsTheyLieInside() throws {
+        let places: [Int32] = [-1, 0, 3, 4, 9, 9]
+        try compare(["y"]) { device in
+            try imageInput(device, placement: [0, 0, 0, 2, -3, 1, -2, 1, 0], cutout: places)
+        }
+    }
+
+    private func imageInput(_ device: Device, placement: [Int32], cutout: [Int32]? = nil) throws -> OperationBench {
         let bench = try OperationBench(device)
         var op = ct_image_input()
         (op.channels, op.height, op.width) = (2, 4, 5)
         (op.mean, op.deviation) = ((0.5, 0.5, 0, 0), (0.25, 0.5, 1, 1))
         op.rows = try bench.set("rows", bytes: imageBytes)
         op.placement = try bench.set("placement", integers: placement)
+        if let cutout { (op.cutout, op.cutout_size) = (try bench.set("cutout", integers: cutout), 3) }
         op.y = try bench.set("y", noise(120, seed: 1))
         try bench.run(batch: 3) { ct_program_add_image_input($0, &op) }
         return bench

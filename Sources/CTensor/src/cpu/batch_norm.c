@@ -1,5 +1,5 @@
-/// Batch normalisation. Statistics and gradient sums go through one partial result per slab of rows; the number of
-/// slabs is fixed, so the bits do not depend on the number of threads.
+/// Batch normalisation. Statistics, where the convolution before has not taken them, and gradient sums go through one
+/// partial result per slab of rows; the number of slabs is fixed, so the bits do not depend on the number of threads.
 ///
 /// The variance is taken around a pivot, the first row, and not around 0: sums of squares of values far from 0 would
 /// cancel. dx = a * g + b * x + d with a = gamma * inverse, b = -a * inverse^2 * (sum of g * (x - mean)) / rows and
@@ -10,7 +10,11 @@
 #include "cpu.h"
 #include "kernels.h"
 
-enum { SLABS = 32 };
+enum {
+    SLABS = 32,
+    /// Arrays of factors: scale and shift, then the three of the gradient.
+    FACTORS = 5,
+};
 
 /// Scratch: sums of the slabs, then per-channel factors.
 typedef struct scratch {
@@ -29,7 +33,7 @@ typedef struct work {
 int64_t ct_cpu_batch_norm_workspace(const ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
     (void)exec;
     (void)batch;
-    return op->channels * (int64_t)(SLABS * 2 * sizeof(double) + 4 * sizeof(float));
+    return op->channels * (int64_t)(SLABS * 2 * sizeof(double) + FACTORS * sizeof(float));
 }
 
 static work work_of(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
@@ -69,33 +73,59 @@ static void apply_part(void *context, int32_t part, int32_t parts) {
                             w->op->relu, ct_floats(w->op->y) + at, end - begin, w->op->channels);
 }
 
+/// y = x * scale + shift. From the rounded values in `saved` where there are some, so that each pass finds the same.
 static void set_factors(const work *w, int32_t c, double mean, double inverse) {
     double scale = ct_floats(w->op->gamma)[c] * inverse;
     w->scratch.factors[c] = (float)scale;
     w->scratch.factors[w->op->channels + c] = (float)(ct_floats(w->op->beta)[c] - mean * scale);
 }
 
-static void finish_statistics(const work *w, int32_t c) {
+static void set_saved_factors(const work *w) {
+    const float *saved = ct_floats(w->op->saved);
+    for (int32_t c = 0; c < w->op->channels; c++) set_factors(w, c, saved[c], saved[w->op->channels + c]);
+}
+
+static void statistics_of_slabs(const work *w, int32_t c, double *mean, double *variance) {
+    double rows = (double)w->rows, shift = total(w, c) / rows;
+    *mean = w->centre[c] + shift;
+    *variance = total(w, w->op->channels + c) / rows - shift * shift;
+}
+
+static void finish_statistics(const work *w, int32_t c, double mean, double variance) {
     const ct_batch_norm *op = w->op;
     double rows = (double)w->rows, momentum = op->momentum;
-    double shift = total(w, c) / rows;
-    double mean = w->centre[c] + shift, variance = total(w, op->channels + c) / rows - shift * shift;
     variance = variance > 0 ? variance : 0;
     double unbiased = w->rows > 1 ? variance * rows / (rows - 1) : variance;
     float *running_mean = ct_floats(op->running_mean) + c, *running_variance = ct_floats(op->running_variance) + c;
     *running_mean = (float)((1 - momentum) * *running_mean + momentum * mean);
     *running_variance = (float)((1 - momentum) * *running_variance + momentum * unbiased);
-    double inverse = 1 / sqrt(variance + op->epsilon);
     ct_floats(op->saved)[c] = (float)mean;
-    ct_floats(op->saved)[op->channels + c] = (float)inverse;
-    set_factors(w, c, mean, inverse);
+    ct_floats(op->saved)[op->channels + c] = (float)(1 / sqrt(variance + op->epsilon));
+}
+
+static void take_statistics(ct_exec *exec, work *w) {
+    const float *given = ct_floats(w->op->moments);
+    if (!given) {
+        w->centre = ct_floats(w->op->x);
+        ct_pool_run(exec->pool, moments_part, w);
+    }
+    for (int32_t c = 0; c < w->op->channels; c++) {
+        double mean = given ? given[c] : 0, variance = given ? given[w->op->channels + c] : 0;
+        if (!given) statistics_of_slabs(w, c, &mean, &variance);
+        finish_statistics(w, c, mean, variance);
+    }
 }
 
 void ct_cpu_batch_norm_forward_train(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
     work w = work_of(exec, op, batch);
-    w.centre = ct_floats(op->x);
-    ct_pool_run(exec->pool, moments_part, &w);
-    for (int32_t c = 0; c < op->channels; c++) finish_statistics(&w, c);
+    take_statistics(exec, &w);
+    set_saved_factors(&w);
+    ct_pool_run(exec->pool, apply_part, &w);
+}
+
+void ct_cpu_batch_norm_forward_again(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    work w = work_of(exec, op, batch);
+    set_saved_factors(&w);
     ct_pool_run(exec->pool, apply_part, &w);
 }
 
@@ -110,46 +140,37 @@ void ct_cpu_batch_norm_forward_eval(ct_exec *exec, const ct_batch_norm *op, int3
 
 // Backward.
 
-static const float *mask_of(const ct_batch_norm *op, int64_t at) { return op->relu ? ct_floats(op->y) + at : NULL; }
+static ct_norm_gradient gradient_of(const work *w) {
+    const ct_batch_norm *op = w->op;
+    const float *factors = w->scratch.factors;
+    int64_t channels = op->channels;
+    return (ct_norm_gradient){
+        .mask = !op->relu ? CT_MASK_NONE : op->dresidual.buffer ? CT_MASK_Y : CT_MASK_X, .x = ct_floats(op->x),
+        .y = ct_floats(op->y), .dy = ct_floats(op->dy), .scale = factors, .shift = factors + channels,
+        .mean = ct_floats(op->saved), .factors = factors + 2 * channels, .dx = ct_floats(op->dx),
+        .dresidual = ct_floats(op->dresidual), .add_residual = op->accumulate_dresidual, .channels = op->channels};
+}
 
 static void gradient_moments_part(void *context, int32_t part, int32_t parts) {
     const work *w = context;
-    const ct_batch_norm *op = w->op;
-    int64_t slab, end, channels = op->channels;
+    ct_norm_gradient in = gradient_of(w);
+    int64_t slab, end, channels = w->op->channels;
     ct_part_range(SLABS, part, parts, &slab, &end);
     for (; slab < end; slab++) {
         int64_t begin, last;
         double *sums = w->scratch.sums + slab * 2 * channels;
         ct_part_range(w->rows, (int32_t)slab, SLABS, &begin, &last);
         memset(sums, 0, (size_t)channels * 2 * sizeof(double));
-        int64_t at = begin * channels;
-        w->kernels->gradient_moments(ct_floats(op->x) + at, mask_of(op, at), ct_floats(op->dy) + at, w->centre,
-                                     last - begin, op->channels, sums);
-    }
-}
-
-static void residual_gradient(const work *w, int64_t at, int64_t count) {
-    const ct_batch_norm *op = w->op;
-    const float *y = ct_floats(op->y) + at, *dy = ct_floats(op->dy) + at;
-    float *target = ct_floats(op->dresidual) + at;
-    if (op->relu) {
-        w->kernels->relu_gradient(y, dy, target, op->accumulate_dresidual, count);
-    } else if (op->accumulate_dresidual) {
-        for (int64_t i = 0; i < count; i++) target[i] += dy[i];
-    } else {
-        memcpy(target, dy, (size_t)count * sizeof(float));
+        w->kernels->gradient_moments(&in, begin, last, sums);
     }
 }
 
 static void input_gradient_part(void *context, int32_t part, int32_t parts) {
     const work *w = context;
-    const ct_batch_norm *op = w->op;
-    int64_t begin, end, channels = op->channels;
+    ct_norm_gradient in = gradient_of(w);
+    int64_t begin, end;
     ct_part_range(w->rows, part, parts, &begin, &end);
-    int64_t at = begin * channels;
-    w->kernels->input_gradient(ct_floats(op->x) + at, mask_of(op, at), ct_floats(op->dy) + at, w->scratch.factors,
-                               ct_floats(op->dx) + at, end - begin, op->channels);
-    if (op->residual.buffer) residual_gradient(w, at, (end - begin) * channels);
+    w->kernels->input_gradient(&in, begin, end);
 }
 
 static void finish_gradient(const work *w, int32_t c) {
@@ -160,7 +181,7 @@ static void finish_gradient(const work *w, int32_t c) {
     double of_x = -of_gradient * inverse * inverse * product / rows;
     ct_floats(op->dgamma)[c] = (float)(product * inverse);
     ct_floats(op->dbeta)[c] = (float)sum;
-    float *factors = w->scratch.factors + c;
+    float *factors = w->scratch.factors + 2 * (int64_t)op->channels + c;
     factors[0] = (float)of_gradient;
     factors[op->channels] = (float)of_x;
     factors[2 * (int64_t)op->channels] = (float)(-of_gradient * sum / rows - of_x * mean);
@@ -168,7 +189,7 @@ static void finish_gradient(const work *w, int32_t c) {
 
 void ct_cpu_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
     work w = work_of(exec, op, batch);
-    w.centre = ct_floats(op->saved);
+    set_saved_factors(&w);
     ct_pool_run(exec->pool, gradient_moments_part, &w);
     for (int32_t c = 0; c < op->channels; c++) finish_gradient(&w, c);
     ct_pool_run(exec->pool, input_gradient_part, &w);

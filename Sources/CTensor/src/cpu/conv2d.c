@@ -6,21 +6,12 @@
 /// backward weights: the forward left, transposed, times dy; overwrites
 #include "cpu.h"
 #include "gather_product.h"
+#include "output_moments.h"
 #include "weight_packing.h"
+#include "winograd.h"
 
 static ct_weights weights_of(const ct_conv2d *op) {
     return (ct_weights){.out_channels = op->out_channels, .in_channels = op->in_channels, .taps = op->kernel * op->kernel};
-}
-
-static ct_gather forward_gather(const ct_conv2d *op) {
-    ct_gather gather = {.source = ct_floats(op->x), .height = op->in_height, .width = op->in_width,
-                        .channels = op->in_channels, .grid_height = ct_conv_out_height(op),
-                        .grid_width = ct_conv_out_width(op), .step = op->stride, .taps = op->kernel * op->kernel};
-    for (int32_t tap = 0; tap < gather.taps; tap++) {
-        gather.dh[tap] = tap / op->kernel - op->padding;
-        gather.dw[tap] = tap % op->kernel - op->padding;
-    }
-    return gather;
 }
 
 /// Weight operand first, then the scratch of the threads.
@@ -32,21 +23,34 @@ static int64_t weight_floats(const ct_conv2d *op) {
     return ct_round_up(ct_larger(ct_larger(forward, backward), gradient), 16);
 }
 
-int64_t ct_cpu_conv2d_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {
-    (void)batch;
+static int64_t product_scratch(const ct_exec *exec, const ct_conv2d *op) {
     int32_t channels = (int32_t)ct_larger(op->in_channels, op->out_channels);
-    int64_t scratch = ct_larger(ct_product_scratch(exec, channels), ct_transposed_scratch(exec, channels));
-    return weight_floats(op) * (int64_t)sizeof(float) + scratch;
+    int64_t depth = (int64_t)op->kernel * op->kernel * channels;
+    return ct_round_up(ct_larger(ct_product_scratch(exec, depth, channels), ct_transposed_scratch(exec, channels)), 64);
+}
+
+int64_t ct_cpu_conv2d_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch) {
+    if (ct_winograd_fits(op)) return ct_winograd_workspace(exec, op, batch);
+    ct_gather gather = ct_forward_gather(op);
+    int64_t moments = ct_product_pieces(&gather, batch) * ct_partial_moments_floats(op->out_channels);
+    return (weight_floats(op) + moments) * (int64_t)sizeof(float) + product_scratch(exec, op);
 }
 
 void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
-    float *packed = exec->workspace;
+    if (ct_winograd_fits(op)) {
+        ct_winograd_forward(exec, op, batch);
+        return;
+    }
+    float *packed = exec->workspace, *scratch = packed + weight_floats(op);
     ct_weights shape = weights_of(op);
-    ct_gather gather = forward_gather(op);
+    ct_gather gather = ct_forward_gather(op);
     ct_scatter scatter = {.target = ct_floats(op->y), .height = gather.grid_height, .width = gather.grid_width,
                           .columns = op->out_channels, .step = 1};
+    if (op->moments.buffer) scatter.moments = scratch + product_scratch(exec, op) / (int64_t)sizeof(float);
     ct_pack_forward(exec, &shape, ct_floats(op->weight), packed);
-    ct_gather_product(exec, &gather, &scatter, batch, packed, packed + weight_floats(op));
+    ct_gather_product(exec, &gather, &scatter, batch, packed, scratch);
+    if (!scatter.moments) return;
+    ct_combine_moments(scatter.moments, ct_product_pieces(&gather, batch), op->out_channels, ct_floats(op->moments));
 }
 
 /// Offset from a phase's position to the output pixel that reaches it through kernel position `tap`; INT32_MIN if the tap
@@ -88,15 +92,23 @@ static void backward_phase(ct_exec *exec, const ct_conv2d *op, int32_t batch, in
 }
 
 void ct_cpu_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
+    if (ct_winograd_fits(op)) {
+        ct_winograd_backward_data(exec, op, batch);
+        return;
+    }
     for (int32_t row = 0; row < op->stride; row++) {
         for (int32_t column = 0; column < op->stride; column++) backward_phase(exec, op, batch, row, column);
     }
 }
 
 void ct_cpu_conv2d_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
+    if (ct_winograd_fits(op)) {
+        ct_winograd_backward_weights(exec, op, batch);
+        return;
+    }
     float *result = exec->workspace;
     ct_weights shape = weights_of(op);
-    ct_gather gather = forward_gather(op);
+    ct_gather gather = ct_forward_gather(op);
     ct_gather_transposed_product(exec, &gather, ct_floats(op->dy), op->out_channels, batch, result,
                                  result + weight_floats(op));
     ct_unpack_gradient(exec, &shape, result, ct_floats(op->dweight));

@@ -9,6 +9,11 @@ void ct_cpu_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_cpu_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_cpu_conv2d_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 
+int64_t ct_cpu_folded_conv2d_bytes(const ct_exec *exec, const ct_folded_conv2d *op);
+void ct_cpu_folded_conv2d_prepare(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+void ct_cpu_folded_conv2d_forward(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+int64_t ct_cpu_folded_conv2d_workspace(const ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+
 int64_t ct_cpu_linear_workspace(const ct_exec *exec, const ct_linear *op, int32_t batch);
 void ct_cpu_linear_forward(ct_exec *exec, const ct_linear *op, int32_t batch);
 void ct_cpu_linear_backward_data(ct_exec *exec, const ct_linear *op, int32_t batch);
@@ -17,6 +22,7 @@ void ct_cpu_linear_backward_weights(ct_exec *exec, const ct_linear *op, int32_t 
 int64_t ct_cpu_batch_norm_workspace(const ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 void ct_cpu_batch_norm_forward_train(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 void ct_cpu_batch_norm_forward_eval(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
+void ct_cpu_batch_norm_forward_again(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 void ct_cpu_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 
 void ct_cpu_relu_forward(ct_exec *exec, const ct_relu *op, int32_t batch);

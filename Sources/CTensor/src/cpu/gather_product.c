@@ -2,9 +2,17 @@
 
 #include <string.h>
 
+#include "output_moments.h"
+
 enum {
-    /// Rows of the left operand that are gathered at once: four tiles, about 112 KiB.
+    /// Rows of the left operand that are gathered at once: four tiles.
     BLOCK_ROWS = 4 * CT_TILE_ROWS,
+    /// Most columns of it that are gathered at once: 9 taps of 512 channels, 884 KiB.
+    BLOCK_DEPTH = 4608,
+    /// The same where the product runs over rows: 9 taps of 64 channels.
+    BLOCK_COLUMNS = 576,
+    /// Floats between rows there: an odd number of cache lines, so that rows do not collide in the first-level cache.
+    COLUMNS_STRIDE = 592,
     /// Rows that a transposed product sums before it touches the result.
     BLOCK_SUM = 128,
 };
@@ -23,6 +31,15 @@ static position position_of(const ct_gather *gather, int64_t index) {
     int64_t inside = index % per_image;
     return (position){.image = index / per_image, .row = (int32_t)(inside / gather->grid_width),
                       .column = (int32_t)(inside % gather->grid_width)};
+}
+
+/// The position after `at`.
+static inline void advance(const ct_gather *gather, position *at) {
+    if (++at->column < gather->grid_width) return;
+    at->column = 0;
+    if (++at->row < gather->grid_height) return;
+    at->row = 0;
+    at->image++;
 }
 
 /// The channels that tap `tap` reads at a position, or NULL outside the image.
@@ -60,15 +77,13 @@ static void gather_row(const ct_gather *gather, position at, int64_t begin, int6
     }
 }
 
-static void gather_rows(const ct_gather *gather, int64_t first, int32_t rows, int64_t begin, int64_t end, float *left) {
+/// Columns `begin`..<`end` of `rows` rows, which are stored `stride` floats apart.
+static void gather_rows(const ct_gather *gather, int64_t first, int32_t rows, int64_t begin, int64_t end, float *left,
+                        ptrdiff_t stride) {
     position at = position_of(gather, first);
     for (int32_t row = 0; row < rows; row++) {
-        gather_row(gather, at, begin, end, left + row * CT_LEFT_STRIDE);
-        if (++at.column < gather->grid_width) continue;
-        at.column = 0;
-        if (++at.row < gather->grid_height) continue;
-        at.row = 0;
-        at.image++;
+        gather_row(gather, at, begin, end, left + row * stride);
+        advance(gather, &at);
     }
 }
 
@@ -86,66 +101,76 @@ typedef struct product {
     int64_t blocks, groups;
 } product;
 
-static int64_t block_floats(int32_t columns) {
-    return BLOCK_ROWS * (CT_LEFT_STRIDE + ct_round_up(columns, CT_TILE_COLUMNS));
+/// Pieces of about equal size, each at most `most` long.
+static int64_t pieces_of(int64_t depth, int64_t most) { return (depth + most - 1) / most; }
+
+/// Floats between rows of the gathered operand: whole cache lines, and no power of two of them.
+static ptrdiff_t left_stride(int64_t depth) { return ct_round_up(ct_smaller(depth, BLOCK_DEPTH), 32) + 16; }
+
+static int64_t block_floats(int64_t depth, int32_t columns) {
+    return BLOCK_ROWS * (left_stride(depth) + ct_round_up(columns, CT_TILE_COLUMNS));
 }
 
-int64_t ct_product_scratch(const ct_exec *exec, int32_t columns) {
-    return ct_pool_threads(exec->pool) * block_floats(columns) * (int64_t)sizeof(float);
+int64_t ct_product_scratch(const ct_exec *exec, int64_t depth, int32_t columns) {
+    return ct_pool_threads(exec->pool) * block_floats(depth, columns) * (int64_t)sizeof(float);
 }
-
-/// Pieces of about equal size, each at most CT_DEPTH long.
-static int64_t depth_pieces(int64_t depth) { return (depth + CT_DEPTH - 1) / CT_DEPTH; }
 
 static void multiply_block(const product *work, int64_t first, int32_t rows, int32_t panel_begin, int32_t panel_end,
                            float *left, float *sums) {
     ptrdiff_t stride = (ptrdiff_t)work->panels * CT_TILE_COLUMNS;
-    int64_t pieces = depth_pieces(work->depth);
+    ptrdiff_t left_step = left_stride(work->depth);
+    int64_t pieces = pieces_of(work->depth, BLOCK_DEPTH);
     for (int64_t piece = 0; piece < pieces; piece++) {
         int64_t begin = work->depth * piece / pieces, end = work->depth * (piece + 1) / pieces;
-        gather_rows(work->gather, first, rows, begin, end, left);
+        gather_rows(work->gather, first, rows, begin, end, left, left_step);
         for (int32_t panel = panel_begin; panel < panel_end; panel++) {
             const float *right = work->packed + (panel * work->depth + begin) * CT_TILE_COLUMNS;
             for (int32_t row = 0; row < rows; row += CT_TILE_ROWS) {
-                work->kernels->tile(left + row * CT_LEFT_STRIDE, right, sums + row * stride + panel * CT_TILE_COLUMNS,
-                                    stride, (int32_t)(end - begin), piece > 0);
+                work->kernels->tile(left + row * left_step, left_step, right,
+                                    sums + row * stride + panel * CT_TILE_COLUMNS, stride,
+                                    (int32_t)ct_smaller(CT_TILE_ROWS, rows - row), (int32_t)(end - begin), piece > 0);
             }
         }
     }
 }
 
-static float *target_row(const ct_scatter *scatter, position at) {
+/// Where the row at `position` begins in the target.
+static int64_t target_index(const ct_scatter *scatter, position at) {
     int64_t h = at.row * scatter->step + scatter->first_row, w = at.column * scatter->step + scatter->first_column;
-    return scatter->target + ((at.image * scatter->height + h) * scatter->width + w) * scatter->columns;
-}
-
-static void store_row(const ct_scatter *scatter, float *target, const float *sums, int32_t begin, int32_t end) {
-    if (!scatter->add && !scatter->bias) {
-        memcpy(target + begin, sums + begin, (size_t)(end - begin) * sizeof(float));
-        return;
-    }
-    for (int32_t c = begin; c < end; c++) {
-        float value = scatter->bias ? sums[c] + scatter->bias[c] : sums[c];
-        target[c] = scatter->add ? target[c] + value : value;
-    }
+    return ((at.image * scatter->height + h) * scatter->width + w) * scatter->columns;
 }
 
 static void store_block(const product *work, int64_t first, int32_t rows, int32_t panel_begin, int32_t panel_end,
                         const float *sums) {
     const ct_scatter *scatter = work->scatter;
-    int64_t stride = (int64_t)work->panels * CT_TILE_COLUMNS;
     int32_t begin = panel_begin * CT_TILE_COLUMNS;
-    int32_t end = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, scatter->columns);
+    int32_t count = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, scatter->columns) - begin;
+    position at = position_of(work->gather, first);
     for (int32_t row = 0; row < rows; row++) {
-        float *target = target_row(scatter, position_of(work->gather, first + row));
-        store_row(scatter, target, sums + row * stride, begin, end);
+        int64_t index = target_index(scatter, at) + begin;
+        ct_epilogue epilogue = scatter->epilogue;
+        if (epilogue.bias) epilogue.bias += begin;
+        if (epilogue.residual) epilogue.residual += index;
+        work->kernels->store_row(sums + row * (int64_t)work->panels * CT_TILE_COLUMNS + begin, &epilogue, scatter->add,
+                                 count, scatter->target + index);
+        advance(work->gather, &at);
     }
+}
+
+static void take_moments(const product *work, int64_t block, int32_t rows, int32_t panel_begin, int32_t panel_end,
+                         const float *sums) {
+    int32_t columns = work->scatter->columns, begin = panel_begin * CT_TILE_COLUMNS;
+    int32_t end = (int32_t)ct_smaller(panel_end * CT_TILE_COLUMNS, columns);
+    float *partial = work->scatter->moments + block * ct_partial_moments_floats(columns);
+    if (panel_begin == 0) partial[3 * (int64_t)columns] = (float)rows;
+    work->kernels->partial_moments(sums + begin, (ptrdiff_t)work->panels * CT_TILE_COLUMNS, rows, end - begin,
+                                   partial + begin, columns);
 }
 
 static void product_part(void *context, int32_t part, int32_t parts) {
     const product *work = context;
-    float *left = work->scratch + part * block_floats(work->scatter->columns);
-    float *sums = left + BLOCK_ROWS * CT_LEFT_STRIDE;
+    float *left = work->scratch + part * block_floats(work->depth, work->scatter->columns);
+    float *sums = left + BLOCK_ROWS * left_stride(work->depth);
     if (work->depth == 0) memset(sums, 0, (size_t)BLOCK_ROWS * (size_t)work->panels * CT_TILE_COLUMNS * sizeof(float));
     int64_t unit, end;
     ct_part_range(work->blocks * work->groups, part, parts, &unit, &end);
@@ -157,7 +182,12 @@ static void product_part(void *context, int32_t part, int32_t parts) {
         int32_t panel_end = (int32_t)(work->panels * (group + 1) / work->groups);
         multiply_block(work, first, rows, panel_begin, panel_end, left, sums);
         store_block(work, first, rows, panel_begin, panel_end, sums);
+        if (work->scatter->moments) take_moments(work, block, rows, panel_begin, panel_end, sums);
     }
+}
+
+int64_t ct_product_pieces(const ct_gather *gather, int32_t batch) {
+    return ((int64_t)batch * gather->grid_height * gather->grid_width + BLOCK_ROWS - 1) / BLOCK_ROWS;
 }
 
 void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,
@@ -167,7 +197,7 @@ void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter 
                     .scratch = scratch, .depth = ct_gather_depth(gather), .groups = 1};
     work.rows = (int64_t)batch * gather->grid_height * gather->grid_width;
     work.panels = (int32_t)(ct_round_up(scatter->columns, CT_TILE_COLUMNS) / CT_TILE_COLUMNS);
-    work.blocks = (work.rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    work.blocks = ct_product_pieces(gather, batch);
     if (threads > 1 && work.blocks < 4 * threads) work.groups = ct_smaller(work.panels, threads);
     ct_pool_run(exec->pool, product_part, &work);
 }
@@ -186,7 +216,7 @@ typedef struct transposed_product {
 } transposed_product;
 
 static int64_t transposed_floats(int32_t columns) {
-    return BLOCK_SUM * (CT_LEFT_STRIDE + ct_round_up(columns, CT_TILE_COLUMNS));
+    return BLOCK_SUM * (COLUMNS_STRIDE + ct_round_up(columns, CT_TILE_COLUMNS));
 }
 
 int64_t ct_transposed_scratch(const ct_exec *exec, int32_t columns) {
@@ -214,13 +244,14 @@ static void multiply_transposed_piece(const transposed_product *work, int64_t be
     ptrdiff_t stride = (ptrdiff_t)work->panels * CT_TILE_COLUMNS;
     for (int64_t first = 0; first < work->rows; first += BLOCK_SUM) {
         int32_t rows = (int32_t)ct_smaller(BLOCK_SUM, work->rows - first);
-        gather_rows(work->gather, first, rows, begin, end, left);
+        gather_rows(work->gather, first, rows, begin, end, left, COLUMNS_STRIDE);
         pack_rows(work->right + first * work->columns, rows, work->columns, packed);
         for (int32_t panel = 0; panel < work->panels; panel++) {
             const float *right = packed + (int64_t)panel * BLOCK_SUM * CT_TILE_COLUMNS;
             for (int64_t k = begin; k < end; k += CT_TILE_ROWS) {
-                work->kernels->tile_transposed(left + (k - begin), right,
-                                               work->result + k * stride + panel * CT_TILE_COLUMNS, stride, rows, first > 0);
+                work->kernels->tile_transposed(left + (k - begin), COLUMNS_STRIDE, right, CT_TILE_COLUMNS,
+                                               work->result + k * stride + panel * CT_TILE_COLUMNS, stride,
+                                               (int32_t)ct_smaller(CT_TILE_ROWS, end - k), rows, first > 0);
             }
         }
     }
@@ -234,7 +265,7 @@ static void transposed_part(void *context, int32_t part, int32_t parts) {
     for (; piece < end; piece++) {
         int64_t first = piece * work->piece_depth;
         int64_t last = ct_smaller(first + work->piece_depth, work->depth);
-        if (first < last) multiply_transposed_piece(work, first, last, left, left + BLOCK_SUM * CT_LEFT_STRIDE);
+        if (first < last) multiply_transposed_piece(work, first, last, left, left + BLOCK_SUM * COLUMNS_STRIDE);
     }
 }
 
@@ -245,7 +276,7 @@ void ct_gather_transposed_product(ct_exec *exec, const ct_gather *gather, const 
                                .scratch = scratch, .depth = ct_gather_depth(gather), .columns = columns};
     work.rows = (int64_t)batch * gather->grid_height * gather->grid_width;
     work.panels = (int32_t)(ct_round_up(columns, CT_TILE_COLUMNS) / CT_TILE_COLUMNS);
-    work.pieces = ct_round_up(depth_pieces(work.depth), threads);
+    work.pieces = ct_round_up(pieces_of(work.depth, BLOCK_COLUMNS), threads);
     work.piece_depth = ct_round_up((work.depth + work.pieces - 1) / work.pieces, CT_TILE_ROWS);
     ct_pool_run(exec->pool, transposed_part, &work);
 }

@@ -26,17 +26,33 @@ typedef struct ct_scatter {
     int32_t height, width, columns;
     int32_t step, first_row, first_column;
     int32_t add;
-    /// One value per column, or NULL.
-    const float *bias;
+    ct_epilogue epilogue;
+    /// A partial result (output_moments.h) for each of `ct_product_pieces`, or NULL.
+    float *moments;
 } ct_scatter;
 
 static inline int64_t ct_gather_depth(const ct_gather *gather) { return (int64_t)gather->taps * gather->channels; }
 
+/// The rows that a convolution reads for each of its outputs.
+static inline ct_gather ct_forward_gather(const ct_conv2d *op) {
+    ct_gather gather = {.source = ct_floats(op->x), .height = op->in_height, .width = op->in_width,
+                        .channels = op->in_channels, .grid_height = ct_conv_out_height(op),
+                        .grid_width = ct_conv_out_width(op), .step = op->stride, .taps = op->kernel * op->kernel};
+    for (int32_t tap = 0; tap < gather.taps; tap++) {
+        gather.dh[tap] = tap / op->kernel - op->padding;
+        gather.dw[tap] = tap % op->kernel - op->padding;
+    }
+    return gather;
+}
+
 /// Floats of a right operand of `depth` x `columns` packed as [columns / 32][depth][32].
 int64_t ct_packed_floats(int64_t depth, int32_t columns);
 
-/// Scratch bytes of `ct_gather_product` for all threads.
-int64_t ct_product_scratch(const ct_exec *exec, int32_t columns);
+/// Scratch bytes of `ct_gather_product` for all threads, for a left operand of at most `depth` columns.
+int64_t ct_product_scratch(const ct_exec *exec, int64_t depth, int32_t columns);
+
+/// Pieces of rows whose moments are taken.
+int64_t ct_product_pieces(const ct_gather *gather, int32_t batch);
 
 /// scatter (+)= left * right over `batch` images, with the right operand packed.
 void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,

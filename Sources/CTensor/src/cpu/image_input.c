@@ -1,6 +1,7 @@
 /// Bytes to normalised NHWC floats: the 256 possible values of each channel are computed once a pass, the images are
 /// shared among the threads.
 #include <stdbool.h>
+#include <string.h>
 
 #include "cpu.h"
 
@@ -22,6 +23,18 @@ static void convert_row(const input_work *work, const uint8_t *plane, int32_t ch
     }
 }
 
+/// Zeros in the square of image `n`, as far as it lies inside.
+static void cut_out(const ct_image_input *op, int64_t n) {
+    const int32_t *place = ct_ints(op->cutout) + 2 * n;
+    int64_t top = ct_larger(place[0], 0), bottom = ct_smaller((int64_t)place[0] + op->cutout_size, op->height);
+    int64_t left = ct_larger(place[1], 0), right = ct_smaller((int64_t)place[1] + op->cutout_size, op->width);
+    if (left >= right) return;
+    for (int64_t h = top; h < bottom; h++) {
+        float *target = ct_floats(op->y) + ((n * op->height + h) * op->width + left) * op->channels;
+        memset(target, 0, (size_t)((right - left) * op->channels) * sizeof(float));
+    }
+}
+
 static void convert_image(const input_work *work, int64_t n) {
     const ct_image_input *op = work->op;
     const int32_t *place = op->placement.buffer ? ct_ints(op->placement) + 3 * n : (const int32_t[]){0, 0, 0};
@@ -33,6 +46,7 @@ static void convert_image(const input_work *work, int64_t n) {
             convert_row(work, plane, channel, h + place[0], place[1], place[2] != 0, target);
         }
     }
+    if (op->cutout.buffer) cut_out(op, n);
 }
 
 static void image_part(void *context, int32_t part, int32_t parts) {

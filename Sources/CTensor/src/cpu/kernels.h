@@ -3,6 +3,7 @@
 #ifndef CT_KERNELS_H
 #define CT_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,38 +13,105 @@ enum {
     /// A tile of the product is 12 x 32: 24 vectors of 16 lanes, which leaves 8 of AVX-512's 32 registers for operands.
     CT_TILE_ROWS = 12,
     CT_TILE_COLUMNS = 32,
-    /// Most columns of the left operand that are gathered at once: 9 taps of 64 channels.
-    CT_DEPTH = 576,
-    /// Floats from row to row of the gathered left operand: an odd number of cache lines, so that rows do not collide
-    /// in the first-level cache, and a constant, so that row addresses are immediate displacements.
-    CT_LEFT_STRIDE = 592,
     /// Channels that a reduction works on at once.
     CT_CHANNEL_BLOCK = 64,
 };
 
-/// c[i, j] (+)= sum over k < depth of left(i, k) * right[k * 32 + j], for a whole 12 x 32 tile; rows of c are `stride`
-/// apart.
-typedef void (*ct_tile)(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add);
+/// c[i, j] (+)= sum over k < depth of left[i * left_step + k] * right[k * 32 + j] for i < rows and j < 32; rows of c are
+/// `stride` apart. `rows` is 1 to 12; up to the next multiple of 4, rows of left are read and rows of c are written.
+typedef void (*ct_tile)(const float *left, ptrdiff_t left_step, const float *right, float *c, ptrdiff_t stride,
+                        int32_t rows, int32_t depth, int32_t add);
+
+/// The same with left[k * left_step + i] and right[k * right_step + j].
+typedef void (*ct_tile_transposed)(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
+                                   float *c, ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add);
+
+/// The pixels that a Winograd tile reads: up to six rows that each begin at column `first_column` of the tile's patch,
+/// pixels `pixel` floats apart. Columns outside `first_column`..<`end_column` are 0.
+typedef struct ct_patch {
+    const float *rows[6];
+    ptrdiff_t pixel;
+    int32_t first_column, end_column;
+} ct_patch;
+
+/// What is done with a convolution's output before it is stored: y = relu?(y + bias[channel] + residual). `residual` lies
+/// as y does; NULL for none.
+typedef struct ct_epilogue {
+    const float *bias, *residual;
+    int32_t relu;
+} ct_epilogue;
+
+/// Where the outputs of a Winograd tile go, and what is done with them on the way.
+typedef struct ct_tile_target {
+    float *y;
+    ptrdiff_t row, pixel;
+    /// Rows and columns of the tile that lie inside the image: 1 to 4.
+    int32_t rows, columns;
+    /// Whether y is added to.
+    int32_t add;
+    /// As those of `ct_epilogue`, at this tile's first pixel and channel.
+    int32_t relu;
+    const float *bias, *residual;
+    /// NULL, or three rows `moments_step` apart: a pivot, and the sums of y - pivot and of its square. The first tile
+    /// sets them.
+    float *moments;
+    ptrdiff_t moments_step;
+    bool first_of_moments;
+} ct_tile_target;
+
+/// What tells where batch normalisation's ReLU let a gradient pass.
+typedef enum ct_mask {
+    /// There is no ReLU.
+    CT_MASK_NONE,
+    /// y > 0
+    CT_MASK_Y,
+    /// x * scale[c] + shift[c] > 0
+    CT_MASK_X,
+} ct_mask;
+
+/// The backward pass of batch normalisation: g is dy where the mask lets it pass, else 0. Operands that `mask` does not
+/// name are not read; `dresidual` is NULL for none; either destination may be dy.
+typedef struct ct_norm_gradient {
+    ct_mask mask;
+    const float *x, *y, *dy, *scale, *shift, *mean, *factors;
+    float *dx, *dresidual;
+    int32_t add_residual, channels;
+} ct_norm_gradient;
 
 typedef struct ct_kernels {
     const char *name;
-    /// left(i, k) = left[i * CT_LEFT_STRIDE + k]
     ct_tile tile;
-    /// left(i, k) = left[k * CT_LEFT_STRIDE + i]
-    ct_tile tile_transposed;
+    ct_tile_transposed tile_transposed;
+
+    /// `count` channels of one pixel of a convolution's output: y (+)= what `epilogue` makes of `sums`. Its operands begin
+    /// at the same channel.
+    void (*store_row)(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, float *y);
+
+    // Transforms of Winograd's convolution (winograd_body.h). `channels` is a multiple of 16; the 36 values of a
+    // transformed tile lie `plane` floats apart.
+
+    /// v from a patch of 6 x 6 pixels.
+    void (*winograd_input)(const ct_patch *patch, int32_t channels, float *v, ptrdiff_t plane);
+    /// dm from a patch of 4 x 4 pixels of dy.
+    void (*winograd_gradient)(const ct_patch *patch, int32_t channels, float *v, ptrdiff_t plane);
+    /// y from m.
+    void (*winograd_output)(const float *m, ptrdiff_t plane, int32_t channels, const ct_tile_target *to);
+    /// 32 columns of u from taps[9][32], and of the gradient the other way round.
+    void (*winograd_weights)(const float *taps, float *u, ptrdiff_t plane);
+    void (*winograd_weight_gradient)(const float *u, ptrdiff_t plane, float *taps);
 
     /// Adds to sums[c] and sums[channels + c] the sums over `rows` of x - pivot[c] and of its square.
     void (*moments)(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums);
+    /// The partial result (output_moments.h) of rows that are `stride` apart, for `count` columns of `channels`.
+    void (*partial_moments)(const float *y, ptrdiff_t stride, int32_t rows, int32_t count, float *partial,
+                            int32_t channels);
     /// y = relu?(x * scale[c] + shift[c] + residual?)
     void (*scale_shift)(const float *x, const float *scale, const float *shift, const float *residual, int32_t relu,
                         float *y, int64_t rows, int32_t channels);
-    /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]); g is dy, where y > 0 if y is
-    /// given.
-    void (*gradient_moments)(const float *x, const float *y, const float *dy, const float *mean, int64_t rows,
-                             int32_t channels, double *sums);
-    /// dx = factors[c] * g + factors[channels + c] * x + factors[2 * channels + c], with g as above.
-    void (*input_gradient)(const float *x, const float *y, const float *dy, const float *factors, float *dx,
-                           int64_t rows, int32_t channels);
+    /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]) over rows `begin`..<`end`.
+    void (*gradient_moments)(const ct_norm_gradient *in, int64_t begin, int64_t end, double *sums);
+    /// dx = factors[c] * g + factors[channels + c] * x + factors[2 * channels + c] and dresidual (+)= g, for these rows.
+    void (*input_gradient)(const ct_norm_gradient *in, int64_t begin, int64_t end);
     /// dx (+)= dy where y > 0.
     void (*relu_gradient)(const float *y, const float *dy, float *dx, int32_t add, int64_t count);
     void (*relu)(const float *x, float *y, int64_t count);

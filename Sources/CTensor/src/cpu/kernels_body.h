@@ -4,140 +4,96 @@
 /// All floating-point sums have a fixed order, so that a path gives the same bits however the work is split.
 
 typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
+typedef int32_t integers __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 
-// The product of a strip of CT_STRIP_ROWS rows and two vectors of columns. `row` and `step` are constants at each call,
-// so that after inlining every address is one register and a displacement. The pragmas matter: without them clang
-// unrolls the loop over k and spills the sums.
-static inline __attribute__((always_inline)) void strip(const float *left, ptrdiff_t row, ptrdiff_t step,
-                                                        const float *right, float *c, ptrdiff_t stride, int32_t depth,
-                                                        int32_t add) {
+static inline vector load(const float *from) { return *(const vector *)from; }
+static inline void store(float *to, vector value) { *(vector *)to = value; }
+
+/// Rows of the right operand that are asked for ahead of their use: it is read once from a distant cache.
+enum { ROWS_AHEAD = 64 };
+
+// The product of a strip of `rows` rows and two vectors of columns. `rows`, `far`, and `row` or `step`, are constants at
+// each call. The pragmas matter: without them clang unrolls the loop over k and spills the sums.
+static inline __attribute__((always_inline)) void strip(int rows, bool far, const float *left, ptrdiff_t row,
+                                                        ptrdiff_t step, const float *right, ptrdiff_t right_step,
+                                                        float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
     vector low[CT_STRIP_ROWS], high[CT_STRIP_ROWS];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < CT_STRIP_ROWS; i++) low[i] = high[i] = (vector){0};
+    for (int i = 0; i < rows; i++) {
+        low[i] = high[i] = (vector){0};
+        __builtin_prefetch(c + i * stride, 1);
+        __builtin_prefetch(c + i * stride + CT_LANES, 1);
+    }
 #pragma clang loop unroll(disable)
     for (int32_t k = 0; k < depth; k++) {
+        if (far) {
+            __builtin_prefetch(right + ROWS_AHEAD * CT_TILE_COLUMNS);
+            __builtin_prefetch(right + ROWS_AHEAD * CT_TILE_COLUMNS + CT_LANES);
+        }
         vector first = *(const vector *)right, second = *(const vector *)(right + CT_LANES);
 #pragma clang loop unroll(full)
-        for (int i = 0; i < CT_STRIP_ROWS; i++) {
+        for (int i = 0; i < rows; i++) {
             low[i] += left[i * row] * first;
             high[i] += left[i * row] * second;
         }
         left += step;
-        right += CT_TILE_COLUMNS;
+        right += right_step;
     }
 #pragma clang loop unroll(full)
-    for (int i = 0; i < CT_STRIP_ROWS; i++) {
+    for (int i = 0; i < rows; i++) {
         vector *one = (vector *)(c + i * stride), *two = (vector *)(c + i * stride + CT_LANES);
         *one = add ? *one + low[i] : low[i];
         *two = add ? *two + high[i] : high[i];
     }
 }
 
-static void tile(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
-    for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
-        for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
-            strip(left + i * CT_LEFT_STRIDE, CT_LEFT_STRIDE, 1, right + j, c + i * stride + j, stride, depth, add);
-        }
-    }
-}
-
-static void tile_transposed(const float *left, const float *right, float *c, ptrdiff_t stride, int32_t depth, int32_t add) {
-    for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
-        for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
-            strip(left + i, 1, CT_LEFT_STRIDE, right + j, c + i * stride + j, stride, depth, add);
-        }
-    }
-}
-
-// Reductions over rows: short runs are summed in float and folded into double, so that the error does not grow with the
-// number of rows.
-enum { ROWS_PER_FOLD = 64 };
-
-static void fold(const float *restrict sum, const float *restrict square, int32_t count, int32_t channels, double *restrict sums) {
-    for (int32_t c = 0; c < count; c++) {
-        sums[c] += (double)sum[c];
-        sums[channels + c] += (double)square[c];
-    }
-}
-
-static void moments_of_block(const float *restrict x, const float *restrict pivot, int64_t rows, int32_t channels,
-                             int32_t count, double *restrict sums) {
-    float sum[CT_CHANNEL_BLOCK] = {0}, square[CT_CHANNEL_BLOCK] = {0};
-    for (int64_t row = 0; row < rows; row++) {
-        for (int32_t c = 0; c < count; c++) {
-            float centred = x[row * channels + c] - pivot[c];
-            sum[c] += centred;
-            square[c] += centred * centred;
-        }
-    }
-    fold(sum, square, count, channels, sums);
-}
-
-static void moments(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums) {
-    for (int64_t row = 0; row < rows; row += ROWS_PER_FOLD) {
-        int64_t some = ct_smaller(ROWS_PER_FOLD, rows - row);
-        for (int32_t c = 0; c < channels; c += CT_CHANNEL_BLOCK) {
-            int32_t count = (int32_t)ct_smaller(CT_CHANNEL_BLOCK, channels - c);
-            moments_of_block(x + row * channels + c, pivot + c, some, channels, count, sums + c);
-        }
-    }
-}
-
-static void gradient_moments_of_block(const float *restrict x, const float *restrict y, const float *restrict dy,
-                                      const float *restrict mean, int64_t rows, int32_t channels, int32_t count,
-                                      double *restrict sums) {
-    float sum[CT_CHANNEL_BLOCK] = {0}, product[CT_CHANNEL_BLOCK] = {0};
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * channels;
-        for (int32_t c = 0; c < count; c++) {
-            float gradient = y && !(y[at + c] > 0) ? 0 : dy[at + c];
-            sum[c] += gradient;
-            product[c] += gradient * (x[at + c] - mean[c]);
-        }
-    }
-    fold(sum, product, count, channels, sums);
-}
-
-static void gradient_moments(const float *x, const float *y, const float *dy, const float *mean, int64_t rows,
-                             int32_t channels, double *sums) {
-    for (int64_t row = 0; row < rows; row += ROWS_PER_FOLD) {
-        int64_t some = ct_smaller(ROWS_PER_FOLD, rows - row);
-        for (int32_t c = 0; c < channels; c += CT_CHANNEL_BLOCK) {
-            int64_t at = row * channels + c;
-            int32_t count = (int32_t)ct_smaller(CT_CHANNEL_BLOCK, channels - c);
-            gradient_moments_of_block(x + at, y ? y + at : NULL, dy + at, mean + c, some, channels, count, sums + c);
-        }
-    }
-}
-
-static void scale_shift(const float *restrict x, const float *restrict scale, const float *restrict shift,
-                        const float *restrict residual, int32_t relu, float *restrict y, int64_t rows, int32_t channels) {
-    float least = relu ? 0 : -INFINITY;
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * channels;
-        if (residual) {
-            for (int32_t c = 0; c < channels; c++) {
-                float value = x[at + c] * scale[c] + shift[c] + residual[at + c];
-                y[at + c] = value < least ? least : value;
+/// Whole tiles go in strips of CT_STRIP_ROWS, smaller ones in strips of 4.
+static void tile(const float *left, ptrdiff_t left_step, const float *right, float *c, ptrdiff_t stride, int32_t rows,
+                 int32_t depth, int32_t add) {
+    for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+        const float *b = right + j;
+        float *to = c + j;
+        if (rows > CT_TILE_ROWS - 4) {
+            for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
+                strip(CT_STRIP_ROWS, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride,
+                      stride, depth, add);
             }
-        } else {
-            for (int32_t c = 0; c < channels; c++) {
-                float value = x[at + c] * scale[c] + shift[c];
-                y[at + c] = value < least ? least : value;
-            }
+            continue;
+        }
+        for (int i = 0; i < rows; i += 4) {
+            strip(4, true, left + i * left_step, left_step, 1, b, CT_TILE_COLUMNS, to + i * stride, stride, depth, add);
         }
     }
 }
 
-static void input_gradient(const float *restrict x, const float *restrict y, const float *restrict dy,
-                           const float *restrict factors, float *restrict dx, int64_t rows, int32_t channels) {
-    const float *restrict of_x = factors + channels, *restrict constant = factors + 2 * channels;
-    for (int64_t row = 0; row < rows; row++) {
-        int64_t at = row * channels;
-        for (int32_t c = 0; c < channels; c++) {
-            float gradient = y && !(y[at + c] > 0) ? 0 : dy[at + c];
-            dx[at + c] = factors[c] * gradient + of_x[c] * x[at + c] + constant[c];
+static void tile_transposed(const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *c,
+                            ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add) {
+    for (int j = 0; j < CT_TILE_COLUMNS; j += 2 * CT_LANES) {
+        const float *b = right + j;
+        float *to = c + j;
+        if (rows > CT_TILE_ROWS - 4) {
+            for (int i = 0; i < CT_TILE_ROWS; i += CT_STRIP_ROWS) {
+                strip(CT_STRIP_ROWS, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
+            }
+            continue;
         }
+        for (int i = 0; i < rows; i += 4) {
+            strip(4, false, left + i, 1, left_step, b, right_step, to + i * stride, stride, depth, add);
+        }
+    }
+}
+
+#include "norm_body.h"
+#include "winograd_body.h"
+
+static void store_row(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, float *y) {
+    for (int32_t c = 0; c < count; c += CT_LANES) {
+        int32_t some = count - c;
+        vector value = load_some(sums + c, some);
+        if (epilogue->bias) value += load_some(epilogue->bias + c, some);
+        if (epilogue->residual) value += load_some(epilogue->residual + c, some);
+        if (epilogue->relu) value = rectified(value);
+        store_some(y + c, add ? load_some(y + c, some) + value : value, some);
     }
 }
 
@@ -186,7 +142,14 @@ const ct_kernels CT_KERNELS_TABLE = {
     .name = CT_KERNELS_NAME,
     .tile = tile,
     .tile_transposed = tile_transposed,
+    .store_row = store_row,
+    .winograd_input = winograd_input,
+    .winograd_gradient = winograd_gradient,
+    .winograd_output = winograd_output,
+    .winograd_weights = winograd_weights,
+    .winograd_weight_gradient = winograd_weight_gradient,
     .moments = moments,
+    .partial_moments = partial_moments,
     .scale_shift = scale_shift,
     .gradient_moments = gradient_moments,
     .input_gradient = input_gradient,

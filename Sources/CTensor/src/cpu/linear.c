@@ -22,7 +22,7 @@ static int64_t weight_floats(const ct_linear *op) {
 int64_t ct_cpu_linear_workspace(const ct_exec *exec, const ct_linear *op, int32_t batch) {
     (void)batch;
     int32_t features = (int32_t)ct_larger(op->in_features, op->out_features);
-    int64_t scratch = ct_larger(ct_product_scratch(exec, features), ct_transposed_scratch(exec, features));
+    int64_t scratch = ct_larger(ct_product_scratch(exec, features, features), ct_transposed_scratch(exec, features));
     return weight_floats(op) * (int64_t)sizeof(float) + scratch;
 }
 
@@ -31,7 +31,7 @@ void ct_cpu_linear_forward(ct_exec *exec, const ct_linear *op, int32_t batch) {
     ct_weights shape = weights_of(op);
     ct_gather gather = rows_of(ct_floats(op->x), op->in_features);
     ct_scatter scatter = {.target = ct_floats(op->y), .height = 1, .width = 1, .columns = op->out_features, .step = 1,
-                          .bias = ct_floats(op->bias)};
+                          .epilogue.bias = ct_floats(op->bias)};
     ct_pack_forward(exec, &shape, ct_floats(op->weight), packed);
     ct_gather_product(exec, &gather, &scatter, batch, packed, packed + weight_floats(op));
 }

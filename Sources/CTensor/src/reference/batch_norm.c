@@ -39,6 +39,10 @@ void ct_reference_batch_norm_forward_train(ct_exec *exec, const ct_batch_norm *o
         channel c = channel_of(op, batch, index);
         double mean, variance, momentum = op->momentum;
         moments(op, &c, &mean, &variance);
+        if (op->moments.buffer) {
+            mean = ct_floats(op->moments)[index];
+            variance = ct_floats(op->moments)[op->channels + index];
+        }
         double unbiased = c.rows > 1 ? variance * (double)c.rows / (double)(c.rows - 1) : variance;
         float *running_mean = ct_floats(op->running_mean) + index, *running = ct_floats(op->running_variance) + index;
         *running_mean = (float)((1 - momentum) * *running_mean + momentum * mean);
@@ -59,14 +63,30 @@ void ct_reference_batch_norm_forward_eval(ct_exec *exec, const ct_batch_norm *op
     }
 }
 
-/// dy behind the ReLU.
-static double masked(const ct_batch_norm *op, int64_t position) {
-    return op->relu && !(ct_floats(op->y)[position] > 0) ? 0 : ct_floats(op->dy)[position];
+void ct_reference_batch_norm_forward_again(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
+    (void)exec;
+    for (int32_t index = 0; index < op->channels; index++) {
+        channel c = channel_of(op, batch, index);
+        normalise(op, &c, ct_floats(op->saved)[index], ct_floats(op->saved)[op->channels + index]);
+    }
 }
 
-static void write_residual_gradient(const ct_batch_norm *op, int64_t position) {
+/// What the ReLU saw; y has the same sign where there was a residual.
+static double before_relu(const ct_batch_norm *op, int64_t position) {
+    if (op->dresidual.buffer) return ct_floats(op->y)[position];
+    int64_t c = position % op->channels;
+    const float *saved = ct_floats(op->saved);
+    double normal = (ct_floats(op->x)[position] - (double)saved[c]) * saved[op->channels + c];
+    return normal * ct_floats(op->gamma)[c] + ct_floats(op->beta)[c];
+}
+
+/// dy behind the ReLU.
+static double masked(const ct_batch_norm *op, int64_t position) {
+    return op->relu && !(before_relu(op, position) > 0) ? 0 : ct_floats(op->dy)[position];
+}
+
+static void write_residual_gradient(const ct_batch_norm *op, int64_t position, double value) {
     float *target = ct_floats(op->dresidual) + position;
-    double value = masked(op, position);
     *target = (float)(op->accumulate_dresidual ? *target + value : value);
 }
 
@@ -82,10 +102,12 @@ void ct_reference_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, in
             dgamma += masked(op, at(&c, row)) * (x[at(&c, row)] - mean) * inverse;
         }
         for (int64_t row = 0; row < c.rows; row++) {
-            double normal = (x[at(&c, row)] - mean) * inverse;
-            double value = gamma * inverse * (masked(op, at(&c, row)) - dbeta / rows - normal * dgamma / rows);
-            if (op->residual.buffer) write_residual_gradient(op, at(&c, row));
-            ct_floats(op->dx)[at(&c, row)] = (float)value;
+            int64_t position = at(&c, row);
+            double gradient = masked(op, position), normal = (x[position] - mean) * inverse;
+            double value = gamma * inverse * (gradient - dbeta / rows - normal * dgamma / rows);
+            // Both destinations may be where dy is, which is read above.
+            if (op->dresidual.buffer) write_residual_gradient(op, position, gradient);
+            ct_floats(op->dx)[position] = (float)value;
         }
         ct_floats(op->dgamma)[index] = (float)dgamma;
         ct_floats(op->dbeta)[index] = (float)dbeta;

@@ -31,6 +31,20 @@ static double output_element(const ct_conv2d *op, int32_t n, int32_t oh, int32_t
     return sum;
 }
 
+/// Mean and biased variance of output channel `o`.
+static void output_moments(const ct_conv2d *op, int32_t batch, int32_t o) {
+    const float *y = ct_floats(op->y) + o;
+    int64_t rows = (int64_t)batch * ct_conv_out_height(op) * ct_conv_out_width(op);
+    double sum = 0, squares = 0;
+    for (int64_t row = 0; row < rows; row++) sum += y[row * op->out_channels];
+    double mean = sum / (double)rows;
+    for (int64_t row = 0; row < rows; row++) {
+        squares += (y[row * op->out_channels] - mean) * (y[row * op->out_channels] - mean);
+    }
+    ct_floats(op->moments)[o] = (float)mean;
+    ct_floats(op->moments)[op->out_channels + o] = (float)(squares / (double)rows);
+}
+
 void ct_reference_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     (void)exec;
     float *y = ct_floats(op->y);
@@ -43,6 +57,8 @@ void ct_reference_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t bat
             }
         }
     }
+    if (!op->moments.buffer) return;
+    for (int32_t o = 0; o < op->out_channels; o++) output_moments(op, batch, o);
 }
 
 /// The output position that reads input position `at` through kernel position `tap`; false if there is none.

@@ -1,4 +1,4 @@
-/// Bytes to normalised NHWC floats, with crop and flip.
+/// Bytes to normalised NHWC floats, with crop, flip and cutout.
 #include <stdbool.h>
 
 #include "reference.h"
@@ -21,6 +21,13 @@ static uint8_t source_byte(const ct_image_input *op, const uint8_t *plane, place
     return plane[row * op->width + column];
 }
 
+static bool is_cut_out(const ct_image_input *op, int64_t n, int32_t h, int32_t w) {
+    const int32_t *all = ct_ints(op->cutout);
+    if (!all) return false;
+    int64_t row = (int64_t)h - all[2 * n], column = (int64_t)w - all[2 * n + 1];
+    return row >= 0 && row < op->cutout_size && column >= 0 && column < op->cutout_size;
+}
+
 void ct_reference_image_input(ct_exec *exec, const ct_image_input *op, int32_t batch) {
     (void)exec;
     float *y = ct_floats(op->y);
@@ -31,7 +38,7 @@ void ct_reference_image_input(ct_exec *exec, const ct_image_input *op, int32_t b
                 for (int32_t c = 0; c < op->channels; c++) {
                     const uint8_t *plane = ct_bytes(op->rows) + (n * op->channels + c) * pixels;
                     double value = source_byte(op, plane, placement_of(op, n), h, w) / 255.0;
-                    *y++ = (float)((value - op->mean[c]) / op->deviation[c]);
+                    *y++ = is_cut_out(op, n, h, w) ? 0 : (float)((value - op->mean[c]) / op->deviation[c]);
                 }
             }
         }

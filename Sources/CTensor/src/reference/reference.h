@@ -8,8 +8,12 @@
 void ct_reference_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_reference_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch);
 void ct_reference_conv2d_backward_weights(ct_exec *exec, const ct_conv2d *op, int32_t batch);
+int64_t ct_reference_folded_conv2d_bytes(const ct_exec *exec, const ct_folded_conv2d *op);
+void ct_reference_folded_conv2d_prepare(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
+void ct_reference_folded_conv2d_forward(ct_exec *exec, const ct_folded_conv2d *op, int32_t batch);
 void ct_reference_batch_norm_forward_train(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 void ct_reference_batch_norm_forward_eval(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
+void ct_reference_batch_norm_forward_again(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 void ct_reference_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, int32_t batch);
 void ct_reference_relu_forward(ct_exec *exec, const ct_relu *op, int32_t batch);
 void ct_reference_relu_backward(ct_exec *exec, const ct_relu *op, int32_t batch);
