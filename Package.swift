@@ -122,7 +122,9 @@ let package = Package(
         .executableTarget(
             name: "cifar100-example", dependencies: ["Tensor"], path: "examples/cifar100", exclude: ["README.md"],
             swiftSettings: strict),
-        .testTarget(name: "PipelineCommandsTests", dependencies: ["PipelineCommands"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineCommandsTests", dependencies: ["PipelineCommands", "PipelineCore", "Stages"],
+            swiftSettings: strict),
 
         // The program.
         .executableTarget(

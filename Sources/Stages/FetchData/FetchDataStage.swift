@@ -30,10 +30,30 @@ package struct FetchDataStage: Stage {
 
     package func run(_ context: StageContext) async throws -> JSONValue {
         let options = try FetchDataOptions(context.parameters)
-        if let manifest = try finished(options, context) { return result(manifest, options, upToDate: true) }
+        if let manifest = try finished(options, context) {
+            try track(manifest, options, context)
+            return result(manifest, options, upToDate: true)
+        }
         let fetch = DatasetFetch(options: options, context: context)
         let manifest = try await fetch.run()
+        try track(manifest, options, context)
         return result(manifest, options, upToDate: false)
+    }
+
+    private func track(
+        _ manifest: DatasetManifest, _ options: FetchDataOptions, _ context: StageContext
+    ) throws(StageError) {
+        let tracking = context.tracking
+        tracking.params(manifest.request.merging(["synthetic": .bool(manifest.isSynthetic)]))
+        tracking.metrics(["train_images": .int(manifest.trainImages), "test_images": .int(manifest.testImages)])
+        let folder = FileIO.absolute(options.out)
+        tracking.report(
+            TrackingReport(
+                artifacts: manifest.files.map {
+                    ReportedArtifact(
+                        name: $0.path, path: folder + "/" + $0.path, bytes: $0.bytes, sha256: $0.sha256)
+                }))
+        try tracking.artifacts([folder + "/" + DatasetManifest.fileName])
     }
 
     /// The manifest of an earlier run with the same request, when its files are still as it says.

@@ -88,6 +88,13 @@ enum FileIO {
         guard remove(path) == 0 else { throw failure("\(path): cannot be removed") }
     }
 
+    /// The path from the root, where it was one from the working folder.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
+    }
+
     /// `a/b` of `a/b/c`; the empty text of `c`.
     static func parent(of path: String) -> String {
         var path = Substring(path)
