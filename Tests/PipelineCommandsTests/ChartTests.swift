@@ -29,14 +29,19 @@ import Testing
     }
 
     @Test(arguments: [
-        (0.483_333_333_333, "0.483333"), (1234567.0, "1234570"), (0, "0"), (-2.5, "-2.5"), (1e-9, "1e-09"),
+        (0.483_333_333_333, "0.483333"), (1234567.0, "1234570"), (0, "0"), (-2.5, "-2.5"), (1.000000082740371e-07, "1e-7"), (1.23456789e20, "1.23457e+20"),
         (.nan, "nan"), (.infinity, "inf"), (99999.95, "100000"), (3, "3"),
     ])
     func numbersHaveSixDigits(_ number: Double, _ text: String) { #expect(ShortNumber.text(number) == text) }
 
+    @Test func sharesOfRightAnswersShareAPanelToo() {
+        let chart = chart(["val_recall", "val_f1_score", "val_accuracy"].flatMap { rows($0, [0.1, 0.5]) })
+        #expect(chart.panels.map(\.kind) == ["score"] && chart.panels[0].curves.count == 3)
+    }
+
     @Test func metricsOfAKindShareAPanel() {
         let chart = chart(rows("train_loss", [4, 2]) + rows("val_loss", [5, 3]) + rows("val_accuracy", [0.1, 0.5]))
-        #expect(chart.panels.map(\.kind) == ["loss", "accuracy"])
+        #expect(chart.panels.map(\.kind) == ["loss", "score"])
         #expect(chart.panels[0].curves.map(\.name) == ["train_loss", "val_loss"])
         #expect(chart.panels[0].x.low == 1 && chart.panels[0].x.high == 2 && chart.panels[0].unit == "epoch")
         #expect(self.chart(rows("step_loss", [1, 2], byEpoch: false)).panels[0].x.high == 10)

@@ -29,6 +29,14 @@ enum FileIO {
         return bytes
     }
 
+    /// A file of /proc, which has no size.
+    static func readProc(_ path: String) throws(StageError) -> String {
+        let reader = try FileReader(path)
+        var bytes: [UInt8] = []
+        while try reader.next({ bytes.append(contentsOf: $0) }) {}
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func readText(_ path: String, limit: Int = 64 << 20) throws(StageError) -> String {
         String(decoding: try read(path, limit: limit), as: UTF8.self)
     }

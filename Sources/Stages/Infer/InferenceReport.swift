@@ -45,7 +45,7 @@ struct InferenceReport {
             + FixedPoint.text(100 * outcome.confusion.accuracy, digits: 1) + "%"
         let sheet = ContactSheet(title: title, set: set, predictions: predictions)
         try FileIO.writeAtomically(try PNGImage.encode(sheet.draw()), to: sheetPath)
-        tracking.params(set.provenance)
+        tracking.params(set.provenance.filter { $0.key == "dataset" || $0.key == "synthetic" })
         tracking.metrics(metrics)
         try tracking.artifacts([jsonPath, sheetPath])
         var result = summary

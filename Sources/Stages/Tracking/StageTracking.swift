@@ -32,7 +32,7 @@ package struct StageTracking: Sendable {
     }
 
     /// What is `null` was left out and is not reported.
-    func params(_ values: JSONObject) {
+    func params(_ values: some Sequence<JSONObject.Element>) {
         let shown = values.filter { !$0.value.isNull }.map { ($0.key, Self.withoutSecrets($0.value)) }
         report(TrackingReport(params: JSONObject(shown)))
     }

@@ -53,10 +53,11 @@ struct Chart: Sendable {
         }
     }
 
-    /// The word after the last underscore: `f1_score` and `val_f1_score` are alike, `train_loss` and `val_loss` are.
+    /// What is measured on one scale: shares of right answers, or else metrics with the same last word (`train_loss` and
+    /// `val_loss`).
     private static func kind(of name: String) -> String {
-        let words = name.split(separator: "_")
-        return words.last.map(String.init) ?? name
+        let word = name.split(separator: "_").last.map(String.init) ?? name
+        return ["accuracy", "precision", "recall"].contains(word) ? "score" : word
     }
 }
 
