@@ -5,7 +5,7 @@ VENV := .venv
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow compare-operators clean
+.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow compare-operators compare-torch clean
 
 help:            ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -49,6 +49,9 @@ compare-airflow: release venv ## Run Airflow's example DAGs here and under real 
 compare-operators: release venv ## The same for our own DAGs of operators, templates and states, with the log lines
 	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python --logs \
 		--dags scripts/compare-airflow/dags --output .build/compare-operators $(COMPARE)
+
+compare-torch: release ## Compare the tensor core with PyTorch and ONNX Runtime (COMPARE="more options")
+	$(PYTHON) scripts/compare-torch --pipeline $(BIN) $(COMPARE)
 
 fmt:             ## Format the Swift sources
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -49,6 +49,9 @@ let package = Package(
         .target(name: "Tensor", dependencies: ["CTensor"], swiftSettings: strict),
         .testTarget(name: "TensorTests", dependencies: ["Tensor", "CTensor"], swiftSettings: strict),
 
+        // Operations against PyTorch in double precision: recorded cases, or those of make compare-torch.
+        .testTarget(name: "TorchParityTests", dependencies: ["Tensor", "CTensor"], swiftSettings: strict),
+
         // The steps of an ML pipeline.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
