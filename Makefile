@@ -36,6 +36,7 @@ test: packages venv ## All tests; with PostgreSQL where it is installed
 check: test      ## Tests, and the rules of the layout
 	scripts/check-imports
 	$(PYTHON) -m unittest discover scripts/compare-airflow
+	$(PYTHON) -m unittest discover scripts/compare-torch
 
 sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
 	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests

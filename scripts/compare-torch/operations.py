@@ -22,9 +22,9 @@ def run(folder: pathlib.Path) -> list[Check]:
     for more in ([], ["--large"]):
         subprocess.run([sys.executable, HERE / "cases.py", cases, *more], check=True)
     environment = os.environ | {"PIPELINE_TORCH_CASES": str(cases), "PIPELINE_TORCH_REPORT": str(report)}
-    # The package manager's own environment decides on its compiler; ours is Python's.
+    # A bound that is missed fails the test, and is in the report all the same.
     subprocess.run(
-        ["swift", "test", "--filter", "TorchParityTests"], cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL)
+        ["swift", "test", "--filter", "TorchParityTests"], cwd=REPOSITORY, env=environment, capture_output=True)
     if not report.exists():
         raise SystemExit("swift test --filter TorchParityTests left no report; run it by hand")
     return checks(json.loads(report.read_text()))
