@@ -16,12 +16,18 @@ import Testing
         for name in ["wall_seconds", "cpu_seconds"] {
             let values = try #require(figures[name] as? [String: Double])
             #expect(Set(values.keys) == ["median", "min", "max", "spread"])
-            #expect((values["min"] ?? -1) <= (values["median"] ?? -1) && (values["median"] ?? 9) <= (values["max"] ?? 0))
+            #expect(
+                (values["min"] ?? -1) <= (values["median"] ?? -1) && (values["median"] ?? 9) <= (values["max"] ?? 0))
         }
         #expect((figures["peak_rss_bytes"] as? Int ?? 0) > 1 << 20)
         #expect((figures["start_to_first_step_seconds"] as? Double ?? 99) < 60)
         #expect((figures["device"] as? String)?.hasPrefix("cpu") == true)
         #expect((figures["training_memory_bytes"] != nil) == (kind == "train"))
+    }
+
+    @Test func tablesKeepWholeNumbersWhole() throws {
+        let result = try BuiltProgram().run(["benchmark", "infer", "--model", "mlp", "--steps", "1"])
+        #expect(result.output.contains("parameters                      | 832484\n"), "\(result.output)")
     }
 
     @Test(arguments: [

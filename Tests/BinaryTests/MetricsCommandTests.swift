@@ -6,22 +6,22 @@ import Testing
     /// The program in a pod is the program under test; a small network on a small set.
     private static let dag = """
         tiny:
-          params: {data: {type: string}}
+          params: {data: {type: string}, model: {type: string, default: mlp}, train: {type: integer, default: 40}}
           tasks:
             fetch:
               operator: airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator
               name: fetch
               image: pipeline:latest
               cmds: [pipeline, stage, run]
-              arguments: [fetch_data, --set, dataset=cifar10, --set, source=synthetic, --set, train=40, --set,
-                test=20, --set, "out={{ params.data }}/set"]
+              arguments: [fetch_data, --set, dataset=cifar10, --set, source=synthetic, --set, "train={{ params.train }}",
+                --set, test=20, --set, "out={{ params.data }}/set"]
             train:
               operator: airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator
               name: train
               image: pipeline:latest
               cmds: [pipeline, stage, run]
               arguments: [train_model, --set, "data={{ params.data }}/set", --set, "out={{ params.data }}/out", --set,
-                model=mlp, --set, epochs=3, --set, batch_size=20, --set, threads=1]
+                "model={{ params.model }}", --set, epochs=3, --set, batch_size=20, --set, threads=1, --set, resume=auto]
               dependencies: [fetch]
         """
 
@@ -74,6 +74,28 @@ import Testing
             #expect(drawn.status == 0 && drawn.output.isEmpty)
             #expect(try Data(contentsOf: program.home.appending(path: name)).count > 1_000)
         }
+    }
+
+    /// `pipeline` is killed when the first epoch is on record; the run is cleared and carried out to its end.
+    @Test func metricsOutliveTheDeathOfTheProgram() throws {
+        let program = try BuiltProgram(dags: ["dag.yaml": Self.dag])
+        let log = program.home.appending(path: "w/out/metrics.jsonl")
+        let running = try program.start([
+            "run", "tiny", "--run-id", "one", "--param", "data=\(program.home.path)/w", "--param", "model=cnn",
+            "--param", "train=400",
+        ])
+        while running.process.isRunning, (try? Data(contentsOf: log))?.isEmpty ?? true { usleep(2_000) }
+        kill(running.process.processIdentifier, SIGKILL)
+        _ = try running.wait()
+        // The next run finds the interrupted one and marks it failed.
+        #expect(try program.run("run", "tiny", "-q").errors.contains("tiny/one was interrupted"))
+        #expect(try program.run("tasks", "clear", "tiny", "-r", "one", "-t", "train", "-y").status == 0)
+        let resumed = try program.run("run", "tiny", "--run-id", "one", "-q")
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        let list = try program.run("metrics", "list", "tiny", "one", "-m", "val_loss", "--points", "-o", "json")
+        let points = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [[String: Any]])
+        #expect(points.compactMap { $0["epoch"] as? Int } == [1, 2, 3])
+        #expect(points.last?["try_number"] as? Int == 2)
     }
 
     @Test func wrongNamesAreNamed() throws {

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct MigrationTests {
     /// The step after those that this program has.
-    private static let next = Migration(sqliteMigrations.count + 1, "next", Array("CREATE TABLE next (id INTEGER);".utf8))
+    private static let next = Migration(
+        sqliteMigrations.count + 1, "next", Array("CREATE TABLE next (id INTEGER);".utf8))
 
     private static let findHalf = "SELECT name FROM sqlite_schema WHERE name = 'half'"
 
@@ -56,7 +57,8 @@ import Testing
 
     @Test func aStepThatFailsLeavesNothing() async throws {
         try await withTemporaryFolder { folder in
-            let broken = Migration(Self.next.number, "broken", Array("CREATE TABLE half (id INTEGER); CREATE NONSENSE;".utf8))
+            let broken = Migration(
+                Self.next.number, "broken", Array("CREATE TABLE half (id INTEGER); CREATE NONSENSE;".utf8))
             let store = try await open(folder, sqliteMigrations + [broken])
             await expectError(.statement) { try await store.migrate() }
             #expect(try await store.schemaVersion().found == Self.next.number - 1)

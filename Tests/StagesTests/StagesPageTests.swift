@@ -31,6 +31,7 @@ import Testing
             try FileIO.writeAtomically(String(page[..<start]) + table(stage) + page[stop...], to: Self.path)
             return
         }
-        #expect(String(page[start..<stop]) == table(stage), "PIPELINE_UPDATE_DOCS=1 swift test --filter StagesPageTests")
+        #expect(
+            String(page[start..<stop]) == table(stage), "PIPELINE_UPDATE_DOCS=1 swift test --filter StagesPageTests")
     }
 }

@@ -41,7 +41,7 @@ def training(pipeline: Pipeline, steps: int) -> list[Check]:
         key = "cpu_seconds" if threads == 1 else "wall_seconds"
         best[threads] = min(sides, key=lambda side: side[key])
     one, two = ours[1]["cpu_seconds"]["median"], ours[2]["wall_seconds"]["median"]
-    start = min(side["start_to_first_step_seconds"] for side in ours.values())
+    start = min(ours.values(), key=lambda side: side["start_to_first_step_seconds"])
     return [
         Check("training step f32 batch 128, 1 thread: our CPU seconds", one),
         Check("training step f32 batch 128, 1 thread: torch's CPU seconds", best[1]["cpu_seconds"]),
@@ -51,7 +51,9 @@ def training(pipeline: Pipeline, steps: int) -> list[Check]:
               note=f"load {os.getloadavg()[0]:.1f}"),
         Check("peak memory of training batch 128, GiB", ours[1]["peak_rss_bytes"] / GIB, at_most=0.75,
               note=f"torch {best[1]['peak_rss_bytes'] / GIB:.2f}"),
-        Check("start of the program to the first training step, seconds", start, at_most=0.5),
+        Check("start of the program to the first training step, seconds",
+              start["start_to_first_step_seconds"], at_most=0.5,
+              note=f"{start['start_to_first_step_cpu_seconds']:.2f} s of CPU"),
     ]
 
 

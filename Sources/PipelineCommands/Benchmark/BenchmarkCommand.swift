@@ -66,9 +66,8 @@ struct MeasuredOptions: ParsableArguments {
 
     /// `median 0.0121 (min 0.0119, max 0.013, spread 0.0002)` for repeated measurements.
     private static func text(_ value: JSONValue) -> String {
-        guard let members = value.objectValue else {
-            return value.doubleValue.map(ShortNumber.text) ?? Table.text(of: value)
-        }
+        if case .double(let number) = value { return ShortNumber.text(number) }
+        guard let members = value.objectValue else { return Table.text(of: value) }
         let parts = members.map { "\($0.key) \(ShortNumber.text($0.value.doubleValue ?? .nan))" }
         return "\(parts[0]) (\(parts.dropFirst().joined(separator: ", ")))"
     }

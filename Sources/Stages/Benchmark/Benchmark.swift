@@ -10,6 +10,7 @@ package struct Benchmark {
     private var wall = Measurements()
     private var processor = Measurements()
     private var startSeconds: Double?
+    private var startProcessorSeconds = 0.0
 
     package init(_ kind: Kind, _ options: BenchmarkOptions) {
         self.kind = kind
@@ -54,6 +55,7 @@ package struct Benchmark {
 
     private mutating func measure(_ body: (Int) throws(TensorError) -> Void) throws(StageError) {
         startSeconds = ProcessUsage.secondsSinceStart()
+        startProcessorSeconds = ProcessUsage.now().processorSeconds
         for step in 0..<options.warmup + options.steps {
             let (start, used) = (ContinuousClock.now, ProcessUsage.now().processorSeconds)
             try StageError.turning { () throws(TensorError) in try body(step) }
@@ -74,6 +76,7 @@ package struct Benchmark {
             "images_per_cpu_second": .double(Double(options.batch) / processor.median),
             "peak_rss_bytes": .int(ProcessUsage.now().peakResidentBytes),
             "start_to_first_step_seconds": startSeconds.map { .double($0) } ?? .null,
+            "start_to_first_step_cpu_seconds": .double(startProcessorSeconds),
         ]
     }
 }

@@ -49,7 +49,8 @@ package struct BenchmarkOptions: Sendable {
 
     private static func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(StageError) {
         guard range.contains(value) else {
-            throw StageError(.misuse, "\(name) \(value) is not allowed, give \(range.lowerBound) to \(range.upperBound)")
+            throw StageError(
+                .misuse, "\(name) \(value) is not allowed, give \(range.lowerBound) to \(range.upperBound)")
         }
     }
 
@@ -72,7 +73,9 @@ package struct BenchmarkOptions: Sendable {
         // A set of rows has labels of one byte; more classes than that differ in the network only.
         for image in 0..<count {
             rows[image * rowBytes + 1] = UInt8(image % min(classes, 256))
-            for byte in labelBytes..<rowBytes { rows[image * rowBytes + byte] = UInt8(truncatingIfNeeded: random.next()) }
+            for byte in labelBytes..<rowBytes {
+                rows[image * rowBytes + byte] = UInt8(truncatingIfNeeded: random.next())
+            }
         }
         let all = rows
         return try StageError.turning { () throws(TensorError) in

@@ -72,7 +72,7 @@ struct InferenceReport {
                         "label": .string(set.classNames[mistake.truth]),
                         "prediction": .string(set.classNames[mistake.prediction]), "count": .int(mistake.count),
                     ]
-                }),
+                })
         ])
     }
 }

@@ -184,7 +184,8 @@ import Testing
         let escape = try Self.archive(.cifar100) { $0[0].path = "cifar-100-binary/../../evil" }
         let cases: [(archive: [UInt8], message: String)] = [
             (Array(good.prefix(good.count / 2)), "cut off"), (damaged, "not gzip data, or damaged"),
-            (Array("<html>not found</html>".utf8), "not gzip data, or damaged"), (label, "train.bin: row 7 has label 100"),
+            (Array("<html>not found</html>".utf8), "not gzip data, or damaged"),
+            (label, "train.bin: row 7 has label 100"),
             (row, "no whole number of rows"), (missing, "no cifar-100-binary/test.bin in it"),
             (names, "1 names for 100 classes"), (escape, "leads out of the folder"),
         ]
@@ -199,7 +200,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("source=s3://bucket/x", "scheme 's3' is not supported"), ("sha256=none", "give 64 hexadecimal digits"), ("md5=123", "give 32 hexadecimal digits or none"),
+        ("source=s3://bucket/x", "scheme 's3' is not supported"), ("sha256=none", "give 64 hexadecimal digits"),
+        ("md5=123", "give 32 hexadecimal digits or none"),
         ("source=file://host/x", "no file URL of this machine"), ("train=0", "train: 0 is not allowed"),
     ])
     func badParametersAreRefusedBeforeWork(_ set: String, _ message: String) async {
