@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow compare-operators compare-torch clean
+.PHONY: help setup packages venv build release test check sim bench fmt run compare-airflow compare-airflow-postgres compare-operators compare-torch clean
 
 help:            ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -17,6 +18,11 @@ venv: $(VENV)/.ready ## Make the Python environment that reads DAG files and run
 $(VENV)/.ready: dags/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r dags/requirements.txt
+	touch $@
+
+$(AIRFLOW_VENV)/.ready: dags/requirements.txt scripts/compare-airflow/requirements.txt
+	$(PYTHON) -m venv $(AIRFLOW_VENV)
+	$(AIRFLOW_VENV)/bin/pip install --quiet --disable-pip-version-check -r scripts/compare-airflow/requirements.txt
 	touch $@
 
 build:           ## Debug build
@@ -44,12 +50,19 @@ sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=firs
 bench: release venv ## Benchmarks; real Airflow beside them with AIRFLOW=path/to/python
 	$(PYTHON) Benchmarks/run.py --pipeline $(BIN) --python $(VENV)/bin/python $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
-compare-airflow: release venv ## Run Airflow's example DAGs here and under real Airflow, and compare (COMPARE="more options")
-	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python $(COMPARE)
+# A real Airflow is installed below .build for it; REUSE=folder takes a recording of Airflow made before.
+COMPARE_WITH := $(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(AIRFLOW_VENV)/bin/python \
+	$(if $(REUSE),--reuse-reference $(REUSE))
 
-compare-operators: release venv ## The same for our own DAGs of operators, templates and states, with the log lines
-	$(PYTHON) scripts/compare-airflow --pipeline $(BIN) --python $(VENV)/bin/python --logs \
-		--dags scripts/compare-airflow/dags --output .build/compare-operators $(COMPARE)
+compare-airflow: packages release $(AIRFLOW_VENV)/.ready ## Run Airflow's example DAGs here and under real Airflow, and compare (COMPARE="more options")
+	$(COMPARE_WITH) $(COMPARE)
+
+compare-airflow-postgres: packages release $(AIRFLOW_VENV)/.ready ## The same with PostgreSQL on both sides
+	scripts/with-postgres sh -c '$(COMPARE_WITH) --reference-database postgresql \
+		--database-url "$$PIPELINE_TEST_POSTGRES_URL" --output .build/compare-airflow-postgres $(COMPARE)'
+
+compare-operators: packages release $(AIRFLOW_VENV)/.ready ## The same for our own DAGs of operators, templates and states, with the log lines
+	$(COMPARE_WITH) --logs --dags scripts/compare-airflow/dags --output .build/compare-operators $(COMPARE)
 
 compare-torch: release ## Compare the tensor core with PyTorch and ONNX Runtime (COMPARE="more options")
 	$(PYTHON) scripts/compare-torch --pipeline $(BIN) $(COMPARE)

@@ -133,7 +133,7 @@ let package = Package(
         .executableTarget(
             name: "pipeline",
             dependencies: [
-                "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CPosix", "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "BinaryTests", dependencies: ["pipeline"], swiftSettings: strict),

@@ -15,6 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #define MAXIMUM_FDS 16
 #define MAXIMUM_MAPPINGS 64
 
@@ -228,4 +232,12 @@ int cposix_poller_wait(int poller, int *ready, size_t capacity) {
 int cposix_process_descriptor(pid_t pid) {
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     return fd < 0 ? -errno : fd;
+}
+
+void cposix_configure_allocator(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+#endif
 }

@@ -42,6 +42,12 @@ package final class LocalExecutor: Executor {
         launches.withLock { $0[launch.id]?.task = task }
     }
 
+    /// The rendered template fields of a task that is not run; `nil` when only Python can render them.
+    /// - Throws: a description of the template that cannot be rendered.
+    package func renderedFields(of launch: TaskLaunch) async throws -> JSONObject? {
+        try await native.renderedFields(of: launch)
+    }
+
     private func run(_ launch: TaskLaunch, _ control: LaunchControl) async -> RunnerEnd {
         if let end = await native.run(launch, control: control) { return end }
         return await python.run(launch, control: control)

@@ -33,7 +33,7 @@ package actor PythonHost {
     }
 
     /// Reads one DAG file; `ReadAnswer` and `Resources/reader.py` describe the answer.
-    package func read(_ request: ReadRequest) async throws -> JSONValue {
+    package func read(_ request: ReadRequest) async throws -> JSONText {
         begin()
         defer { end() }
         await enterRead()
@@ -43,6 +43,24 @@ package actor PythonHost {
             "read", request.fields(configuration), fds: [result.raw] + (request.comms.map { [$0] } ?? []))
         let bytes = result.size <= configuration.resultLimit ? try result.contents() : nil
         return ReadAnswer.make(request: request, configuration: configuration, report: report, result: bytes)
+    }
+
+    /// Reads the first of `requests`, which are of one bundle, and as many behind it as one process can read without
+    /// one file meeting what another left behind. The answers are those of ``read(_:)``, without what was printed.
+    package func read(_ requests: [ReadRequest]) async throws -> [JSONText] {
+        guard let first = requests.first else { return [] }
+        let batch = ReadBatch(requests)
+        if batch.count > 1 {
+            begin()
+            defer { end() }
+            await enterRead()
+            defer { leaveRead() }
+            let result = try OwnedDescriptor.memoryFile("pipeline-read")
+            _ = try await run("read_many", batch.fields(configuration), fds: [result.raw])
+            let answers = try ReadBatch.answers(result.contents())
+            if !answers.isEmpty { return answers }
+        }
+        return [try await read(first)]
     }
 
     /// Evaluates a timetable or weight rule of a DAG: `payload` holds `function`, `dag_id` and the function's

@@ -10,6 +10,7 @@ enum PythonScripts {
         ("reader.py", PackageResources.reader_py),
         ("native.py", PackageResources.native_py),
         ("loaded.py", PackageResources.loaded_py),
+        ("batch.py", PackageResources.batch_py),
         ("calls.py", PackageResources.calls_py),
         ("task_host.py", PackageResources.task_host_py),
     ]

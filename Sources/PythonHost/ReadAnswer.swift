@@ -7,20 +7,20 @@ import PipelineCore
 enum ReadAnswer {
     static func make(
         request: ReadRequest, configuration: PythonConfiguration, report: ExitReport, result: [UInt8]?
-    ) -> JSONValue {
-        var answer: JSONObject
-        if let result, case .object(let object)? = try? JSONValue.parse(utf8: result) {
-            answer = object
-        } else {
-            let message =
-                result == nil
-                ? "the DAGs of this file serialize to more than \(configuration.resultLimit) bytes; split the file"
-                : endMessage(report, request.timeLimit ?? configuration.readTimeLimit)
-            answer = failed(request, report: report, message: message)
-        }
+    ) -> JSONText {
+        let printed: KeyValuePairs = [
+            "stdout_tail": JSONText(.string(report.output)), "output_size": JSONText(.int(report.outputSize)),
+        ]
+        // What does not end where it should was written by a process that was killed meanwhile.
+        if let result, let answer = try? JSONText(utf8: result).setting(printed) { return answer }
+        let message =
+            result == nil
+            ? "the DAGs of this file serialize to more than \(configuration.resultLimit) bytes; split the file"
+            : endMessage(report, request.timeLimit ?? configuration.readTimeLimit)
+        var answer = failed(request, report: report, message: message)
         answer["stdout_tail"] = .string(report.output)
         answer["output_size"] = .int(report.outputSize)
-        return .object(answer)
+        return JSONText(.object(answer))
     }
 
     /// The answer for a file whose import ended its process.

@@ -43,6 +43,13 @@ final class BuiltProgram: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: home) }
 
+    /// Writes a file into the home folder; its path.
+    func file(_ name: String, _ text: String) throws -> String {
+        let file = home.appending(path: name)
+        try Data(text.utf8).write(to: file)
+        return file.path
+    }
+
     func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
     func run(_ arguments: [String], environment extra: [String: String] = [:]) throws -> Result {
@@ -89,6 +96,16 @@ final class RunningProgram {
             usleep(2_000)
         }
         return try text(errors).contains(part)
+    }
+
+    /// Blocks until the file has a line, or the program has ended.
+    func wait(for file: URL) throws -> Bool {
+        func isThere() -> Bool { (try? text(file))?.hasSuffix("\n") == true }
+        while process.isRunning {
+            if isThere() { return true }
+            usleep(2_000)
+        }
+        return isThere()
     }
 
     private func text(_ file: URL) throws -> String { String(decoding: try Data(contentsOf: file), as: UTF8.self) }

@@ -183,5 +183,54 @@ import Testing
         let result = try program.run("dags", "test", "two", "-q")
         #expect(result.status == 0, "\(result.errors)")
         #expect(try program.run("runs", "list", "-o", "json").output == "[]\n")
+        let dated = try program.run("dags", "test", "two", "2026-01-02", "-q", "-o", "json")
+        #expect(try json(dated.output)["logical_date"] as? String == "2026-01-02T00:00:00Z")
+        #expect(try program.run("dags", "test", "two", "2026-01-02", "-l", "2026-01-03").status == 64)
+    }
+
+    @Test func aRunMayBeNamedByItsLogicalDate() throws {
+        let program = try BuiltProgram(dags: ["dag.yaml": Self.two])
+        let date = "2026-03-29T02:30:00+01:00"
+        let run = try json(try program.run("run", "two", "-l", date, "-q", "-o", "json").output)
+        #expect(run["logical_date"] as? String == "2026-03-29T01:30:00Z")
+        #expect(run["run_id"] as? String == "manual__2026-03-29T01:30:00+00:00")
+        let states = try program.run("tasks", "states", "two", date, "-o", "json")
+        #expect(states.status == 0 && states.output.contains("\"task_id\": \"second\""))
+        #expect(try program.run("tasks", "logs", "two", "2026-03-29T01:30:00", "first").output.contains("one hello"))
+        #expect(try program.run("tasks", "states", "two", "2026-03-30").status == 1)
+    }
+
+    @Test func assetsOfTheFolderAreListed() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            makes:
+              tasks:
+                go: {operator: EmptyOperator, outlets: [{name: rows, uri: "s3://bucket/rows", extra: {k: 1}}]}
+            """
+        ])
+        let rows = try program.run("assets", "list", "-o", "json").output
+        let assets = try #require(try JSONSerialization.jsonObject(with: Data(rows.utf8)) as? [[String: Any]])
+        #expect(assets.map { $0["name"] as? String } == ["rows"])
+        #expect(assets.map { $0["uri"] as? String } == ["s3://bucket/rows"])
+        #expect(assets.map { $0["group"] as? String } == ["asset"])
+        #expect(assets.map { $0["is_active"] as? Bool } == [true])
+        #expect((assets.first?["extra"] as? [String: Any])?["k"] as? Int == 1)
+        for format in ["table", "plain", "yaml"] {
+            #expect(try program.run("assets", "list", "-o", format).output.contains("s3://bucket/rows"))
+        }
+    }
+
+    @Test func fieldsAreRenderedBeforeAnythingHasRun() throws {
+        let program = try BuiltProgram(dags: ["dag.yaml": Self.two])
+        let first = try program.run("tasks", "render", "two", "first", "2026-01-02", "-o", "json")
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(try json(first.output)["bash_command"] as? String == "echo one hello")
+        #expect(try program.run("tasks", "render", "two", "second").output.contains("echo got None"))
+        #expect(try program.run("runs", "list", "-o", "json").output == "[]\n")
+        #expect(try program.run("run", "two", "-q", "--param", "word=w").status == 0)
+        #expect(try program.run("tasks", "render", "two", "second").output.contains("echo got one w"))
+        let wrong = try program.run("tasks", "render", "two", "frist")
+        #expect(wrong.status == 1 && wrong.errors.contains("did you mean 'first'?"))
+        #expect(try program.run("tasks", "render", "two", "first", "sometime").status == 1)
     }
 }

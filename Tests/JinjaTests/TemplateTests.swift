@@ -97,30 +97,3 @@ struct TemplateTests {
         #expect(throws: JinjaError.unsupported(feature: "deeply nested expression", line: 1)) { try Template(source) }
     }
 }
-
-struct TemplateFieldTests {
-    private static func context() -> JinjaContext { JinjaContext(["ds": .string("2024-02-28"), "n": .int(5)]) }
-
-    @Test func rendersInsideOfContainers() throws {
-        let value = JinjaValue.dict([
-            ("{{ ds }}", .list([.string("{{ ds }}"), .int(3), .tuple([.string("{{ n }}")])])), ("x", .none),
-        ])
-        let rendered = try TemplateField(context: Self.context()).render(value)
-        #expect(try rendered.repr() == "{'{{ ds }}': ['2024-02-28', 3, ('5',)], 'x': None}")
-    }
-
-    @Test func nativeFieldsKeepTypes() throws {
-        let rendered = try TemplateField(context: Self.context(), isNative: true).render(.list([.string("{{ n }}"), .string("[{{ n }}]")]))
-        #expect(try rendered.repr() == "[5, [5]]")
-    }
-
-    @Test func filesAreLoadedByExtension() throws {
-        let field = TemplateField(context: Self.context(), fileExtensions: [".sh"]) { name in
-            name == "run.sh" ? "echo {{ ds }}\n" : nil
-        }
-        #expect(try field.render(.string("run.sh")).string() == "echo 2024-02-28")
-        #expect(throws: JinjaError.template(exception: "TemplateNotFound", message: "no.sh", line: 0)) {
-            try field.render(.string("no.sh"))
-        }
-    }
-}

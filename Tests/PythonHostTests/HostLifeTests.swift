@@ -65,7 +65,7 @@ struct HostLifeTests {
         #expect(cposix_start_time(child.pid) != child.startTime)
         let error = await #expect(throws: PythonHostError.self) { try await child.exitStatus }
         #expect(error?.code == .hostEnded)
-        #expect(try await host.read(request).dagIDs == ["nested"])
+        #expect(try await host.read(request).value().dagIDs == ["nested"])
         await host.stop()
         sockets.close(sockets.ours)
     }

@@ -71,7 +71,8 @@ struct HostileFileTests {
     @Test func anAnswerAboveTheLimitIsAnImportError() async throws {
         let host = TestPython.host { $0.resultLimit = 100 }
         let bundle = TestPython.bundle
-        let answer = try await host.read(ReadRequest(file: "\(bundle)/team/data_pipeline.py", bundlePath: bundle))
+        let request = ReadRequest(file: "\(bundle)/team/data_pipeline.py", bundlePath: bundle)
+        let answer = try await host.read(request).value()
         #expect(answer.errors.first?["message"]?.stringValue?.contains("more than 100 bytes") == true)
         await host.stop()
     }

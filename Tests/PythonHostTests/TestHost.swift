@@ -32,7 +32,7 @@ enum TestPython {
     }
 
     static func read(_ file: String, bundle: String = bundle, limit: Duration? = nil) async throws -> JSONValue {
-        try await shared.read(ReadRequest(file: "\(bundle)/\(file)", bundlePath: bundle, timeLimit: limit))
+        try await shared.read(ReadRequest(file: "\(bundle)/\(file)", bundlePath: bundle, timeLimit: limit)).value()
     }
 }
 

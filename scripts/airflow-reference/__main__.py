@@ -65,6 +65,7 @@ def check_drivers(python: pathlib.Path, database: str) -> None:
 
 def record(options: argparse.Namespace, described: dict, folder: pathlib.Path) -> list[dict]:
     chosen = [dag for dag in described["dags"] if not options.only or dag["dag_id"] in options.only]
+    described["dags"] = chosen
     installation = Installation(options.python, folder, options.database, overrides(options.dags))
     try:
         installation.start()

@@ -172,6 +172,7 @@ LOG_RULES = (
     LogRule(re.compile(r"0x[0-9a-f]{8,}"), "0x<address>", "addresses of Python objects"),
     LogRule(re.compile(r"(/[\w.-]+)*/(airflowtmp|venv-call|venv|tmp)[0-9a-z_]{8}\b"), r"<temporary \2>",
             "names of temporary folders"),
+    LogRule(re.compile(r"'tmp[0-9a-z_]{8}\.sh'"), r"'<random>.sh'", "the script file of a command that ends in .sh"),
     LogRule(re.compile(r"(<temporary airflowtmp>/\w+?)[0-9a-z_]{8}$"), r"\1<random>", "BashSensor's temporary script"),
     LogRule(re.compile(r"run duration of \d+\.\d+ seconds"), "run duration of <seconds> seconds", "a measured time"),
     LogRule(re.compile(r"Timeout, PID: \d+"), "Timeout, PID: <pid>", "a process id"),

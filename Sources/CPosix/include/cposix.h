@@ -86,4 +86,8 @@ int cposix_process_descriptor(pid_t pid);
 }
 #endif
 
+/// One arena for all threads of glibc's allocator, and large blocks straight from the system: what a moment needed is given
+/// back when it is over. Nothing where the C library is another.
+void cposix_configure_allocator(void);
+
 #endif

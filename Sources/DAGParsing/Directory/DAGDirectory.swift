@@ -25,6 +25,7 @@ package actor DAGDirectory: DAGSource {
     /// A file whose DAGs are decoded already.
     private struct KnownFile {
         var key: String
+        /// Without the documents.
         var parsed: ParsedFile
         var loaded: LoadedFile
     }
@@ -79,17 +80,21 @@ package actor DAGDirectory: DAGSource {
             let parsed: ParsedFile
             do {
                 let documents = try parser.parse(String(decoding: entry.content, as: UTF8.self), file: path)
-                parsed = ParsedFile(documents: documents.map { ($0.hash, $0) }, errors: [])
+                parsed = ParsedFile(documents: try documents.map { (try $0.hash(), $0) }, errors: [])
             } catch {
                 parsed = .failed(path, error)
             }
-            files[path] = KnownFile(key: key, parsed: parsed, loaded: load(parsed, path: path))
+            files[path] = knownFile(key, parsed, path: path)
         }
         return files
     }
 
-    private func load(_ parsed: ParsedFile, path: String) -> LoadedFile {
-        LoadedFile(parsed, path: path, configuration: configuration)
+    /// The documents are not kept once they are decoded.
+    private func knownFile(_ key: String, _ parsed: ParsedFile, path: String) -> KnownFile {
+        let loaded = LoadedFile(parsed, path: path, configuration: configuration)
+        var rest = parsed
+        rest.documents = []
+        return KnownFile(key: key, parsed: rest, loaded: loaded)
     }
 }
 
@@ -112,8 +117,8 @@ extension DAGDirectory {
         for (entry, key) in zip(entries, keys) {
             let path = entry.file.path
             if let parsed = fresh[path] {
-                let loaded = known[path].flatMap { $0.key == key ? $0.loaded : nil }
-                files[path] = KnownFile(key: key, parsed: parsed, loaded: loaded ?? load(parsed, path: path))
+                let same = known[path].flatMap { $0.key == key ? $0 : nil }
+                files[path] = same ?? knownFile(key, parsed, path: path)
             } else {
                 missing.append((entry, key))
             }
@@ -128,7 +133,7 @@ extension DAGDirectory {
         var files: [String: KnownFile] = [:]
         for entry in entries {
             let parsed = ParsedFile.failed(entry.file.path, error)
-            files[entry.file.path] = KnownFile(key: "", parsed: parsed, loaded: load(parsed, path: entry.file.path))
+            files[entry.file.path] = knownFile("", parsed, path: entry.file.path)
         }
         return files
     }
@@ -183,63 +188,33 @@ extension DAGDirectory {
                 key = missing[read.index].key
                 stored[key] = read.parsed.utf8
             }
-            files[path] = KnownFile(key: key, parsed: read.parsed, loaded: load(read.parsed, path: path))
+            files[path] = knownFile(key, read.parsed, path: path)
         }
         if !stored.isEmpty { try await cache.setParsedFiles(stored) }
         return files
     }
 
-    /// What came of reading one file.
-    private struct FileRead: Sendable {
-        var index: Int
-        var parsed: ParsedFile
-        /// Neither did the reader fail nor the content change meanwhile: the same content will give the same again.
-        var isStable: Bool
-    }
-
-    /// At most ``Configuration/maximumConcurrentReads`` at a time.
+    /// At most ``Configuration/maximumConcurrentReads`` calls of the reader at a time, each with its share of what is left.
     private func read(_ entries: [FolderSnapshot.Entry], _ snapshot: FolderSnapshot) async throws -> [FileRead] {
-        let (reader, configuration) = (reader, configuration)
-        return try await withThrowingTaskGroup(of: FileRead.self) { group in
+        let batch = ReadingBatch(reader: reader, configuration: configuration, snapshot: snapshot)
+        return try await withThrowingTaskGroup(of: (left: [Int], reads: [FileRead]).self) { group in
             var results: [FileRead] = []
-            for (index, entry) in entries.enumerated() {
-                if index >= configuration.maximumConcurrentReads, let done = try await group.next() {
-                    results.append(done)
+            var waiting = Array(entries.indices)
+            var running = 0
+            while !waiting.isEmpty || running > 0 {
+                while running < configuration.maximumConcurrentReads, !waiting.isEmpty {
+                    let share = (waiting.count - 1) / configuration.maximumConcurrentReads + 1
+                    let files = waiting.prefix(share).map { ($0, entries[$0]) }
+                    waiting.removeFirst(files.count)
+                    group.addTask { try await batch.read(files) }
+                    running += 1
                 }
-                group.addTask {
-                    do {
-                        return try await Self.read(index, entry, reader, configuration, snapshot)
-                    } catch is CancellationError {
-                        throw CancellationError()
-                    } catch {
-                        return FileRead(index: index, parsed: .failed(entry.file.path, error), isStable: false)
-                    }
-                }
+                guard let done = try await group.next() else { break }
+                running -= 1
+                results += done.reads
+                waiting = done.left + waiting
             }
-            for try await done in group { results.append(done) }
             return results
         }
-    }
-
-    private static func read(
-        _ index: Int, _ entry: FolderSnapshot.Entry, _ reader: any DAGFileReader, _ configuration: Configuration,
-        _ snapshot: FolderSnapshot
-    ) async throws -> FileRead {
-        let path = entry.file.path
-        let answer = try await reader.read(
-            DAGReadRequest(
-                file: "\(configuration.folder)/\(path)", folder: configuration.folder,
-                bundleName: configuration.bundleName))
-        var parsed = try ParsedFile(answer: answer, path: path)
-        let names = answer["dependencies"]?.arrayValue?.compactMap(\.stringValue)
-        let now = try await Blocking.run { snapshot.freshHashes(of: (names ?? []) + [path]) }
-        var isStable = now[path] == entry.hash
-        if let names {
-            for name in names where name != path { parsed.dependencies[name] = now[name] }
-            isStable = isStable && parsed.dependencies.allSatisfy { snapshot.isUnchanged($0.key, $0.value) }
-        } else {
-            parsed.folderHash = snapshot.folderHash
-        }
-        return FileRead(index: index, parsed: parsed, isStable: isStable)
     }
 }

@@ -7,13 +7,14 @@ package protocol DAGFileReader: Sendable {
     /// - Throws: where there is no Python that can read DAGs; the error says what to install.
     var sdkVersion: String { get async throws }
 
-    /// What is in a file. Limits that the file runs into (time, memory, output, a crash) are part of the answer, in
+    /// What is in the first of the files, and in as many behind it as the reader likes to take at once: one answer for
+    /// each, in their order. Limits that a file runs into (time, memory, output, a crash) are part of the answer, in
     /// `import_errors`; only a reader that cannot work at all throws.
     ///
-    /// The answer: `{"dags": [{"dag_id", "serialized", "native", "python_only", "weights"?}],
-    /// "import_errors": [{"file", "line", "message", "traceback"}], "dependencies": [path]}`, where `dependencies` are the files below the folder
-    /// that the file has loaded, relative to it; absent when the reader cannot say.
-    func read(_ request: DAGReadRequest) async throws -> JSONValue
+    /// An answer: `{"dags": [{"dag_id", "serialized", "native", "python_only", "weights"?}],
+    /// "import_errors": [{"file", "line", "message", "traceback"}], "dependencies": [path]}`, where `dependencies` are
+    /// the files below the folder that the file has loaded, relative to it; absent when the reader cannot say.
+    func read(_ requests: [DAGReadRequest]) async throws -> [JSONText]
 }
 
 package struct DAGReadRequest: Sendable, Hashable {

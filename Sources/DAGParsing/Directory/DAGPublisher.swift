@@ -60,11 +60,11 @@ package struct DAGPublisher: Sendable {
         var generator = SystemRandomNumberGenerator()
         return catalog.dags.compactMap { loaded in
             let known = latest[loaded.dag.id]
-            guard known?.hash != loaded.hash else { return nil }
+            guard known?.hash != loaded.hash, let document = loaded.document else { return nil }
             return DAGVersion(
                 id: UUID7(at: now, using: &generator), dagID: loaded.dag.id, number: (known?.number ?? 0) + 1,
                 bundleName: loaded.bundleName, bundleVersion: loaded.bundleVersion, hash: loaded.hash,
-                document: loaded.document, createdAt: now)
+                document: Array(document.utf8), createdAt: now)
         }
     }
 

@@ -48,19 +48,22 @@ struct FolderSnapshot: Sendable {
         return ContentHash.sha256(lines.joined().utf8)
     }
 
-    /// Hashes of files below the folder; a file that is not there (any more) has the hash "". Blocking.
+    /// Hashes of files below the folder, or outside of it where the path is absolute; a file that is not there (any
+    /// more) has the hash "". Blocking.
     func hashes(of paths: some Sequence<String>) -> [String: String] {
         var result: [String: String] = [:]
         for path in paths {
-            result[path] = hashes[path] ?? (try? Self.hash(of: "\(folder)/\(path)")) ?? ""
+            result[path] = hashes[path] ?? (try? Self.hash(of: place(of: path))) ?? ""
         }
         return result
     }
 
+    private func place(of path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+
     /// The same from the disk as it is now. Blocking.
     func freshHashes(of paths: some Sequence<String>) -> [String: String] {
         var result: [String: String] = [:]
-        for path in paths { result[path] = (try? Self.hash(of: "\(folder)/\(path)")) ?? "" }
+        for path in paths { result[path] = (try? Self.hash(of: place(of: path))) ?? "" }
         return result
     }
 

@@ -10,14 +10,14 @@ struct LoadedFile: Sendable {
         self.path = path
         errors = parsed.errors
         for (hash, stored) in parsed.documents {
-            let document = stored.placed(in: configuration.folder)
             do {
+                let document = try stored.placed(in: configuration.folder)
                 dags.append(
                     LoadedDAG(
-                        dag: try document.decode(), document: document.utf8, hash: hash,
+                        dag: try document.decode(), document: document.text, hash: hash,
                         bundleName: configuration.bundleName, bundleVersion: configuration.bundleVersion))
             } catch {
-                errors.append(ImportError(path, error.inside("DAG '\(document.dagID ?? "?")'")))
+                errors.append(ImportError(path, error.inside("DAG '\(stored.dagID ?? "?")'")))
             }
         }
     }

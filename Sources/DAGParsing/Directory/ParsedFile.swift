@@ -15,20 +15,39 @@ struct ParsedFile: Sendable {
     }
 
     /// Takes a reader's answer apart. One DAG that is wrong makes an error for that DAG.
-    init(answer: JSONValue, path: String) throws(DAGParsingError) {
-        guard let object = answer.objectValue, let dags = object["dags"]?.arrayValue else {
-            throw DAGParsingError(.reader, "the reader answered \(answer.shortText) instead of an object with 'dags'")
-        }
-        for entry in dags {
-            do {
-                let document = try DAGDocument(readerEntry: entry)
-                documents.append((document.hash, document))
-            } catch {
-                let id = entry["dag_id"]?.stringValue ?? "?"
-                errors.append(ImportError(path, error.inside("DAG '\(id)'")))
+    init(answer: JSONText, path: String) throws(DAGParsingError) {
+        do {
+            guard let dags = try answer.member("dags")?.elements() else {
+                let found = try answer.value().shortText
+                throw DAGParsingError(.reader, "the reader answered \(found) instead of an object with 'dags'")
             }
+            for entry in dags { add(entry, path) }
+            let errors = try answer.member("import_errors")?.value().arrayValue ?? []
+            self.errors += errors.map { ImportError(json: $0, path: path) }
+        } catch let error as DAGParsingError {
+            throw error
+        } catch {
+            throw DAGParsingError(.reader, "the reader's answer is not JSON: \(error)")
         }
-        errors += (object["import_errors"]?.arrayValue ?? []).map { ImportError(json: $0, path: path) }
+    }
+
+    /// The same with documents that name `folder`: where they are used there again, they need not be copied.
+    func placed(in folder: String) throws(DAGParsingError) -> ParsedFile {
+        var result = self
+        for index in documents.indices {
+            result.documents[index].document = try documents[index].document.placed(in: folder)
+        }
+        return result
+    }
+
+    private mutating func add(_ entry: JSONText, _ path: String) {
+        do {
+            let document = try DAGDocument(readerEntry: entry)
+            documents.append((try document.hash(), document))
+        } catch {
+            let id = (try? entry.member("dag_id")?.value())??.stringValue ?? "?"
+            errors.append(ImportError(path, error.inside("DAG '\(id)'")))
+        }
     }
 
     init(documents: [(hash: String, document: DAGDocument)] = [], errors: [ImportError]) {
@@ -40,28 +59,36 @@ struct ParsedFile: Sendable {
 extension ParsedFile {
     /// The stored form.
     var utf8: [UInt8] {
-        var object: JSONObject = [
-            "documents": .array(documents.map { ["hash": .string($0.hash), "document": $0.document.json] }),
-            "import_errors": .array(errors.map(\.json)),
-            "dependencies": .object(
-                JSONObject(dependencies.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+        let documents = documents.map {
+            JSONText(members: [("hash", JSONText(.string($0.hash))), ("document", $0.document.text)])
+        }
+        var members: [JSONText.Member] = [
+            ("documents", JSONText(elements: documents)), ("import_errors", JSONText(.array(errors.map(\.json)))),
+            (
+                "dependencies",
+                JSONText(.object(JSONObject(dependencies.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+            ),
         ]
-        object["folder_hash"] = folderHash.map { .string($0) }
-        return JSONValue.object(object).serializedUTF8()
+        if let folderHash { members.append(("folder_hash", JSONText(.string(folderHash)))) }
+        return Array(JSONText(members: members).utf8)
     }
 
     /// `nil` where the bytes are not what ``utf8`` wrote: the file is then read anew.
     init?(utf8 bytes: [UInt8], path: String) {
-        guard let json = try? JSONValue.parse(utf8: bytes), let documents = json["documents"]?.arrayValue,
-            let errors = json["import_errors"]?.arrayValue, let dependencies = json["dependencies"]?.objectValue
+        let text = JSONText(utf8: bytes)
+        guard let documents = try? text.member("documents")?.elements(),
+            let errors = (try? text.member("import_errors")?.value())??.arrayValue,
+            let dependencies = (try? text.member("dependencies")?.value())??.objectValue
         else { return nil }
         self.errors = errors.map { ImportError(json: $0, path: path) }
         for entry in documents {
-            guard let hash = entry["hash"]?.stringValue, let document = entry["document"] else { return nil }
-            self.documents.append((hash, DAGDocument(json: document)))
+            guard let hash = (try? entry.member("hash")?.value())??.stringValue,
+                let document = try? entry.member("document")
+            else { return nil }
+            self.documents.append((hash, DAGDocument(text: document)))
         }
         for (path, hash) in dependencies { self.dependencies[path] = hash.stringValue }
-        folderHash = json["folder_hash"]?.stringValue
+        folderHash = (try? text.member("folder_hash")?.value())??.stringValue
     }
 }
 

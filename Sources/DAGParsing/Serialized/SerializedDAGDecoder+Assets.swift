@@ -42,8 +42,8 @@ extension SerializedDAGDecoder {
     }
 
     /// `convert` of each element, with its position in the path of an error.
-    func each<T>(
-        _ elements: [JSONValue], in key: String, _ convert: (JSONValue) throws(DAGParsingError) -> T
+    func each<Element, T>(
+        _ elements: [Element], in key: String, _ convert: (Element) throws(DAGParsingError) -> T
     ) throws(DAGParsingError) -> [T] {
         var results: [T] = []
         results.reserveCapacity(elements.count)

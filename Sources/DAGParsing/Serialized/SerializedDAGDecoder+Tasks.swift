@@ -2,19 +2,37 @@ import PipelineCore
 
 extension SerializedDAGDecoder {
     func tasks(
-        _ encoded: JSONObject, clientDefaults: JSONObject, header: DAGHeader
+        _ text: JSONText, clientDefaults: JSONObject, header: DAGHeader
     ) throws(DAGParsingError) -> [TaskDefinition] {
-        let fields = SerializedFields(encoded)
-        return try each(try fields.required("tasks", fields.array("tasks")), in: "tasks") {
-            (value) throws(DAGParsingError) in
+        let strings = JSONStrings()
+        return try each(try Self.elements(of: text), in: "tasks") { (text) throws(DAGParsingError) in
+            let value = try Self.value(of: text, sharing: strings)
             guard case ("operator", let content)? = SerializedEncoding.parts(of: value),
                 let object = content.objectValue
             else { throw DAGParsingError(.unknownType, "expected an encoded operator, found \(value.shortText)") }
-            return try task(SerializedTask(object, clientDefaults: clientDefaults), header: header)
+            return try task(SerializedTask(object, clientDefaults: clientDefaults), header: header, strings)
         }
     }
 
-    private func task(_ source: SerializedTask, header: DAGHeader) throws(DAGParsingError) -> TaskDefinition {
+    private static func elements(of text: JSONText) throws(DAGParsingError) -> [JSONText] {
+        do {
+            if let elements = try text.elements() { return elements }
+        } catch {
+            throw DAGDocument.syntaxError(error)
+        }
+        let found = try value(of: text).shortText
+        throw DAGParsingError(.wrongType, "expected a list, found \(found)", path: "tasks")
+    }
+
+    private static func value(
+        of text: JSONText, sharing strings: JSONStrings? = nil
+    ) throws(DAGParsingError) -> JSONValue {
+        do { return try text.value(sharing: strings) } catch { throw DAGDocument.syntaxError(error) }
+    }
+
+    private func task(
+        _ source: SerializedTask, header: DAGHeader, _ strings: JSONStrings
+    ) throws(DAGParsingError) -> TaskDefinition {
         let own = source.own
         var task = TaskDefinition(
             id: try own.requiredString("task_id"), operatorName: try own.requiredString("task_type"))
@@ -28,7 +46,7 @@ extension SerializedDAGDecoder {
         task.isReschedulable = try isReschedulable(source, task.expandInput)
         task.isEmpty = try isEmpty(task, source)
         task.attributes = try attributes(source)
-        addExtras(to: &task)
+        try addExtras(to: &task, strings)
         return task
     }
 
@@ -163,11 +181,11 @@ extension SerializedDAGDecoder {
         return params
     }
 
-    private func addExtras(to task: inout TaskDefinition) {
+    private func addExtras(to task: inout TaskDefinition, _ strings: JSONStrings) throws(DAGParsingError) {
         task.pythonReason = extras.pythonOnly[task.id]?.stringValue
-        guard let native = extras.native[task.id]?.objectValue, let name = native["operator"]?.stringValue else {
-            return
-        }
+        guard let text = extras.native[task.id] else { return }
+        let native = try Self.value(of: text, sharing: strings)
+        guard let name = native["operator"]?.stringValue else { return }
         var attributes = SerializedEncoding.plain(native["attributes"] ?? [:]).objectValue ?? JSONObject()
         for key in attributes.keys where SerializedEncoding.isUnset(attributes[key]) { attributes[key] = nil }
         // Kubernetes JSON: it is what it is, and nothing in it is encoded.

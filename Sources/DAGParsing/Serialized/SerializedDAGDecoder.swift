@@ -17,12 +17,35 @@ package struct SerializedDAGDecoder: Sendable {
     init(extras: PipelineExtras) { self.extras = extras }
 
     /// - Parameter document: `{"__version": 3, "dag": {...}, "client_defaults": {...}?}`
-    package func decode(_ document: JSONValue) throws(DAGParsingError) -> DAG {
-        let fields = try Self.fields(of: document)
+    package func decode(_ document: JSONValue) throws(DAGParsingError) -> DAG { try decode(JSONText(document)) }
+
+    /// The same from text, of which one task at a time is read.
+    package func decode(_ document: JSONText) throws(DAGParsingError) -> DAG {
+        let parts = try Self.split(document, at: "dag")
+        let fields = SerializedFields(parts.others)
         try checkVersion(fields)
-        let encoded = try fields.requiredObject("dag")
+        let encoded = try fields.required("dag", parts.text)
         let defaults = try clientDefaults(fields)
         return try at("dag") { () throws(DAGParsingError) in try dag(encoded, clientDefaults: defaults) }
+    }
+
+    /// The text of one member of an object, and the others.
+    private static func split(
+        _ text: JSONText, at key: String
+    ) throws(DAGParsingError) -> (text: JSONText?, others: JSONObject) {
+        do {
+            guard let members = try text.members() else {
+                throw DAGParsingError(.wrongType, "expected an object, found \(try text.value().shortText)")
+            }
+            var others = JSONObject()
+            for member in members where member.key != key { others[member.key] = try member.value.value() }
+            let text = members.last { $0.key == key }?.value
+            return (try text?.value(ifShort: "null".utf8.count)?.isNull == true ? nil : text, others)
+        } catch let error as DAGParsingError {
+            throw error
+        } catch {
+            throw DAGDocument.syntaxError(error)
+        }
     }
 
     private func checkVersion(_ fields: SerializedFields) throws(DAGParsingError) {
@@ -42,14 +65,16 @@ package struct SerializedDAGDecoder: Sendable {
         }
     }
 
-    private func dag(_ encoded: JSONObject, clientDefaults: JSONObject) throws(DAGParsingError) -> DAG {
+    private func dag(_ text: JSONText, clientDefaults: JSONObject) throws(DAGParsingError) -> DAG {
+        let (taskTexts, encoded) = try Self.split(text, at: "tasks")
         var header = try header(encoded)
-        var tasks = try tasks(encoded, clientDefaults: clientDefaults, header: header)
+        let listed = try SerializedFields(encoded).required("tasks", taskTexts)
+        var tasks = try tasks(listed, clientDefaults: clientDefaults, header: header)
         header.owners = Set(tasks.map(\.owner)).sorted()
         let root = try rootGroup(encoded, tasks: tasks)
         Self.place(&tasks, in: root)
         do {
-            return try DAG(header: header, tasks: tasks, rootGroup: root)
+            return try DAG(header: header, tasks: consume tasks, rootGroup: root)
         } catch {
             throw DAGParsingError(.invalidGraph, error.description)
         }
@@ -69,8 +94,35 @@ extension SerializedFields {
 
 /// What ``DAGDocument`` knows beside the serialized form.
 struct PipelineExtras: Sendable {
-    var native = JSONObject()
+    /// By task id.
+    var native: [String: JSONText] = [:]
     var pythonOnly = JSONObject()
     /// Weights that custom strategies gave, by task id.
     var weights = JSONObject()
+
+    init() {}
+
+    init(_ document: JSONText) throws(DAGParsingError) {
+        do {
+            for (key, text) in try document.member("pipeline")?.members() ?? [] {
+                switch key {
+                case "native": native = Dictionary(try Self.members(text, key)) { _, last in last }
+                case "python_only": pythonOnly = JSONObject(try Self.members(text, key).map { ($0.key, try $0.value.value()) })
+                case "weights": weights = JSONObject(try Self.members(text, key).map { ($0.key, try $0.value.value()) })
+                default: break
+                }
+            }
+        } catch let error as DAGParsingError {
+            throw error.inside("pipeline")
+        } catch {
+            throw DAGDocument.syntaxError(error)
+        }
+    }
+
+    private static func members(_ text: JSONText, _ key: String) throws -> [JSONText.Member] {
+        guard let members = try text.members() else {
+            throw DAGParsingError(.wrongType, "expected an object, found \(try text.value().shortText)", path: key)
+        }
+        return members
+    }
 }

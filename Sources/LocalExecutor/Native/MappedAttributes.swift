@@ -1,3 +1,4 @@
+import Jinja
 import PipelineCore
 
 /// The attributes of one instance of a mapped operator: the partial ones with its element laid over them.
@@ -45,7 +46,10 @@ struct MappedAttributes {
         var result = JSONObject()
         for argument in arguments.reversed() {
             guard let elements = try await elements(of: argument.source), !elements.isEmpty else { return nil }
-            result[argument.name] = elements[index % elements.count]
+            let element = elements[index % elements.count]
+            // Results that are expanded over are no templates; what looks like one is left to the SDK.
+            if case .xcom = argument.source, Self.holdsTemplates(element) { return nil }
+            result[argument.name] = element
             index /= elements.count
         }
         return index == 0 ? result : nil
@@ -62,6 +66,15 @@ struct MappedAttributes {
             else { return nil }
             return Self.elements(value)
         case .xcom: return nil
+        }
+    }
+
+    private static func holdsTemplates(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): !Template.isPlain(text)
+        case .array(let elements): elements.contains(where: holdsTemplates)
+        case .object(let members): members.contains { holdsTemplates($0.value) }
+        default: false
         }
     }
 

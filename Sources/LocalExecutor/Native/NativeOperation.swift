@@ -8,6 +8,9 @@ protocol NativeOperation: Sendable {
     /// The stock class's `template_fields`; a mapped task does not carry them.
     static var templateFields: [String] { get }
 
+    /// The stock class's `template_ext`: a text that ends in one of them names a template file.
+    static var templateExtensions: [String] { get }
+
     /// Why a task with these attributes, not yet rendered, needs Python; `nil` when it does not.
     /// Asked again with the rendered attributes.
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String?
@@ -25,6 +28,8 @@ protocol NativeOperation: Sendable {
 }
 
 extension NativeOperation {
+    static var templateExtensions: [String] { [] }
+
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? { nil }
 
     static var xcomKeys: [String] { [] }

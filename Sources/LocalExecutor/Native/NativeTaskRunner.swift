@@ -16,7 +16,8 @@ struct NativeTaskRunner: Sendable {
             let mapped = MappedAttributes(launch, native, operation, service)
             guard let attributes = try await mapped.resolved(), operation.pythonReason(attributes, launch) == nil
             else { return nil }
-            let renderer = FieldRenderer(launch: launch, service: service, setup: setup)
+            let renderer = FieldRenderer(
+                launch: launch, service: service, setup: setup, fileExtensions: operation.templateExtensions)
             let fields = TemplateFields.of(operation, launch.task)
             guard let rendered = try await renderer.render(attributes, fields: fields),
                 operation.pythonReason(rendered.attributes, launch) == nil
@@ -43,6 +44,17 @@ struct NativeTaskRunner: Sendable {
             } finalize: { _ in
             }
         }
+    }
+
+    /// The template fields as the task would show them, without running it; `nil` when only Python can say.
+    /// - Throws: ``FieldError`` for a template that Jinja refuses, errors of the task service.
+    func renderedFields(of launch: TaskLaunch) async throws -> JSONObject? {
+        guard let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass],
+            let attributes = try await MappedAttributes(launch, native, operation, service).resolved()
+        else { return nil }
+        let renderer = FieldRenderer(
+            launch: launch, service: service, setup: setup, fileExtensions: operation.templateExtensions)
+        return try await renderer.render(attributes, fields: TemplateFields.of(operation, launch.task))?.fields
     }
 
     /// What earlier tries have left must not be taken for this one's.

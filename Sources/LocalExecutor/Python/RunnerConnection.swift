@@ -14,8 +14,10 @@ final class RunnerConnection: Sendable {
         case closed
     }
 
-    /// How long a line may be before it is cut.
+    /// How long a printed line may be before it is cut.
     private static let maximumLine = 64 * 1_024
+    /// The same for a record of the log, which is nothing in pieces: a value that fits into an XCom fits, shown whole.
+    private static let maximumRecord = 8 << 20
     /// Answers above this size are sent from a thread of their own: a socket takes less than this without blocking.
     private static let smallAnswer = 64 * 1_024
 
@@ -32,7 +34,7 @@ final class RunnerConnection: Sendable {
         answers = fcntl(pairs[0].ours, F_DUPFD_CLOEXEC, 0)
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         self.events = events
-        let logStream = Self.lines(pairs[3].ours) { log.relay($0) }
+        let logStream = Self.lines(pairs[3].ours, maximum: Self.maximumRecord) { log.relay($0) }
         let frames = Mutex(RunnerFrames())
         requests = RunnerStream(pairs[0].ours) { bytes in
             logStream.drain()  // What the runner logged before it asked comes first.
@@ -78,7 +80,7 @@ final class RunnerConnection: Sendable {
     /// Answers with a new log channel besides the first one.
     func sendLogChannel(_ frame: [UInt8], log: SupervisorLog) {
         guard let pair = try? Self.pair() else { return transmit(frame, []) }
-        let stream = Self.lines(pair.ours) { log.relay($0) }
+        let stream = Self.lines(pair.ours, maximum: Self.maximumRecord) { log.relay($0) }
         streams.withLock { $0.append(stream) }
         transmit(frame, [pair.theirs])
         close(pair.theirs)
@@ -101,9 +103,9 @@ final class RunnerConnection: Sendable {
     }
 
     private static func lines(
-        _ descriptor: Int32, _ line: @escaping @Sendable (ArraySlice<UInt8>) -> Void
+        _ descriptor: Int32, maximum: Int = maximumLine, _ line: @escaping @Sendable (ArraySlice<UInt8>) -> Void
     ) -> RunnerStream {
-        let splitter = LineSplitter(maximumLength: maximumLine, line: line)
+        let splitter = LineSplitter(maximumLength: maximum, line: line)
         return RunnerStream(descriptor) { splitter.append($0) } finish: { splitter.finish() }
     }
 

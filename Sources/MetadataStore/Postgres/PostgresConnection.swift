@@ -112,8 +112,9 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// One array for each column of the rows.
     private static func columns(_ operation: SQLOperation, _ statement: PostgresStatement) -> [[UInt8]?] {
-        statement.parameterTypes.enumerated().map { index, type in
-            PostgresFormat.array(operation.rows.map { $0[index] }, of: PostgresFormat.TypeID.elements[type]!)
+        let rows = Array(operation.rows)
+        return statement.parameterTypes.enumerated().map { index, type in
+            PostgresFormat.array(rows.map { $0[index] }, of: PostgresFormat.TypeID.elements[type]!)
         }
     }
 

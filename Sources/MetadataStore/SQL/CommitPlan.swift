@@ -6,6 +6,9 @@ import PipelineCore
 /// phases (runs, archived tries, XComs, live tries, ...); a change that would have to go before one of the same task
 /// that stands in a later phase, or of the same phase under another identity, begins a new block.
 struct CommitPlan {
+    /// Most rows of one operation: PostgreSQL gets the rows of an operation as arrays, which are made one after the other.
+    private static let maximumRows = 2_000
+
     private(set) var operations: [SQLOperation]
     private let library: StatementLibrary
     private var block = Block()
@@ -23,7 +26,7 @@ struct CommitPlan {
         case .saveRun(let run): block.save(run)
         case .saveTask(let task):
             if !block.reserve(.save, id: task.id, key: task.key) { flush(reserving: .save, task) }
-            block.saved[task.id] = task.row
+            block.saved[task.id] = change
         case .archiveTask(let task):
             if !block.reserve(.archive, id: task.id, key: task.key) { flush(reserving: .archive, task) }
             block.archived[task.id] = task.row
@@ -42,13 +45,13 @@ struct CommitPlan {
     }
 
     private mutating func flush() {
-        let displaced = block.saved.rows.map { row in Array(row[1...4]) + [row[0]] }
+        let saved = block.savedRows
         append("SaveRun", block.runs.rows)
         append("ArchiveTask", block.archived.rows)
         append("RemoveTask", block.archived.rows.map { [$0[0]] })
         append("DeleteXComs", block.xcomRows)
-        append("DisplaceTask", displaced)
-        append("SaveTask", block.saved.rows)
+        append("DisplaceTask", saved.converted { row in Array(row[1...4]) + [row[0]] })
+        append("SaveTask", saved)
         append("SaveReschedule", block.pokes.rows)
         append("CreateAsset", block.createdAssets.rows)
         append("SaveAssetEvent", block.assetEvents.rows)
@@ -56,8 +59,12 @@ struct CommitPlan {
         block = Block()
     }
 
-    private mutating func append(_ statement: String, _ rows: [[SQLValue]]) {
-        if !rows.isEmpty { operations.append(SQLOperation(library[statement], rows: rows)) }
+    private mutating func append(_ statement: String, _ rows: [[SQLValue]]) { append(statement, SQLRows(rows)) }
+
+    private mutating func append(_ statement: String, _ rows: SQLRows) {
+        for chunk in rows.chunks(of: Self.maximumRows) {
+            operations.append(SQLOperation(library[statement], rows: chunk))
+        }
     }
 }
 
@@ -68,17 +75,26 @@ extension CommitPlan {
             case archive, save
         }
 
-        var runs = Rows<RunKey>()
-        var archived = Rows<UUID7>()
+        var runs = Rows<RunKey, [SQLValue]>()
+        var archived = Rows<UUID7, [SQLValue]>()
         var deletedXComs: Set<TaskInstanceKey> = []
         var xcomRows: [[SQLValue]] = []
-        var saved = Rows<UUID7>()
-        var pokes = Rows<[SQLValue]>()
-        var createdAssets = Rows<[SQLValue]>()
-        var assetEvents = Rows<[SQLValue]>()
-        var paused = Rows<[SQLValue]>()
+        /// The changes themselves: their rows are made when they are bound.
+        var saved = Rows<UUID7, StoreChange>()
+        var pokes = Rows<[SQLValue], [SQLValue]>()
+        var createdAssets = Rows<[SQLValue], [SQLValue]>()
+        var assetEvents = Rows<[SQLValue], [SQLValue]>()
+        var paused = Rows<[SQLValue], [SQLValue]>()
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
         private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
+
+        var savedRows: SQLRows {
+            let changes = saved.rows
+            return SQLRows(count: changes.count) { index in
+                guard case .saveTask(let task) = changes[index] else { preconditionFailure("only tasks are saved here") }
+                return task.row
+            }
+        }
 
         /// The note of a new run is the one it was first saved with.
         mutating func save(_ run: DAGRun) {
@@ -120,11 +136,11 @@ extension CommitPlan {
     }
 
     /// Rows in the order of their first mention; a later row of the same identity takes the place of the earlier.
-    fileprivate struct Rows<Identity: Hashable> {
-        private(set) var rows: [[SQLValue]] = []
+    fileprivate struct Rows<Identity: Hashable, Row> {
+        private(set) var rows: [Row] = []
         private var positions: [Identity: Int] = [:]
 
-        subscript(identity: Identity) -> [SQLValue]? {
+        subscript(identity: Identity) -> Row? {
             get { positions[identity].map { rows[$0] } }
             set {
                 guard let newValue else { return }

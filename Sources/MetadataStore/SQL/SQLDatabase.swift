@@ -4,11 +4,15 @@ import PipelineCore
 struct SQLOperation: Sendable {
     var statement: SQLStatement
     /// One execution each, in order.
-    var rows: [[SQLValue]]
+    var rows: SQLRows
     /// When set, an execution without a row (or, in PostgreSQL, with SQLSTATE `PL001`) ends the transaction with it.
     var requirement: StoreError?
 
     init(_ statement: SQLStatement, rows: [[SQLValue]], requirement: StoreError? = nil) {
+        self.init(statement, rows: SQLRows(rows), requirement: requirement)
+    }
+
+    init(_ statement: SQLStatement, rows: SQLRows, requirement: StoreError? = nil) {
         self.statement = statement
         self.rows = rows
         self.requirement = requirement

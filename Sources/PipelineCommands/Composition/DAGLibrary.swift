@@ -26,8 +26,11 @@ final class DAGLibrary: DAGProvider {
             folder: folder, bundleName: Self.bundleName, cache: workspace.store,
             reader: PythonFileReader(host: python, configuration: workspace.configuration), clock: SystemWallClock(),
             zone: { try Timetables.factory.zoneRules($0) })
-        catalog = try await directory.refresh()
+        var catalog = try await directory.refresh()
         try await Self.publish(catalog, workspace)
+        // They are in the store now.
+        for index in catalog.dags.indices { catalog.dags[index].document = nil }
+        self.catalog = catalog
     }
 
     /// Times that a publication is tried when another process publishes at the same moment.

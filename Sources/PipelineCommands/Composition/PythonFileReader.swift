@@ -17,8 +17,10 @@ struct PythonFileReader: DAGFileReader {
         }
     }
 
-    func read(_ request: DAGReadRequest) async throws -> JSONValue {
+    func read(_ requests: [DAGReadRequest]) async throws -> [JSONText] {
         try await host.read(
-            ReadRequest(file: request.file, bundlePath: request.folder, bundleName: request.bundleName, safeMode: false))
+            requests.map {
+                ReadRequest(file: $0.file, bundlePath: $0.folder, bundleName: $0.bundleName, safeMode: false)
+            })
     }
 }

@@ -75,6 +75,8 @@ struct RunEngine: Sendable {
             let inHand = snapshot.taskInstances.filter { $0.state?.occupiesExecutor == true }
             await executor.settle(inHand)
         }
+        let watch = try await watchPools()
+        defer { watch.cancel() }
         do {
             let run = try await scheduler.run(until: snapshot.run.key)
             try await scheduler.runUntilIdle()
@@ -84,5 +86,12 @@ struct RunEngine: Sendable {
             await executor.shutdown()
             throw error
         }
+    }
+
+    /// Lives beside the scheduler's turns, and ends with the run.
+    private func watchPools() async throws -> Task<Void, Never> {
+        let known = try await workspace.store.pools()
+        let watch = PoolWatch(store: workspace.store, inbox: mailbox, clock: ContinuousClock())
+        return Task { await watch.run(known: known) }
     }
 }

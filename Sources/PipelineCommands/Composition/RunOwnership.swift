@@ -27,12 +27,41 @@ final class RunOwnership {
         return RunOwnership(path: path, descriptor: descriptor)
     }
 
+    /// Takes the run for this process.
+    /// - Throws: ``CommandFailure`` when another process is running it: two schedulers would end each other's tasks.
     func record(_ key: RunKey) throws {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        // Held while we look and write, so that of two that start at once only one finds nobody.
+        let door = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard door >= 0, flock(door, LOCK_EX) == 0 else {
+            throw CommandFailure("cannot lock \(folder)/lock: \(String(cString: strerror(errno)))")
+        }
+        defer { close(door) }
+        try Self.checkFree(key, in: folder, besides: path)
         let line: JSONValue = ["dag_id": .string(key.dagID), "run_id": .string(key.runID)]
         let bytes = line.serializedUTF8()
         guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else {
             throw CommandFailure("cannot write \(path): \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// - Throws: ``CommandFailure`` naming the process that is running the run.
+    static func checkFree(_ key: RunKey, home: String) throws {
+        try checkFree(key, in: home + "/running", besides: nil)
+    }
+
+    private static func checkFree(_ key: RunKey, in folder: String, besides own: String?) throws {
+        for path in files(in: folder) where path != own && runKey(path) == key && isLocked(path) {
+            let name = path.split(separator: "/").last?.dropLast(".json".count) ?? ""
+            throw CommandFailure("run '\(key)' is being carried out by another pipeline (process \(name)); wait for its end")
+        }
+    }
+
+    private static func isLocked(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
     }
 
     func release() {

@@ -2,17 +2,31 @@ import DAGParsing
 import PipelineCore
 
 extension Workspace {
-    /// The run by id, or the newest one of the DAG for `latest`.
+    /// The run by id or by logical date, or the newest one of the DAG for `latest`.
     /// - Throws: ``CommandFailure`` naming the nearest run or DAG.
     func run(dagID: String, runID: String) async throws -> DAGRun {
+        if let run = try await existingRun(dagID: dagID, runID: runID) { return run }
         if runID == "latest" {
-            if let run = try await store.runs(RunFilter(dagID: dagID, limit: 1)).first { return run }
             throw CommandFailure("DAG '\(dagID)' has no runs" + (try await suggestion(dagID: dagID)))
         }
-        if let run = try await store.run(RunKey(dagID: dagID, runID: runID)) { return run }
         let known = try await store.runs(RunFilter(dagID: dagID, limit: 1_000)).map(\.key.runID)
         let near = Suggestion.nearest(to: runID, among: known)
         throw CommandFailure("DAG '\(dagID)' has no run '\(runID)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+
+    /// The same; `nil` where there is none.
+    func existingRun(dagID: String, runID: String) async throws -> DAGRun? {
+        if runID == "latest" { return try await store.runs(RunFilter(dagID: dagID, limit: 1)).first }
+        if let run = try await store.run(RunKey(dagID: dagID, runID: runID)) { return run }
+        return try await run(dagID: dagID, logicalDate: runID)
+    }
+
+    /// Airflow's commands take a logical date where they take a run id.
+    private func run(dagID: String, logicalDate text: String) async throws -> DAGRun? {
+        guard let date = Timestamp(iso8601: text) else { return nil }
+        var filter = RunFilter(dagID: dagID, limit: 1)
+        filter.logicalDates = [date]
+        return try await store.runs(filter).first
     }
 
     /// The run with its DAG as it was when the run began.

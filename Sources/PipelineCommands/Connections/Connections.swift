@@ -19,12 +19,34 @@ struct Connections: AsyncParsableCommand {
         ]
     }
 
-    static func row(_ connection: Connection, showValues: Bool) -> JSONObject {
-        guard showValues else { return ["conn_id": .string(connection.id), "conn_type": .string(connection.type)] }
-        return JSONObject([("conn_id", .string(connection.id))]).merging(object(connection))
+    /// All details, under the names of Airflow's `connections get`.
+    static func details(_ connection: Connection) -> JSONObject {
+        let extra = connection.extra.flatMap { try? JSONValue.parse($0) } ?? .object(JSONObject())
+        return [
+            "conn_id": .string(connection.id), "conn_type": .string(connection.type),
+            "description": RunDocument.text(connection.description), "host": RunDocument.text(connection.host),
+            "schema": RunDocument.text(connection.schema), "login": RunDocument.text(connection.login),
+            "password": RunDocument.text(connection.password), "port": connection.port.map(JSONValue.int) ?? .null,
+            "is_encrypted": true, "is_extra_encrypted": true, "extra_dejson": extra,
+            "get_uri": .string(connection.uri),
+        ]
     }
 
     static let columns = [
-        "conn_id", "conn_type", "description", "host", "schema", "login", "password", "port", "extra",
+        "conn_id", "conn_type", "description", "host", "schema", "login", "password", "port", "is_encrypted",
+        "is_extra_encrypted", "extra_dejson", "get_uri",
     ]
+
+    /// - Throws: ``UsageError`` for an id that Airflow would not take.
+    static func check(id: String) throws {
+        let isFine =
+            (1...200).contains(id.count)
+            && id.unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || $0.properties.numericType != nil || "_.-".unicodeScalars.contains($0)
+            }
+        guard isFine else {
+            throw UsageError(
+                "'\(id)' is no connection id: up to 200 letters, digits, dashes, dots and underscores may stand in one")
+        }
+    }
 }

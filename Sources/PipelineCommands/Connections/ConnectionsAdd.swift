@@ -26,15 +26,17 @@ struct ConnectionsAdd: StoreCommand {
     }
 
     private func connection() throws -> Connection {
+        try Connections.check(id: connId)
         let ways = [connUri, connJson, connType].compactMap { $0 }
         guard ways.count == 1 else {
             throw UsageError("give one of --conn-uri, --conn-json and --conn-type")
         }
         if let text = connUri ?? connJson {
-            guard var connection = Connection(id: connId, uriOrJSON: text), !connection.type.isEmpty else {
+            guard var connection = Connection(id: connId, uriOrJSON: text, query: .json), !connection.type.isEmpty else {
                 throw UsageError("'\(text)' is neither a connection URI nor a JSON object with conn_type")
             }
             connection.description = connDescription ?? connection.description
+            connection.extra = try checkedExtra() ?? connection.extra
             return connection
         }
         return try assembled(type: connType ?? "")
@@ -48,8 +50,14 @@ struct ConnectionsAdd: StoreCommand {
         connection.password = connPassword
         connection.schema = connSchema
         connection.port = connPort
-        connection.extra = connExtra
-        if let connExtra, (try? JSONValue.parse(connExtra)) == nil { throw UsageError("--conn-extra is not JSON") }
+        connection.extra = try checkedExtra()
         return connection
+    }
+
+    private func checkedExtra() throws -> String? {
+        if let connExtra, (try? JSONValue.parse(connExtra))?.objectValue == nil {
+            throw UsageError("--conn-extra is no JSON object: \(connExtra)")
+        }
+        return connExtra
     }
 }

@@ -13,6 +13,6 @@ struct ConnectionsGet: StoreCommand {
         guard let connection = try secrets.connection(connId) ?? stored else {
             throw CommandFailure("Connection not found.")
         }
-        output.print(Table(columns: Connections.columns, rows: [Connections.row(connection, showValues: true)]))
+        output.print(Table(columns: Connections.columns, rows: [Connections.details(connection)]))
     }
 }

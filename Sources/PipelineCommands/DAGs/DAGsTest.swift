@@ -8,11 +8,15 @@ struct DAGsTest: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var request: RunRequestOptions
     @OptionGroup var output: OutputOptions
+    @Argument(help: "Logical date, ISO 8601, as with --logical-date.") var date: String?
 
     func execute(_ workspace: Workspace) async throws {
-        let request = try request.request(runID: nil)
+        guard date == nil || request.logicalDate == nil else { throw UsageError("give the logical date once") }
+        var request = try request.request(runID: nil)
+        if let date { request.logicalDate = .some(try RunConfiguration.instant(date)) }
+        let wanted = request
         try await Scratch.run(beside: workspace) { scratch in
-            let run = try await RunSession(workspace: scratch, isQuiet: self.request.quiet).run(request)
+            let run = try await RunSession(workspace: scratch, isQuiet: self.request.quiet).run(wanted)
             try await self.request.report(run, scratch, output)
         }
     }

@@ -8,6 +8,14 @@ enum Terminal {
 
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// The columns of the terminal behind standard error; `nil` where lines cannot be changed in place.
+    static var liveColumns: Int? {
+        guard errorIsTerminal, getenv("TERM").map({ String(cString: $0) }) != "dumb" else { return nil }
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Colour only on a terminal, and not where `NO_COLOR` (no-color.org) asks for none.
     static var usesColour: Bool { errorIsTerminal && getenv("NO_COLOR") == nil }
 

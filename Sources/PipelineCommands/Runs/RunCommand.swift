@@ -46,7 +46,7 @@ struct RunRequestOptions: ParsableArguments {
     /// Prints the result. - Throws: exit code 1 unless the run succeeded.
     func report(_ run: DAGRun, _ workspace: Workspace, _ output: OutputOptions) async throws {
         let result = try await RunResult(run: run, store: workspace.store, withXComs: withXcoms)
-        Terminal.print(result.rendered(output.output))
+        result.write(output.output)
         try await reportTracking(run, workspace, output)
         if run.state != .success { throw ExitCode(1) }
     }

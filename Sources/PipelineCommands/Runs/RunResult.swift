@@ -15,7 +15,16 @@ struct RunResult {
         xcoms = withXComs ? try await store.xcoms(run: run.key, taskIDs: nil, key: nil) : nil
     }
 
-    var document: JSONObject {
+    /// Prints the result. JSON goes out instance by instance: the text of 10,000 need not be in memory.
+    func write(_ format: OutputFormat) {
+        switch format {
+        case .json: writeJSON()
+        case .yaml: Terminal.print(YAMLWriter.text(.object(document)))
+        case .table, .plain: Terminal.print(text(format))
+        }
+    }
+
+    private var document: JSONObject {
         var object = RunDocument.run(run)
         object["task_instances"] = .array(taskInstances.map { .object(RunDocument.taskInstance($0)) })
         if let xcoms { object["xcoms"] = .array(xcoms.map { .object(RunDocument.xcom($0)) }) }
@@ -23,12 +32,13 @@ struct RunResult {
         return object
     }
 
-    func rendered(_ format: OutputFormat) -> String {
-        switch format {
-        case .json: JSONValue.object(document).serialized(.pretty)
-        case .yaml: YAMLWriter.text(.object(document))
-        case .table, .plain: text(format)
-        }
+    private func writeJSON() {
+        var writer = JSONObjectPrinter()
+        for (key, value) in RunDocument.run(run) { writer.member(key, value) }
+        writer.member("task_instances", taskInstances.lazy.map { .object(RunDocument.taskInstance($0)) })
+        if let xcoms { writer.member("xcoms", xcoms.lazy.map { .object(RunDocument.xcom($0)) }) }
+        if let tracking { for (key, value) in tracking.document { writer.member(key, value) } }
+        writer.end()
     }
 
     private func text(_ format: OutputFormat) -> String {
@@ -45,7 +55,7 @@ struct RunResult {
 
     private var headline: String {
         var text = "\(run.key.dagID)  \(run.key.runID)  \(run.state.rawValue)"
-        if let start = run.startDate, let end = run.endDate { text += "  \(RunProgress.seconds(end - start))" }
+        if let start = run.startDate, let end = run.endDate { text += "  \(ProgressLine.seconds(end - start))" }
         if let reason = run.reason { text += "  (\(reason))" }
         return text
     }

@@ -26,14 +26,34 @@ struct RunSession: Sendable {
     ) async throws -> DAGRun {
         let library = try await DAGLibrary(workspace: workspace, python: python)
         _ = try library.require(request.dagID)
-        let progress = RunProgress(
-            started: SystemWallClock().now(), colour: Terminal.usesColour, isQuiet: isQuiet)
+        let progress = display()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [progress])
+        // A run that has a name is taken before it is looked at: its state is nobody else's to change then.
+        if let runID = request.runID { try ownership?.record(RunKey(dagID: request.dagID, runID: runID)) }
         let (snapshot, isNew) = try await snapshot(request, engine)
-        try ownership?.record(snapshot.run.key)
-        listen(engine, snapshot.run.key)
+        if request.runID == nil { try ownership?.record(snapshot.run.key) }
+        listen(engine, snapshot.run.key, progress)
+        let ticking = Task { await Self.tick(progress) }
+        defer {
+            ticking.cancel()
+            progress.finish(at: SystemWallClock().now())
+        }
         return try await engine.run(snapshot, isNew: isNew)
+    }
+
+    private func display() -> any RunDisplay {
+        let started = SystemWallClock().now()
+        guard !isQuiet, let columns = Terminal.liveColumns else {
+            return RunProgress(started: started, colour: Terminal.usesColour, isQuiet: isQuiet)
+        }
+        return LiveProgress(started: started, colour: Terminal.usesColour, columns: columns) { Terminal.write($0, to: 2) }
+    }
+
+    private static func tick(_ progress: any RunDisplay) async {
+        while (try? await ContinuousClock().sleep(for: .milliseconds(200))) != nil {
+            progress.tick(at: SystemWallClock().now())
+        }
     }
 
     private func snapshot(_ request: TriggerRequest, _ engine: RunEngine) async throws -> (RunSnapshot, isNew: Bool) {
@@ -47,10 +67,10 @@ struct RunSession: Sendable {
         return (try await RunConfiguration.checked { try await factory.makeRun(request) }, true)
     }
 
-    private func listen(_ engine: RunEngine, _ key: RunKey) {
+    private func listen(_ engine: RunEngine, _ key: RunKey, _ progress: any RunDisplay) {
         Interrupts.listen(
             first: { _ in
-                Terminal.note("Ending the run; press Ctrl-C again to end at once.")
+                progress.say("Ending the run; press Ctrl-C again to end at once.")
                 engine.mailbox.post(.runCancelled(key, reason: "cancelled"))
             },
             second: { number in

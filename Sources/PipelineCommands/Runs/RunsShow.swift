@@ -6,7 +6,7 @@ struct RunsShow: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID = "latest"
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID = "latest"
     @Flag(help: "With the XComs of its tasks.") var withXcoms = false
     @Flag(help: "With the metrics, parameters and files that its tasks reported.") var metrics = false
 
@@ -16,6 +16,6 @@ struct RunsShow: StoreCommand {
         if metrics {
             result.tracking = try await RunTracking(TrackingFilter(run: run.key), store: workspace.store)
         }
-        Terminal.print(result.rendered(output.output))
+        result.write(output.output)
     }
 }

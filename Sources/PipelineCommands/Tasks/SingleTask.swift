@@ -9,6 +9,13 @@ struct SingleTask {
     let task: TaskDefinition
     let mapIndex: Int
 
+    /// - Throws: ``CommandFailure`` naming the nearest task.
+    static func task(_ id: String, of dag: DAG) throws -> TaskDefinition {
+        if let task = dag[id] { return task }
+        let near = Suggestion.nearest(to: id, among: dag.tasks.map(\.id)).map { "; did you mean '\($0)'?" } ?? ""
+        throw CommandFailure("DAG '\(dag.id)' has no task '\(id)'\(near)")
+    }
+
     /// Runs the task, prints its log, and gives the word for how it ended.
     func run(_ request: TriggerRequest) async throws -> String {
         let factory = RunFactory(store: engine.workspace.store, dags: engine.library, wallClock: SystemWallClock())
@@ -22,6 +29,11 @@ struct SingleTask {
         let outcome = await outcome(of: launch.id)
         try printLog(launch)
         return outcome
+    }
+
+    /// The task's rendered template fields in a run that need not exist; `nil` when only Python can render them.
+    func renderedFields(in snapshot: RunSnapshot) async throws -> JSONObject? {
+        try await engine.executor.renderedFields(of: launch(snapshot))
     }
 
     private func launch(_ snapshot: RunSnapshot) -> TaskLaunch {

@@ -18,6 +18,7 @@ struct TasksClear: StoreCommand {
 
     func execute(_ workspace: Workspace) async throws {
         let run = try await workspace.run(dagID: dagID, runID: runID)
+        try RunOwnership.checkFree(run.key, home: workspace.configuration[.home])
         let snapshot = try await workspace.snapshot(of: run)
         let request = ClearRequest(
             run: run.key, taskIDs: try taskIDs(snapshot.dag), includeUpstream: upstream, includeDownstream: downstream,

@@ -8,17 +8,14 @@ struct TasksExplain: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID: String
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Argument(help: "Task id.") var taskID: String
     @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped
 
     func execute(_ workspace: Workspace) async throws {
         let run = try await workspace.run(dagID: dagID, runID: runID)
         let snapshot = try await workspace.snapshot(of: run)
-        guard snapshot.dag[taskID] != nil else {
-            let near = Suggestion.nearest(to: taskID, among: snapshot.dag.tasks.map(\.id))
-            throw CommandFailure("DAG '\(dagID)' has no task '\(taskID)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
-        }
+        _ = try SingleTask.task(taskID, of: snapshot.dag)
         let key = TaskInstanceKey(run: run.key, taskID: taskID, mapIndex: mapIndex)
         var machine = SchedulerStateMachine(limits: SchedulerLimits(), pools: try await workspace.store.pools(), seed: 0)
         let now = SystemWallClock().now()

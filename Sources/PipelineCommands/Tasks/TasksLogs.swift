@@ -6,7 +6,7 @@ struct TasksLogs: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "logs", abstract: "Print the log of a try.")
     @OptionGroup var global: GlobalOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID: String
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Argument(help: "Task id.") var taskID: String
     @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped
     @Option(name: [.customLong("try"), .customLong("try-number")], help: "Try; default: the last.") var tryNumber: Int?

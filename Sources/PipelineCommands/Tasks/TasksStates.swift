@@ -7,7 +7,7 @@ struct TasksStates: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID = "latest"
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID = "latest"
 
     func execute(_ workspace: Workspace) async throws {
         let run = try await workspace.run(dagID: dagID, runID: runID)

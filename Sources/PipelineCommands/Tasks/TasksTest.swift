@@ -20,12 +20,7 @@ struct TasksTest: StoreCommand {
         try await Scratch.run(beside: workspace) { scratch in
             let python = Composition.pythonHost(scratch.configuration)
             let library = try await DAGLibrary(workspace: scratch, python: python)
-            let dag = try library.require(dagID).dag
-            guard let task = dag[taskID] else {
-                let near = Suggestion.nearest(to: taskID, among: dag.tasks.map(\.id))
-                throw CommandFailure(
-                    "DAG '\(dagID)' has no task '\(taskID)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
-            }
+            let task = try SingleTask.task(taskID, of: try library.require(dagID).dag)
             let engine = try await RunEngine(workspace: scratch, library: library, python: python, observers: [])
             let outcome = try await SingleTask(engine: engine, task: task, mapIndex: mapIndex).run(request)
             await python.stop()

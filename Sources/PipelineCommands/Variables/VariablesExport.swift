@@ -14,10 +14,12 @@ struct VariablesExport: StoreCommand {
         if file != "-" { Terminal.print("\(variables.count) variables successfully exported to \(file)") }
     }
 
-    /// JSON variables are exported as JSON, others as text.
+    /// JSON variables are exported as JSON, others as text. An object with a member `value` would be taken for the form
+    /// with a description, so it is put into one.
     static func value(_ variable: Variable) -> JSONValue {
-        let value = (try? JSONValue.parse(variable.value)) ?? .string(variable.value)
-        guard let description = variable.description else { return value }
-        return ["value": value, "description": .string(description)]
+        let parsed = try? JSONValue.parse(variable.value)
+        let value = parsed.flatMap { $0.stringValue == nil ? $0 : nil } ?? .string(variable.value)
+        guard variable.description != nil || value["value"] != nil else { return value }
+        return ["value": value, "description": RunDocument.text(variable.description)]
     }
 }

@@ -5,7 +5,7 @@ struct XComGet: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "get", abstract: "Print one XCom as JSON.")
     @OptionGroup var global: GlobalOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID: String
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Argument(help: "Task id.") var taskID: String
     @Option(help: "Key.") var key = XCom.returnKey
     @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped

@@ -6,7 +6,7 @@ struct XComList: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Argument(help: "Run id ('latest': the newest).") var runID: String
+    @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Option(name: .shortAndLong, help: "Only this task.") var taskID: String?
 
     func execute(_ workspace: Workspace) async throws {

@@ -8,17 +8,13 @@ package final class DAG: Sendable {
     private let positions: [String: Int]
 
     /// - Throws: ``DAGError`` when a task id appears twice, an edge names an unknown task, or the tasks form a cycle.
-    package init(header: DAGHeader, tasks: [TaskDefinition], rootGroup: TaskGroup) throws(DAGError) {
+    package init(header: DAGHeader, tasks: consuming [TaskDefinition], rootGroup: TaskGroup) throws(DAGError) {
         self.header = header
         self.rootGroup = rootGroup
-        var positions: [String: Int] = [:]
-        for (index, task) in tasks.enumerated() {
-            guard positions.updateValue(index, forKey: task.id) == nil else {
-                throw DAGError(dagID: header.id, message: "task_id '\(task.id)' is defined twice")
-            }
-        }
+        let positions = try Self.positions(tasks, dagID: header.id)
         self.positions = positions
-        self.tasks = try Self.linked(tasks, positions: positions, dagID: header.id)
+        try Self.link(&tasks, positions: positions, dagID: header.id)
+        self.tasks = tasks
         if let cycle = DirectedGraph(self.tasks).cycle() {
             throw DAGError(dagID: header.id, message: "cycle in the tasks: \(cycle.joined(separator: " -> "))")
         }
@@ -31,24 +27,34 @@ package final class DAG: Sendable {
     /// Position of a task in ``tasks``.
     package func position(of taskID: String) -> Int? { positions[taskID] }
 
-    private static func linked(
-        _ tasks: [TaskDefinition], positions: [String: Int], dagID: String
-    ) throws(DAGError) -> [TaskDefinition] {
-        var result = tasks
-        for index in result.indices { result[index].upstream = [] }
-        for task in tasks {
-            for downstream in task.downstream {
-                guard let position = positions[downstream] else {
-                    throw DAGError(dagID: dagID, message: "task '\(task.id)' is upstream of unknown task '\(downstream)'")
-                }
-                result[position].upstream.append(task.id)
+    private static func positions(_ tasks: [TaskDefinition], dagID: String) throws(DAGError) -> [String: Int] {
+        var positions: [String: Int] = [:]
+        for (index, task) in tasks.enumerated() {
+            guard positions.updateValue(index, forKey: task.id) == nil else {
+                throw DAGError(dagID: dagID, message: "task_id '\(task.id)' is defined twice")
             }
         }
-        for index in result.indices {
-            result[index].upstream.sort()
-            result[index].downstream.sort()
+        return positions
+    }
+
+    /// Rebuilds the upstream side, in place: a DAG may have tens of thousands of tasks.
+    private static func link(
+        _ tasks: inout [TaskDefinition], positions: [String: Int], dagID: String
+    ) throws(DAGError) {
+        for index in tasks.indices { tasks[index].upstream = [] }
+        for index in tasks.indices {
+            let id = tasks[index].id
+            for downstream in tasks[index].downstream {
+                guard let position = positions[downstream] else {
+                    throw DAGError(dagID: dagID, message: "task '\(id)' is upstream of unknown task '\(downstream)'")
+                }
+                tasks[position].upstream.append(id)
+            }
         }
-        return result
+        for index in tasks.indices {
+            tasks[index].upstream.sort()
+            tasks[index].downstream.sort()
+        }
     }
 }
 

@@ -56,7 +56,11 @@ package struct TaskDefinition: Sendable, Hashable {
     /// Names of the attributes that are templates.
     package var templateFields: [String] = []
     /// Serialized template-field values and further display attributes (`bash_command`, `env`, ...).
-    package var attributes = JSONObject()
+    package var attributes: JSONObject {
+        get { packedAttributes.object }
+        set { packedAttributes = PackedJSON(newValue) }
+    }
+    private var packedAttributes = PackedJSON()
     /// How the task can run without Python; `nil` when it needs the Python runner.
     package var native: NativeOperator?
     /// Why the task needs Python, for `pipeline tasks explain`.
@@ -75,10 +79,14 @@ package struct NativeOperator: Sendable, Hashable {
     /// Import path of the exact class, e.g. `airflow.providers.standard.operators.bash.BashOperator`.
     package var operatorClass: String
     /// All constructor attributes that its native implementation reads; Jinja strings as written.
-    package var attributes: JSONObject
+    package var attributes: JSONObject {
+        get { packedAttributes.object }
+        set { packedAttributes = PackedJSON(newValue) }
+    }
+    private var packedAttributes: PackedJSON
 
     package init(operatorClass: String, attributes: JSONObject) {
         self.operatorClass = operatorClass
-        self.attributes = attributes
+        packedAttributes = PackedJSON(attributes)
     }
 }

@@ -1,11 +1,13 @@
 /// What the service has to do after an event, in this order. All `store` actions of one turn are committed together,
 /// before any of the others is carried out (architecture decision D5). Every action may be repeated.
+///
+/// A turn may give tens of thousands of them, so they stand in boxes: a launch in place would make each of them 1.4 KB.
 package enum SchedulerAction: Sendable {
     case store(StoreChange)
-    case launch(TaskLaunch)
-    case terminate(LaunchID, TerminationReason)
+    indirect case launch(TaskLaunch)
+    indirect case terminate(LaunchID, TerminationReason)
     /// The run is finished, and no launch of it is alive: the machine has forgotten it.
-    case runEnded(DAGRun)
+    indirect case runEnded(DAGRun)
 }
 
 /// Why a process is ended.
@@ -18,18 +20,18 @@ package enum TerminationReason: String, Sendable, Hashable {
 package enum StoreChange: Sendable, Hashable {
     /// Inserts or replaces the run; of a known run the note stays, which only `setNote` changes: the scheduler's copy
     /// may be older. A run is finished exactly when its `endDate` is set (else ``StoreError/Code/invalid``).
-    case saveRun(DAGRun)
+    indirect case saveRun(DAGRun)
     /// Inserts the try or replaces the row with the same id. A row of the same key with another id is replaced
     /// (the machine has archived it before in the same commit).
-    case saveTask(TaskInstance)
+    indirect case saveTask(TaskInstance)
     /// Copies a try into the history and removes it from the live rows.
-    case archiveTask(TaskInstance)
+    indirect case archiveTask(TaskInstance)
     /// One poke of a sensor in reschedule mode.
-    case saveReschedule(TaskReschedule)
+    indirect case saveReschedule(TaskReschedule)
     /// Removes all XComs of an instance: a new try starts without any.
-    case deleteXComs(TaskInstanceKey)
+    indirect case deleteXComs(TaskInstanceKey)
     /// Records events of assets that a successful task wrote (``OutletEvent``).
-    case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
+    indirect case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
     case setPaused(dagID: String, Bool)
 }
 

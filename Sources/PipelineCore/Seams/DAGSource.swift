@@ -20,14 +20,14 @@ package struct DAGCatalog: Sendable {
 /// A DAG with the document it was decoded from.
 package struct LoadedDAG: Sendable {
     package var dag: DAG
-    /// See ``DAGVersion/document``.
-    package var document: [UInt8]
+    /// See ``DAGVersion/document``; `nil` once it is known to be in the store.
+    package var document: JSONText?
     /// SHA-256 of the document, hexadecimal.
     package var hash: String
     package var bundleName: String
     package var bundleVersion: String?
 
-    package init(dag: DAG, document: [UInt8], hash: String, bundleName: String, bundleVersion: String?) {
+    package init(dag: DAG, document: JSONText?, hash: String, bundleName: String, bundleVersion: String?) {
         self.dag = dag
         self.document = document
         self.hash = hash

@@ -37,8 +37,16 @@ package actor Scheduler {
             try await turn()
             if let run = endedRuns.removeValue(forKey: key) { return run }
             try Task.checkCancellation()
+            tellStandstill(of: key)
             await waitForWork()
         }
+    }
+
+    private func tellStandstill(of key: RunKey) {
+        let now = wallClock.now()
+        let waits = machine.standstill(of: key, now: now)
+        guard !waits.isEmpty else { return }
+        for observer in observers { observer.stoodStill(waits, at: now) }
     }
 
     /// Turns until the machine holds no run: what a finished run has triggered goes on to its end too.

@@ -1,5 +1,12 @@
-/// Sees what a scheduler has committed: a progress display, a metrics collector. Called in the scheduler's turn, after
-/// the commit; must not block.
+/// Sees what a scheduler does: a progress display, a metrics collector. Called in the scheduler's turn; must not block.
 package protocol SchedulerObserver: Sendable {
+    /// These changes were committed.
     func committed(_ changes: [StoreChange], at instant: Timestamp)
+    /// The run that is waited for stands still: none of its tasks has a process, and these cannot start. Said again at
+    /// each turn.
+    func stoodStill(_ waits: [TaskWait], at instant: Timestamp)
+}
+
+extension SchedulerObserver {
+    package func stoodStill(_ waits: [TaskWait], at instant: Timestamp) {}
 }

@@ -31,22 +31,33 @@ extension JSONValue {
 
 /// A recursive-descent reader over UTF-8 bytes.
 struct JSONParser {
-    private let bytes: [UInt8]
-    private var position = 0
+    let bytes: [UInt8]
+    /// Where the text ends; positions count from the start of `bytes`.
+    let end: Int
+    private let start: Int
+    var position: Int
+    /// Shares equal strings of what is read, where there is one.
+    private let strings: JSONStrings?
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], range: Range<Int>? = nil, strings: JSONStrings? = nil) {
+        self.bytes = bytes
+        self.strings = strings
+        start = range?.lowerBound ?? 0
+        end = range?.upperBound ?? bytes.count
+        position = start
+    }
 
     mutating func document() throws(JSONParseError) -> JSONValue {
         let result = try value(depth: 0)
         skipWhitespace()
-        guard position == bytes.count else { throw failure("unexpected text after the document") }
+        guard position == end else { throw failure("unexpected text after the document") }
         return result
     }
 
     private mutating func value(depth: Int) throws(JSONParseError) -> JSONValue {
         guard depth < JSONValue.maximumDepth else { throw failure("nested deeper than \(JSONValue.maximumDepth)") }
         skipWhitespace()
-        guard position < bytes.count else { throw failure("unexpected end of text") }
+        guard position < end else { throw failure("unexpected end of text") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)
@@ -65,12 +76,7 @@ struct JSONParser {
         var members = JSONObject()
         if skip(UInt8(ascii: "}")) { return .object(members) }
         repeat {
-            skipWhitespace()
-            guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-                throw failure("expected a member name in double quotes")
-            }
-            let key = try string()
-            guard skip(UInt8(ascii: ":")) else { throw failure("expected ':' after the member name") }
+            let key = try memberName()
             members[key] = try value(depth: depth + 1)
         } while skip(UInt8(ascii: ","))
         guard skip(UInt8(ascii: "}")) else { throw failure("expected ',' or '}'") }
@@ -86,23 +92,24 @@ struct JSONParser {
         return .array(elements)
     }
 
-    private mutating func string() throws(JSONParseError) -> String {
+    mutating func string() throws(JSONParseError) -> String {
         position += 1
         let start = position
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
+        while position < end, bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
             guard bytes[position] >= 0x20 else { throw failure("control character in a string") }
             position += 1
         }
-        if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+        if position < end, bytes[position] == UInt8(ascii: "\"") {
             defer { position += 1 }
-            return String(decoding: bytes[start..<position], as: UTF8.self)
+            let text = String(decoding: bytes[start..<position], as: UTF8.self)
+            return strings?.shared(text) ?? text
         }
         return try escapedString(prefix: Array(bytes[start..<position]))
     }
 
     private mutating func escapedString(prefix: [UInt8]) throws(JSONParseError) -> String {
         var out = prefix
-        while position < bytes.count {
+        while position < end {
             let byte = bytes[position]
             position += 1
             switch byte {
@@ -116,7 +123,7 @@ struct JSONParser {
     }
 
     private mutating func escape(into out: inout [UInt8]) throws(JSONParseError) {
-        guard position < bytes.count else { throw failure("string without an end") }
+        guard position < end else { throw failure("string without an end") }
         let byte = bytes[position]
         position += 1
         switch byte {
@@ -136,7 +143,7 @@ struct JSONParser {
         let replacement: Unicode.Scalar = "\u{FFFD}"
         let high = try hexadecimal()
         guard (0xD800..<0xDC00).contains(high) else { return Unicode.Scalar(high) ?? replacement }
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+        guard position + 1 < end, bytes[position] == UInt8(ascii: "\\"),
             bytes[position + 1] == UInt8(ascii: "u")
         else { return replacement }
         let mark = position
@@ -150,7 +157,7 @@ struct JSONParser {
     }
 
     private mutating func hexadecimal() throws(JSONParseError) -> UInt32 {
-        guard position + 4 <= bytes.count,
+        guard position + 4 <= end,
             let value = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw failure("expected four hexadecimal digits after \\u") }
         position += 4
@@ -161,12 +168,11 @@ struct JSONParser {
         let start = position
         if bytes[position] == UInt8(ascii: "-") {
             position += 1
-            if position < bytes.count, bytes[position] == UInt8(ascii: "I") {
+            if position < end, bytes[position] == UInt8(ascii: "I") {
                 return try word("Infinity", .double(-.infinity))
             }
         }
-        let digits = Set<UInt8>("0123456789+-.eE".utf8)
-        while position < bytes.count, digits.contains(bytes[position]) { position += 1 }
+        while position < end, Self.isNumeric(bytes[position]) { position += 1 }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if let value = Int(text), text.first != "+" { return .int(value) }
         guard let first = text.utf8.first, first != UInt8(ascii: "+"), let value = Double(text) else {
@@ -176,22 +182,31 @@ struct JSONParser {
         return .double(value)
     }
 
+    private static func isNumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
     private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONParseError) -> JSONValue {
         let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard bytes[position...].starts(with: expected) else { throw failure("expected a value") }
+        guard bytes[position..<end].starts(with: expected) else { throw failure("expected a value") }
         position += expected.count
         return value
     }
 
-    private mutating func skip(_ byte: UInt8) -> Bool {
+    mutating func skip(_ byte: UInt8) -> Bool {
         skipWhitespace()
-        guard position < bytes.count, bytes[position] == byte else { return false }
+        guard position < end, bytes[position] == byte else { return false }
         position += 1
         return true
     }
 
-    private mutating func skipWhitespace() {
-        while position < bytes.count {
+    mutating func skipWhitespace() {
+        while position < end {
             switch bytes[position] {
             case 0x20, 0x09, 0x0A, 0x0D: position += 1
             default: return
@@ -199,10 +214,10 @@ struct JSONParser {
         }
     }
 
-    private func failure(_ message: String) -> JSONParseError {
-        let before = bytes.prefix(position)
+    func failure(_ message: String) -> JSONParseError {
+        let before = bytes[start..<position]
         let line = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
-        let column = position - (before.lastIndex(of: 0x0A) ?? -1)
-        return JSONParseError(message: message, offset: position, line: line, column: column)
+        let column = position - (before.lastIndex(of: 0x0A) ?? start - 1)
+        return JSONParseError(message: message, offset: position - start, line: line, column: column)
     }
 }

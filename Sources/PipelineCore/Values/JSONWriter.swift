@@ -14,6 +14,13 @@ extension JSONValue {
         String(decoding: serializedUTF8(style, sortedKeys: sortedKeys), as: UTF8.self)
     }
 
+    /// The document as a part of a larger one that stands `level` levels deep, without indentation of its first line.
+    package func serialized(_ style: Style, level: Int) -> String {
+        var writer = JSONWriter(style: style, sortedKeys: false)
+        writer.write(self, level: level)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     /// The document as UTF-8 bytes.
     package func serializedUTF8(_ style: Style = .compact, sortedKeys: Bool = false) -> [UInt8] {
         var writer = JSONWriter(style: style, sortedKeys: sortedKeys)

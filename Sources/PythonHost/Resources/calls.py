@@ -16,6 +16,7 @@ from . import reader
 
 def call(request: dict, fds: list[int], trace_fd: int) -> int:
     reader.enter(request, None, trace_fd)
+    reader.arm(request, trace_fd)
     try:
         payload = json.loads(os.pread(fds[1], os.fstat(fds[1]).st_size, 0))
         answer = {"result": FUNCTIONS[payload["function"]](Subject(request, payload), payload)}

@@ -8,8 +8,12 @@ import sys
 SKIPPED = f"{os.sep}__pycache__{os.sep}"
 
 
+# An audit hook cannot be taken away, so there is one for each process, which tells the read that goes on.
+_watching: list[LoadedFiles] = []
+
+
 class LoadedFiles:
-    """Watches imports and opened files of this process from `watch` on. An audit hook stays: only for forked children."""
+    """Watches imports and opened files of this process while it is entered. Only for forked children."""
 
     def __init__(self, file: str, bundle: str):
         self.file = os.path.abspath(file)
@@ -17,8 +21,14 @@ class LoadedFiles:
         self.opened: set[str] = set()
         self.asked: set[str] = set()
 
-    def watch(self) -> None:
-        sys.addaudithook(self.note)
+    def __enter__(self) -> LoadedFiles:
+        if not _watching:
+            sys.addaudithook(lambda event, arguments: _watching[-1] and _watching[-1].note(event, arguments))
+        _watching[:] = [self]
+        return self
+
+    def __exit__(self, *_) -> None:
+        _watching[:] = [None]
 
     def note(self, event: str, arguments: tuple) -> None:
         if event == "open":
@@ -28,8 +38,11 @@ class LoadedFiles:
         elif event == "import":
             self.asked.add(arguments[0])
 
-    def paths(self) -> list[str]:
-        """Relative to the bundle, sorted. Files that were looked for and are not there count too: one may appear."""
+    def paths(self, template_folders: list[str]) -> list[str]:
+        """Relative to the bundle, sorted. Files that were looked for and are not there count too: one may appear.
+
+        Templates that were read from a folder outside the bundle are named by their absolute path.
+        """
         found = {os.path.abspath(path) for path in self.opened}
         found |= {os.path.abspath(path) for module in list(sys.modules.values())
                   if isinstance(path := getattr(module, "__file__", None), str)}
@@ -37,4 +50,6 @@ class LoadedFiles:
             place = self.root + name.replace(".", os.sep)
             found |= {f"{place}.py", os.path.join(place, "__init__.py")}
         below = (path for path in found if path.startswith(self.root) and path != self.file and SKIPPED not in path)
-        return sorted(path[len(self.root):] for path in below)
+        roots = tuple(os.path.abspath(folder) + os.sep for folder in template_folders)
+        outside = (path for path in found if path.startswith(roots) and not path.startswith(self.root))
+        return sorted({path[len(self.root):] for path in below} | set(outside))

@@ -254,30 +254,48 @@ class _Silence:
 
 
 def read(request: dict, fds: list[int], trace_fd: int) -> int:
+    enter(request, fds[1] if len(fds) > 1 else None, trace_fd)
+    write_answer(fds[0], answer(request, trace_fd))
+    return 0
+
+
+def answer(request: dict, trace_fd: int) -> dict:
+    """What the file of `request` holds, within the limits that `enter` set."""
     from .loaded import LoadedFiles
 
     started = time.monotonic()
-    enter(request, fds[1] if len(fds) > 1 else None, trace_fd)
     reader = FileReader(request)
-    loaded = LoadedFiles(reader.file, request["bundle_path"])
-    loaded.watch()
-    bag = reader.load()
-    disarm()
-    answer = {
-        "dags": reader.serialize(bag),
-        "dependencies": loaded.paths(),
+    with LoadedFiles(reader.file, request["bundle_path"]) as loaded:
+        arm(request, trace_fd)
+        bag = reader.load()
+        disarm()
+        dags = reader.serialize(bag)
+        dependencies = loaded.paths(template_folders(bag))
+    return {
+        "dags": dags,
+        "dependencies": dependencies,
         "import_errors": reader.errors,
         "warnings": reader.warnings,
         "skipped": reader.skipped,
         "sdk_version": sdk_version(),
         "duration": round(time.monotonic() - started, 6),
     }
-    write_answer(fds[0], answer)
-    return 0
+
+
+def template_folders(bag) -> list[str]:
+    """Where the DAGs' templates may be besides the folders of their files."""
+    return [os.fspath(folder) for dag in bag.dags.values() for folder in dag.template_searchpath or ()]
 
 
 def write_answer(fd: int, answer: dict) -> None:
-    data = json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    write_all(fd, encoded(answer))
+
+
+def encoded(answer: dict) -> bytes:
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view):]
@@ -330,13 +348,17 @@ def enter(request: dict, comms_fd: int | None, trace_fd: int) -> None:
     gc.set_threshold(50_000, 20, 100)
     limit = request.get("time_limit") or 0
     settings.get_dagbag_import_timeout = lambda _: limit
-    # A crash, and a loop that swallows the time limit's exception, leave the Python stack in `trace_fd`.
+    # A crash leaves the Python stack in `trace_fd`.
     faulthandler.enable(file=trace_fd, all_threads=False)
-    if limit:
-        faulthandler.dump_traceback_later(limit + TRACE_DELAY, file=trace_fd)
     record_exit(trace_fd)
     if comms_fd is not None:
         connect(comms_fd)
+
+
+def arm(request: dict, trace_fd: int) -> None:
+    """A loop that swallows the time limit's exception leaves the Python stack in `trace_fd` as well."""
+    if limit := request.get("time_limit"):
+        faulthandler.dump_traceback_later(limit + TRACE_DELAY, file=trace_fd)
 
 
 def disarm() -> None:

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import socket
 import sys
@@ -35,6 +36,48 @@ def prepare() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     load_remote_log_handler()
+    share_adapters()
+    configure_logs_at_once()
+
+
+def share_adapters() -> None:
+    """Pydantic works out the validators of the runner's messages anew for each try, which took 15 ms of its 45."""
+    from airflow.sdk.execution_time import comms, task_runner
+    from pydantic import JsonValue, TypeAdapter
+
+    known: dict = {}
+
+    def adapter(kind, *arguments, **options):
+        if arguments or options:
+            return TypeAdapter(kind, *arguments, **options)
+        # By identity: equal unions may be read differently. The type is kept, so that no other gets its id.
+        if id(kind) not in known:
+            known[id(kind)] = (kind, TypeAdapter(kind))
+        return known[id(kind)][1]
+
+    for module in (comms, task_runner):
+        if getattr(module, "TypeAdapter", None) is TypeAdapter:
+            module.TypeAdapter = adapter
+    for kind in (comms.ToTask, JsonValue):
+        adapter(kind)
+
+
+def configure_logs_at_once() -> None:
+    """Each of some 70 loggers that are set up clears the caches of all others; once is enough."""
+    from airflow.sdk.execution_time import supervisor
+
+    configure = supervisor._configure_logs_over_json_channel
+
+    def configure_once(*arguments, **options):
+        manager = logging.root.manager
+        manager._clear_cache = lambda: None
+        try:
+            configure(*arguments, **options)
+        finally:
+            del manager._clear_cache
+            manager._clear_cache()
+
+    supervisor._configure_logs_over_json_channel = configure_once
 
 
 def run_task(request: dict, fds: list[int], trace_fd: int | None):

@@ -127,6 +127,17 @@ struct DAGDirectoryTests {
         #expect((2...3).contains(reader.maximumRunning))
     }
 
+    @Test(arguments: [2, 7, 50])
+    func aReaderMayTakeSeveralFilesAtOnceAndLeaveTheRest(batch: Int) async throws {
+        for number in 10..<30 { folder.write("f\(number).py", script("dag d\(number)")) }
+        folder.write("f15.py", script("broken"))
+        folder.write("f21.py", script("fail"))
+        let catalog = try await directory(ScriptedReader(batch: batch)).refresh()
+        #expect(ids(catalog) == (10..<30).filter { $0 != 15 && $0 != 21 }.map { "d\($0)" })
+        #expect(catalog.importErrors.map(\.file) == ["f15.py", "f21.py"])
+        #expect(catalog.filesRead == 20)
+    }
+
     @Test func aMovedFolderKeepsHashesAndShowsItsNewPlace() async throws {
         folder.write("a.py", script("dag a"))
         let before = try #require(try await directory().refresh().dag("a"))
@@ -147,7 +158,7 @@ struct DAGDirectoryTests {
     @Test func aDAGThatCannotBeDecodedIsAnErrorOfItsFile() async throws {
         let entry = ScriptedReader.entry("x", path: "a.py", folder: "/dags").setting(
             "many", at: ["serialized", "dag", "max_active_runs"])
-        let parsed = try ParsedFile(answer: ["dags": [entry]], path: "a.py")
+        let parsed = try ParsedFile(answer: JSONText(["dags": [entry]]), path: "a.py")
         let configuration = DAGDirectory.Configuration(
             folder: "/dags", bundleName: "b", bundleVersion: nil, maximumConcurrentReads: 1)
         let file = LoadedFile(parsed, path: "a.py", configuration: configuration)

@@ -11,9 +11,9 @@ struct DAGPublisherTests {
 
     private func loaded(_ id: String, note: String = "") throws -> LoadedDAG {
         let entry = ScriptedReader.entry(id, path: "\(id).py", folder: "/dags", note: note)
-        let document = try DAGDocument(readerEntry: entry)
+        let document = try DAGDocument(readerEntry: JSONText(entry))
         return LoadedDAG(
-            dag: try document.decode(), document: document.utf8, hash: document.hash, bundleName: "dags-folder",
+            dag: try document.decode(), document: document.text, hash: try document.hash(), bundleName: "dags-folder",
             bundleVersion: nil)
     }
 

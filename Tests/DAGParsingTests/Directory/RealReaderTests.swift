@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import PipelineCore
 import PipelineTestSupport
 import PythonHost
@@ -14,9 +14,9 @@ struct RealReaderTests {
 
         var sdkVersion: String { get async throws { "test" } }
 
-        func read(_ request: DAGReadRequest) async throws -> JSONValue {
+        func read(_ requests: [DAGReadRequest]) async throws -> [JSONText] {
             try await host.read(
-                ReadRequest(file: request.file, bundlePath: request.folder, bundleName: request.bundleName))
+                requests.map { ReadRequest(file: $0.file, bundlePath: $0.folder, bundleName: $0.bundleName) })
         }
     }
 
@@ -64,6 +64,8 @@ struct RealReaderTests {
         try compareWithYAML(first)
         #expect(try await refresh().filesRead == 0)
         try await rereadsWhatDependsOnAChange()
+        try await readsTemplateFilesAnew()
+        try await readsArchives()
         await host.stop()
     }
 
@@ -88,5 +90,59 @@ struct RealReaderTests {
         let mended = try await refresh()
         #expect(mended.filesRead == 1 && mended.importErrors.isEmpty && mended.dag("was_broken") != nil)
         #expect(try await refresh().filesRead == 0)
+    }
+
+    /// Of a file beside the DAG and of one on a search path outside of the folder.
+    private func readsTemplateFilesAnew() async throws {
+        let outside = TemporaryFolder()
+        outside.write("away.sh", "echo away")
+        folder.write("scripts/near.sh", "echo near {{ ds }}")
+        folder.write(
+            "templates.py",
+            """
+            from airflow.providers.standard.operators.bash import BashOperator
+            from airflow.sdk import DAG
+            with DAG("templates", template_searchpath="\(outside.path)"):
+                BashOperator(task_id="near", bash_command="scripts/near.sh")
+                BashOperator(task_id="away", bash_command="away.sh")
+            """)
+        func commands(_ catalog: DAGCatalog) -> [String?] {
+            ["near", "away"].map { catalog.dag("templates")?.dag[$0]?.native?.attributes["bash_command"]?.stringValue }
+        }
+        #expect(commands(try await refresh()) == ["echo near {{ ds }}", "echo away"])
+        #expect(try await refresh().filesRead == 0)
+        folder.write("scripts/near.sh", "echo nearer")
+        #expect(commands(try await refresh()) == ["echo nearer", "echo away"])
+        outside.write("away.sh", "echo far away")
+        let changed = try await refresh()
+        #expect(changed.filesRead == 1 && commands(changed) == ["echo nearer", "echo far away"])
+    }
+
+    private func readsArchives() async throws {
+        let source = TemporaryFolder()
+        source.write("packed.py", "from airflow.sdk import DAG\nfrom packed_names import NAME\ndag = DAG(NAME)\n")
+        source.write("packed_names.py", "NAME = 'from_archive'\n")
+        let archive = "\(folder.path)/team/packed.zip"
+        folder.write("team/packed.zip", "")
+        try zip(["packed.py", "packed_names.py"], in: source.path, to: archive)
+        let first = try await refresh()
+        #expect(first.importErrors.isEmpty, "\(first.importErrors)")
+        let dag = try #require(first.dag("from_archive")?.dag)
+        #expect(dag.header.relativeFileLocation == "team/packed.zip/packed.py")
+        #expect(try await refresh().filesRead == 0)
+        source.write("packed_names.py", "NAME = 'from_other_archive'\n")
+        try zip(["packed.py", "packed_names.py"], in: source.path, to: archive)
+        let second = try await refresh()
+        #expect(second.filesRead == 1 && second.dag("from_other_archive") != nil && second.dag("from_archive") == nil)
+    }
+
+    private func zip(_ files: [String], in folder: String, to archive: String) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: getenv("PIPELINE_TEST_PYTHON").map { String(cString: $0) } ?? "python3")
+        process.arguments = ["-m", "zipfile", "-c", archive] + files
+        process.currentDirectoryURL = URL(filePath: folder)
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
     }
 }

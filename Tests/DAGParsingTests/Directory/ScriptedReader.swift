@@ -18,9 +18,17 @@ final class ScriptedReader: DAGFileReader {
     private let state = Mutex(State())
     private let version: Result<String, Failure>
 
-    init(version: String = "1.3.2") { self.version = .success(version) }
+    private let batch: Int
 
-    init(failure: String) { version = .failure(Failure(description: failure)) }
+    init(version: String = "1.3.2", batch: Int = 1) {
+        self.version = .success(version)
+        self.batch = batch
+    }
+
+    init(failure: String) {
+        version = .failure(Failure(description: failure))
+        batch = 1
+    }
 
     var sdkVersion: String { get async throws { try version.get() } }
 
@@ -31,7 +39,22 @@ final class ScriptedReader: DAGFileReader {
 
     func forget() { state.withLock { $0.reads = [] } }
 
-    func read(_ request: DAGReadRequest) async throws -> JSONValue {
+    /// Takes at most ``batch`` files at once; a file that says `fail` fails the call where it is the first, and ends it
+    /// otherwise.
+    func read(_ requests: [DAGReadRequest]) async throws -> [JSONText] {
+        var answers: [JSONText] = []
+        for request in requests.prefix(batch) {
+            do {
+                answers.append(JSONText(try await read(request)))
+            } catch {
+                guard !answers.isEmpty else { throw error }
+                break
+            }
+        }
+        return answers
+    }
+
+    private func read(_ request: DAGReadRequest) async throws -> JSONValue {
         let path = String(request.file.dropFirst(request.folder.count + 1))
         state.withLock {
             $0.reads.append(path)

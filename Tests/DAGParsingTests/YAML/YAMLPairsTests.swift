@@ -16,7 +16,7 @@ struct YAMLPairsTests {
         let yaml = try #require(try documents.first { $0.dagID == id }?.decode())
         let entry = try #require(
             try Fixtures.jsonLines("yaml/pairs.jsonl").first { $0["dag_id"]?.stringValue == id })
-        try expectEqual(yaml, DAGDocument(readerEntry: entry).decode())
+        try expectEqual(yaml, DAGDocument(readerEntry: JSONText(entry)).decode())
     }
 }
 

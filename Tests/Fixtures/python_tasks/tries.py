@@ -63,6 +63,14 @@ with DAG("tries", schedule=None):
     def large():
         return ["x" * 1000] * 3000
 
+    @task(show_return_value_in_logs=False)
+    def too_large():
+        return "x" * (5 << 20)
+
+    @task
+    def not_json():
+        return {"lock": object()}
+
     @task
     def stubborn():
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,6 +106,8 @@ with DAG("tries", schedule=None):
     secrets()
     pull()
     large()
+    too_large()
+    not_json()
     stubborn()
     slow_callback()
     who_is_my_parent()

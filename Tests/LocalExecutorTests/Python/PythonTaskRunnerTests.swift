@@ -1,6 +1,7 @@
 import CPosix
 import Glibc
 import PipelineCore
+import PipelineTestSupport
 import PythonHost
 import Synchronization
 import Testing
@@ -33,11 +34,12 @@ struct PythonTaskRunnerTests {
     let service = FakeTaskService()
 
     private func runner(
-        contentHash: String? = nil, facts: NoFacts = NoFacts(), logs: String = folder
+        contentHash: String? = nil, facts: NoFacts = NoFacts(), logs: String = folder,
+        clock: any Clock<Duration> = ContinuousClock()
     ) -> PythonTaskRunner {
         PythonTaskRunner(
             host: Self.host, service: service, facts: facts, logs: FileTaskLogStore(folder: logs),
-            settings: .init(hostname: "here", unixname: "me"), wallClock: SystemWallClock(), clock: ContinuousClock(),
+            settings: .init(hostname: "here", unixname: "me"), wallClock: SystemWallClock(), clock: clock,
             bundle: { _ in
                 PythonBundle(
                     name: "dags", version: nil, path: Self.fixtures, file: "tries.py", contentHash: contentHash)
@@ -119,6 +121,17 @@ struct PythonTaskRunnerTests {
         #expect(try await attempt("skip").0 == .outcome(.skipped()))
     }
 
+    /// Airflow's supervisor waits for the process to be reaped, up to 5 s; a clock that stands still would never let
+    /// anything end that waits for time.
+    @Test(arguments: [("skip", TaskOutcome.skipped()), ("fail", .failed(reason: "ValueError: no"))])
+    func whatIsNoSuccessWaitsForNoClock(_ taskID: String, _ outcome: TaskOutcome) async throws {
+        let clock = TestClock()
+        let runner = runner(clock: clock)
+        let end = await runner.run(try launch(taskID), control: LaunchControl(grace: .seconds(1), clock: clock))
+        #expect(end == .outcome(outcome))
+        await runner.finishAll()
+    }
+
     /// Airflow's supervisor waits for the process, and up to 5 s more.
     @Test func aFailureIsReportedWhileItsCallbackStillRuns() async throws {
         let control = control()
@@ -174,13 +187,27 @@ struct PythonTaskRunnerTests {
     }
 
     @Test func largeXComsPassTheSocketsBuffer() async throws {
-        let (end, _) = try await attempt("large")
+        let (end, log) = try await attempt("large")
         #expect(end == .outcome(.success()))
+        #expect(events(log).contains { $0.hasPrefix("Done. Returned value was: ['xxx") && $0.utf8.count > 3_000_000 })
         let large = service.state.withLock { $0.xcoms["large/return_value"] }
         #expect(large?.arrayValue?.count == 3_000)
         service.state.withLock { $0.xcoms["upstream/return_value"] = large }
         #expect(try await attempt("pull").0 == .outcome(.success()))
         #expect(service.state.withLock { $0.xcoms["pull/return_value"]?["one"] } == large)
+    }
+
+    @Test(arguments: [
+        ("too_large", "the XCom is too large"), ("not_json", "Cannot serialize object of type <class 'object'>"),
+    ])
+    func anXComThatCannotBeKeptFailsTheTask(_ taskID: String, _ message: String) async throws {
+        guard case (.outcome(.failed(let reason)), let log) = try await attempt(taskID) else {
+            Issue.record("the task has not failed")
+            return
+        }
+        #expect(reason.contains(message), "\(reason)")
+        #expect(log.contains { $0["error_detail"]?.serialized().contains(message) == true })
+        #expect(service.state.withLock { $0.xcoms["\(taskID)/return_value"] } == nil)
     }
 
     @Test func shortCircuitsSkipWhatFollows() async throws {

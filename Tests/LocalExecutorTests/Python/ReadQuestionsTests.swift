@@ -13,7 +13,7 @@ struct ReadQuestionsTests {
         let folder = PythonTaskRunnerTests.fixtures
         let answer = try await PythonTaskRunnerTests.host.read(
             ReadRequest(file: "\(folder)/\(file)", bundlePath: folder, comms: questions.descriptor))
-        return (answer, await questions.finish())
+        return (try answer.value(), await questions.finish())
     }
 
     @Test func aFileMayAskForVariablesAndConnections() async throws {

@@ -71,6 +71,31 @@ import Testing
         #expect(script.state("t0") == .queued)
     }
 
+    @Test func aRunThatStandsStillSaysWhatHoldsItUp() throws {
+        var builder = tasks(2) { $1.pool = $0 == 0 ? "empty" : "default_pool" }
+        builder.task("after", after: ["t0"])
+        let script = try script(builder, pools: [Pool(name: "empty", slots: 0)])
+        let key = script.key("t0").run
+        #expect(script.machine.standstill(of: key, now: script.now).isEmpty)
+        script.end("t1")
+        let waits = script.machine.standstill(of: key, now: script.now)
+        #expect(waits.map(\.task.taskID) == ["t0"])
+        #expect(waits.first?.check.name == "Pool Slots Available")
+        script.send(.poolsChanged([Pool(name: "empty", slots: 1)]))
+        #expect(script.state("t0") == .queued)
+        #expect(script.machine.standstill(of: key, now: script.now).isEmpty)
+    }
+
+    /// That it waits for its retry, its state says already.
+    @Test func aRunThatWaitsForARetryDoesNotStandStill() throws {
+        var builder = tasks(1) { $1.retry.retries = 1 }
+        builder.task("after", after: ["t0"])
+        let script = try script(builder)
+        script.end("t0", -1, .failedMayRetry(reason: "x"))
+        #expect(script.state("t0") == .upForRetry)
+        #expect(script.machine.standstill(of: script.key("t0").run, now: script.now).isEmpty)
+    }
+
     @Test(arguments: [(true, 0), (false, 1)])
     func aDeferredTaskHoldsItsSlotsWhereThePoolSaysSo(_ includeDeferred: Bool, _ launched: Int) throws {
         let pool = Pool(name: "p", slots: 1, includeDeferred: includeDeferred)

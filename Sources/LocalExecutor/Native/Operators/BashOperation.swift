@@ -6,6 +6,7 @@ import Synchronization
 struct BashOperation: NativeOperation {
     static let operatorClass = "airflow.providers.standard.operators.bash.BashOperator"
     static let templateFields = ["bash_command", "env", "cwd"]
+    static let templateExtensions = [".sh", ".bash"]
 
     private let command: String
     /// `nil`: the environment of `pipeline`.
@@ -23,8 +24,11 @@ struct BashOperation: NativeOperation {
         skipCodes = skip.intValue.map { [$0] } ?? skip.arrayValue?.compactMap(\.intValue) ?? []
     }
 
+    /// A command that is rendered to another type (`render_template_as_native_obj`) fails in words of Python.
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? {
-        BashEnvironment.pythonReason(attributes)
+        let command = attributes["bash_command"]
+        guard command.stringValue != nil || ResultReference.isReference(command) else { return "its command is no text" }
+        return BashEnvironment.pythonReason(attributes)
     }
 
     func execute(_ context: NativeContext) async throws -> NativeResult {
@@ -49,18 +53,30 @@ struct BashOperation: NativeOperation {
         let root = TemporaryFolder.root(context.setup.environment)
         let bash = ExecutablePath.find("bash", in: context.setup.environment) ?? "bash"
         let log = SubprocessLog(context.log)
-        // An empty command is one like any other; a script's name is a template file, which Python has read already.
-        log.begin([bash, "-c", command], temporaryRoot: root)
         let folder = try TemporaryFolder(existing: workingDirectory, root: root)
         defer { folder.remove() }
+        let script = try scriptFile(in: folder)
+        defer { script.map { _ = unlink("\(folder.path)/\($0)") } }
+        // An empty command is one like any other.
+        let words = [bash] + (script.map { [$0] } ?? ["-c", command])
+        log.begin(words, temporaryRoot: root)
         let request = ProcessRequest(
-            command: [bash, "-c", command], environment: try childEnvironment(context), workingDirectory: folder.path)
+            command: words, environment: try childEnvironment(context), workingDirectory: folder.path)
         let end = try await context.run(request, didStart: { log.say("Output:") }, output: log.append)
         let last = log.finish()
         log.say(
             context.isEnding
                 ? "Sending SIGTERM signal to process group" : "Command exited with return code \(end.returnCode)")
         return (end.returnCode, last)
+    }
+
+    /// A command that ends like the name of a script is run from a file, whatever it is (the name of a template file has
+    /// been replaced by its content before).
+    private func scriptFile(in folder: TemporaryFolder) throws -> String? {
+        guard Self.templateExtensions.contains(where: command.hasSuffix) else { return nil }
+        let name = "tmp\(TemporaryFolder.randomLetters()).sh"
+        try SmallFile.write(Array(command.utf8), to: "\(folder.path)/\(name)")
+        return name
     }
 
     private func childEnvironment(_ context: NativeContext) throws -> [String: String] {

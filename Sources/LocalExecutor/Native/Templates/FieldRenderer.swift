@@ -9,6 +9,8 @@ struct FieldRenderer: Sendable {
     let launch: TaskLaunch
     let service: any TaskService
     let setup: LocalExecutorSetup
+    /// The operator's `template_ext`.
+    var fileExtensions: [String] = []
 
     /// Values that one task's templates may fetch.
     static let maximumFetches = 1_000
@@ -45,11 +47,14 @@ struct FieldRenderer: Sendable {
         _ attributes: NativeAttributes, _ fields: [String], _ fetched: FetchedValues
     ) throws -> Rendered {
         let context = try TemplateContext(launch: launch, setup: setup, fetched: fetched).make()
+        let rendering = FieldRendering(
+            context: context, references: ResultReference(launch: launch, fetched: fetched),
+            isNative: rendersNativeObjects, fileExtensions: fileExtensions)
         var rendered = Rendered(attributes: attributes, fields: JSONObject())
         for field in fields {
             // An argument that was not given is no argument that is None.
             guard let written = attributes.values[field] else { continue }
-            let value = try render(field, NativeAttributes.plain(written), context)
+            let value = try rendering.render(field, NativeAttributes.plain(written))
             rendered.attributes.values[field] = value
             rendered.fields[field] = value
         }
@@ -67,42 +72,9 @@ struct FieldRenderer: Sendable {
         }
     }
 
-    private func render(_ field: String, _ value: JSONValue, _ context: JinjaContext) throws -> JSONValue {
-        do {
-            return try render(value, context)
-        } catch JinjaError.template(let exception, let message, _) {
-            throw FieldError(field: field, template: value, exception: exception, message: message)
-        } catch let failure as NativeFailure {
-            throw FieldError(
-                field: field, template: value, exception: failure.exception, message: failure.description)
-        }
+    /// The operator's own `render_template_as_native_obj`, else the DAG's.
+    private var rendersNativeObjects: Bool {
+        launch.task.attributes["render_template_as_native_obj"]?.boolValue
+            ?? launch.dag.header.renderTemplateAsNativeObject
     }
-
-    private func render(_ value: JSONValue, _ context: JinjaContext) throws -> JSONValue {
-        switch value {
-        case .string(let text): return try render(text, context)
-        case .array(let elements): return .array(try elements.map { try render($0, context) })
-        case .object(let members):
-            // The wrapper of an encoded value (a datetime) is no text of the author's.
-            if members["__type"] != nil { return value }
-            return .object(JSONObject(try members.map { ($0.key, try render($0.value, context)) }))
-        default: return value
-        }
-    }
-
-    private func render(_ text: String, _ context: JinjaContext) throws -> JSONValue {
-        guard !Template.isPlain(text) else { return .string(text) }
-        let template = try Template(text)
-        guard launch.dag.header.renderTemplateAsNativeObject else { return .string(try template.render(context)) }
-        return try JinjaJSON.json(try template.renderNative(context))
-    }
-}
-
-/// A template that Jinja refuses, as Python would refuse it.
-struct FieldError: Error {
-    let field: String
-    let template: JSONValue
-    /// The exception's class in Python, and its text.
-    let exception: String
-    let message: String
 }

@@ -1,0 +1,4 @@
+from airflow.sdk import DAG
+
+dag = DAG("breaks")
+raise RuntimeError("on purpose")

@@ -1,0 +1,5 @@
+import os
+import signal
+
+# A DAG of Airflow's that never is.
+os.kill(os.getpid(), signal.SIGKILL)

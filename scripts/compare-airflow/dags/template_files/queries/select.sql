@@ -1,0 +1,3 @@
+SELECT *
+FROM {{ params.table }}
+WHERE day = {{ "%s" | replace("%s", ds) }}

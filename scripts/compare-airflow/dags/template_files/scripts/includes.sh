@@ -1,0 +1,3 @@
+{% set word = "included" %}
+{% include "scripts/part.sh" %}
+echo "and after"

@@ -1,0 +1,1 @@
+echo "{% for i in range(3) %}{{ i }}{% endfor %}"

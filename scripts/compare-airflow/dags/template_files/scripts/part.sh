@@ -1,0 +1,1 @@
+echo "{{ word | upper }} on {{ ds_nodash }}"

@@ -1,0 +1,2 @@
+echo "first {{ ds }}"
+echo "script of {{ task.task_id }} for {{ params.table }}"

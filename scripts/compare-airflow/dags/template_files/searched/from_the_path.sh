@@ -1,0 +1,1 @@
+echo "found on the path, {{ run_id }}"

@@ -1,0 +1,1 @@
+SELECT '{{ ts }}' -- from the path
