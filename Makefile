@@ -6,7 +6,8 @@ AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test check sim bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators clean
+.PHONY: help setup packages venv build release test check sim bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators \
+	compare-torch clean
 
 help:            ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -42,6 +43,7 @@ test: packages venv ## All tests; with PostgreSQL where it is installed
 check: test      ## Tests, and the rules of the layout
 	scripts/check-imports
 	$(PYTHON) -m unittest discover scripts/compare-airflow
+	$(PYTHON) -m unittest discover scripts/compare-torch
 
 sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
 	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests
@@ -65,6 +67,9 @@ compare-operators: packages release $(AIRFLOW_VENV)/.ready ## The same for our o
 
 sanitize:        ## The C kernels under the address, undefined and thread sanitizers, and Valgrind
 	scripts/sanitize-kernels/run
+
+compare-torch: release ## Compare the tensor core with PyTorch and ONNX Runtime (COMPARE="more options")
+	$(PYTHON) scripts/compare-torch --pipeline $(BIN) $(COMPARE)
 
 fmt:             ## Format the Swift sources
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

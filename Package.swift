@@ -49,6 +49,9 @@ let package = Package(
         .target(name: "Tensor", dependencies: ["CTensor"], swiftSettings: strict),
         .testTarget(name: "TensorTests", dependencies: ["Tensor", "CTensor"], swiftSettings: strict),
 
+        // Operations against PyTorch in double precision: recorded cases, or those of make compare-torch.
+        .testTarget(name: "TorchParityTests", dependencies: ["Tensor", "CTensor"], swiftSettings: strict),
+
         // The steps of an ML pipeline.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
@@ -122,7 +125,9 @@ let package = Package(
         .executableTarget(
             name: "cifar100-example", dependencies: ["Tensor"], path: "examples/cifar100", exclude: ["README.md"],
             swiftSettings: strict),
-        .testTarget(name: "PipelineCommandsTests", dependencies: ["PipelineCommands"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineCommandsTests", dependencies: ["PipelineCommands", "PipelineCore", "Stages"],
+            swiftSettings: strict),
 
         // The program.
         .executableTarget(

@@ -1,3 +1,5 @@
+import PipelineCore
+
 /// `pipeline stage run`: reads parameters, runs the stage, delivers the result, and says how it went by its exit code.
 package enum StageCommandLine {
     /// The stage did its work.
@@ -17,6 +19,7 @@ package enum StageCommandLine {
             let stage = try registry.stage(named: name)
             let parameters = try StageParameters.read(sets: sets, environment: host.environment, for: stage)
             let context = context(parameters, of: stage, on: host)
+            if let values = parameters.json.objectValue { context.tracking.params(values) }
             // A task of its own, because only a handle can be cancelled from the signal's handler.
             let work = Task { try await stage.run(context) }
             host.cancellation.whenSet { work.cancel() }
@@ -37,6 +40,8 @@ package enum StageCommandLine {
             : JSONLinesProgress(stage: stage.name, writer: host.diagnostics, uptime: host.clock.uptime)
         return StageContext(
             parameters: parameters, environment: host.environment, clock: host.clock, progress: progress,
-            cancellation: host.cancellation, makeHTTPClient: host.makeHTTPClient)
+            cancellation: host.cancellation,
+            tracking: StageTracking(environment: host.environment, writer: host.diagnostics),
+            makeHTTPClient: host.makeHTTPClient)
     }
 }

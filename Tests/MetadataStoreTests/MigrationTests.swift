@@ -5,7 +5,9 @@ import Testing
 @testable import MetadataStore
 
 @Suite struct MigrationTests {
-    private static let next = Migration(2, "next", Array("CREATE TABLE next (id INTEGER);".utf8))
+    /// The step after those that this program has.
+    private static let next = Migration(
+        sqliteMigrations.count + 1, "next", Array("CREATE TABLE next (id INTEGER);".utf8))
 
     private static let findHalf = "SELECT name FROM sqlite_schema WHERE name = 'half'"
 
@@ -15,7 +17,7 @@ import Testing
             try await newer.migrate()
             let store = try await openSQLite(folder)
             let version = try await store.schemaVersion()
-            #expect(version.found == 2 && version.needed == 1)
+            #expect(version.found == Self.next.number && version.needed == Self.next.number - 1)
             await expectError(.schemaTooNew) { _ = try await store.runs(RunFilter()) }
             await expectError(.schemaTooNew) { try await store.migrate() }
             await expectError(.schemaTooNew) { try await store.reset() }
@@ -47,7 +49,7 @@ import Testing
             let new = try await open(folder, sqliteMigrations + [Self.next])
             await expectError(.schemaTooOld) { _ = try await new.pools() }
             try await new.migrate()
-            #expect(try await new.schemaVersion().found == 2)
+            #expect(try await new.schemaVersion().found == Self.next.number)
             #expect(try await new.pools().count == 2)
             await new.close()
         }
@@ -55,13 +57,26 @@ import Testing
 
     @Test func aStepThatFailsLeavesNothing() async throws {
         try await withTemporaryFolder { folder in
-            let broken = Migration(2, "broken", Array("CREATE TABLE half (id INTEGER); CREATE NONSENSE;".utf8))
+            let broken = Migration(
+                Self.next.number, "broken", Array("CREATE TABLE half (id INTEGER); CREATE NONSENSE;".utf8))
             let store = try await open(folder, sqliteMigrations + [broken])
             await expectError(.statement) { try await store.migrate() }
-            #expect(try await store.schemaVersion().found == 1)
+            #expect(try await store.schemaVersion().found == Self.next.number - 1)
             let tables = try await store.database.read(
                 SQLOperation(SQLStatement(name: "half", text: Self.findHalf, isBatch: false), rows: [[]]))
             #expect(tables.rows.isEmpty)
+            await store.close()
+        }
+    }
+
+    @Test func resetOfAnOlderSchemaLeavesThePresentOne() async throws {
+        try await withTemporaryFolder { folder in
+            let old = try await open(folder, [sqliteMigrations[0]])
+            try await old.migrate()
+            await old.close()
+            let store = try await openSQLite(folder)
+            try await store.reset()
+            #expect(try await store.schemaVersion().found == sqliteMigrations.count)
             await store.close()
         }
     }

@@ -25,6 +25,22 @@ import Testing
         }
     }
 
+    /// Both pipelines are the same one: whoever knows the parameters of one knows those of the other.
+    @Test func bothPipelinesHaveTheSameParameters() throws {
+        let python = try FileIO.readText(Self.dags + "/cifar100_classification/utils.py")
+        let pythonNames = python.split(separator: "\n").compactMap { line -> Substring? in
+            guard line.hasPrefix("    \""), let end = line.firstRange(of: "\": Param(") else { return nil }
+            return line[line.index(line.startIndex, offsetBy: 5)..<end.lowerBound]
+        }
+        let yaml = try FileIO.readText(Self.dags + "/cifar10_classification/dag.yaml").split(separator: "\n")
+        let start = try #require(yaml.firstIndex(of: "  params:"))
+        let yamlNames = yaml[(start + 1)...].prefix { $0.hasPrefix("    ") }.compactMap { line -> Substring? in
+            guard !line.hasPrefix("     "), let colon = line.firstIndex(of: ":") else { return nil }
+            return line[line.index(line.startIndex, offsetBy: 4)..<colon]
+        }
+        #expect(pythonNames.count >= 15 && pythonNames == yamlNames)
+    }
+
     @Test func theYAMLPipelineUsesDeclaredParameters() throws {
         let text = try FileIO.readText(Self.dags + "/cifar10_classification/dag.yaml")
         var current: (any Stage)?

@@ -13,7 +13,7 @@ Without a conf the run uses a small **synthetic** set of CIFAR-100's format, nee
 cores. It says nothing about accuracy on photographs. The real data set, with the recipe of `examples/cifar100`:
 
     {"source": "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
-     "epochs": 30, "batch_size": 256, "lr": 0.2, "augment": "standard", "min_val_accuracy": 0.7, "gpus": 1}
+     "epochs": 30, "batch_size": 256, "lr": 0.2, "augment": "standard", "threshold": 0.7, "gpus": 1}
 
 The stages of a run share the folder `workspace/cifar100_classification/RUN_ID`. Where stages are pods, set
 `PIPELINE_WORKSPACE_CLAIM` to a persistent volume claim that all nodes can mount, before the file is read.

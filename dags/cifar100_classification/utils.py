@@ -33,10 +33,17 @@ PARAMS = {
     "batch_size": Param(32, type="integer", minimum=2, maximum=65536),
     "lr": Param(0.025, type="number", exclusiveMinimum=0, maximum=10, description="peak learning rate"),
     "optimizer": Param("sgd", type="string", enum=["sgd", "adamw"]),
+    "schedule": Param("onecycle", type="string", enum=["onecycle", "cosine", "step", "constant"]),
     "augment": Param("none", type="string", enum=["standard", "none"]),
+    "precision": Param("f32", type="string", enum=["f32", "bf16"], description="number format of the arithmetic"),
+    "early_stopping_patience": Param(
+        20, type="integer", minimum=0, description="epochs without a better accuracy until training ends; 0: never"
+    ),
     "seed": Param(0, type="integer", minimum=0),
     "limit": Param(None, type=["null", "integer"], minimum=1, description="training images to use at most"),
-    "min_val_accuracy": Param(0.5, type="number", minimum=0, maximum=1, description="less fails check_metrics"),
+    "threshold": Param(
+        0.3, type="number", minimum=0, maximum=1, description="validation accuracy; less fails check_metrics"
+    ),
     "device": Param("auto", type="string", enum=["auto", "cpu", "cuda"]),
     "gpus": Param(0, type="integer", minimum=0, maximum=8, description="GPUs of the training pod"),
     "workspace": Param(WORKSPACE, type="string", minLength=1, description="folder that all stages reach"),

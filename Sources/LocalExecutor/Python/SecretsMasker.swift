@@ -1,4 +1,5 @@
 import PipelineCore
+import Synchronization
 
 /// Replaces secrets in log lines by `***`: values that were named as secret, and all values of sensitive keys.
 /// Source: Airflow `_shared/secrets_masker/secrets_masker.py`.
@@ -40,6 +41,21 @@ struct SecretsMasker {
 
     /// Whether values under this key are hidden.
     static func isSensitive(_ name: String) -> Bool {
+        verdicts.withLock { verdicts in
+            if let known = verdicts[name] { return known }
+            if verdicts.count >= maximumVerdicts { verdicts = [:] }
+            let isSensitive = judge(name)
+            verdicts[name] = isSensitive
+            return isSensitive
+        }
+    }
+
+    /// Log lines have the same few keys again and again, and looking for 22 words in each took half of the supervisor's
+    /// time.
+    private static let verdicts = Mutex<[String: Bool]>([:])
+    private static let maximumVerdicts = 1_000
+
+    private static func judge(_ name: String) -> Bool {
         var normalized = ""
         var inGap = false
         for character in name.lowercased() {

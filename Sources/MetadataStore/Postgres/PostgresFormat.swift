@@ -14,6 +14,7 @@ enum PostgresFormat {
         static let int8: Oid = 20
         static let int4: Oid = 23
         static let text: Oid = 25
+        static let float8: Oid = 701
         static let name: Oid = 19
         static let varchar: Oid = 1043
         static let timestamptz: Oid = 1184
@@ -21,7 +22,8 @@ enum PostgresFormat {
 
         /// The element type of an array type.
         static let elements: [Oid: Oid] = [
-            1000: bool, 1001: bytea, 1016: int8, 1007: int4, 1009: text, 1185: timestamptz, 2951: uuid,
+            1000: bool, 1001: bytea, 1016: int8, 1007: int4, 1009: text, 1022: float8,
+            1185: timestamptz, 2951: uuid,
         ]
     }
 
@@ -31,6 +33,7 @@ enum PostgresFormat {
         case (.null, _): return nil
         case (.int(let number), TypeID.int8): return bytes(number)
         case (.int(let number), TypeID.int4): return bytes(Int32(clamping: number))
+        case (.real(let number), TypeID.float8): return bytes(number.bitPattern)
         case (.bool(let flag), TypeID.bool): return [flag ? 1 : 0]
         case (.text(let text), TypeID.text), (.text(let text), TypeID.varchar): return bytes(text)
         case (.bytes(let content), TypeID.bytea): return content
@@ -64,6 +67,7 @@ enum PostgresFormat {
         switch type {
         case TypeID.int8: .int(integer(content))
         case TypeID.int4: .int(Int64(Int32(truncatingIfNeeded: integer(content))))
+        case TypeID.float8: .real(Double(bitPattern: UInt64(bitPattern: integer(content))))
         case TypeID.bool: .bool(content.first == 1)
         case TypeID.text, TypeID.varchar, TypeID.name: .text(String(decoding: content, as: UTF8.self))
         case TypeID.timestamptz: .timestamp(Timestamp(microseconds: integer(content) + epochShift))

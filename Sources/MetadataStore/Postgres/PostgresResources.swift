@@ -2,8 +2,12 @@
 let postgresStatementFiles: [[UInt8]] = [
     PackageResources.asset_postgres_sql, PackageResources.dag_postgres_sql, PackageResources.dag_run_postgres_sql,
     PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
-    PackageResources.task_instance_postgres_sql, PackageResources.xcom_postgres_sql,
+    PackageResources.task_instance_postgres_sql, PackageResources.tracking_postgres_sql,
+    PackageResources.xcom_postgres_sql,
 ]
 
 /// The schema's steps in the PostgreSQL dialect.
-let postgresMigrations = [Migration(1, "initial", PackageResources._001_initial_postgres_sql)]
+let postgresMigrations = [
+    Migration(1, "initial", PackageResources._001_initial_postgres_sql),
+    Migration(2, "tracking", PackageResources._002_tracking_postgres_sql),
+]

@@ -53,6 +53,14 @@ struct RowReader {
         }
     }
 
+    mutating func optionalReal() throws -> Double? {
+        switch next() {
+        case .null: nil
+        case .real(let number): number
+        default: throw failure("is not a number")
+        }
+    }
+
     mutating func bool() throws -> Bool {
         switch next() {
         case .bool(let flag): flag
@@ -119,6 +127,7 @@ extension SQLValue {
         switch self {
         case .null: "NULL"
         case .int(let number): String(number)
+        case .real(let number): String(number)
         case .bool(let flag): String(flag)
         case .text(let text): String(text.prefix(100))
         case .uuid(let id): id.description

@@ -5,6 +5,8 @@ import PipelineCore
 enum SQLValue: Sendable, Hashable {
     case null
     case int(Int64)
+    /// Never NaN, which SQLite turns into NULL.
+    case real(Double)
     case bool(Bool)
     case text(String)
     case bytes([UInt8])

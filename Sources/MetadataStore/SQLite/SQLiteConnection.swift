@@ -105,6 +105,7 @@ final class SQLiteConnection: @unchecked Sendable {
         switch value {
         case .null: sqlite3_bind_null(statement, index)
         case .int(let number): sqlite3_bind_int64(statement, index, number)
+        case .real(let number): sqlite3_bind_double(statement, index, number)
         case .bool(let flag): sqlite3_bind_int64(statement, index, flag ? 1 : 0)
         case .timestamp(let instant): sqlite3_bind_int64(statement, index, instant.microseconds)
         case .text(let text): bind(statement, index, text)
@@ -149,7 +150,7 @@ final class SQLiteConnection: @unchecked Sendable {
             let start = sqlite3_column_blob(statement, index)
             return .bytes(
                 Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, index)))))
-        case SQLITE_FLOAT: return .text(String(sqlite3_column_double(statement, index)))
+        case SQLITE_FLOAT: return .real(sqlite3_column_double(statement, index))
         default: return .null
         }
     }

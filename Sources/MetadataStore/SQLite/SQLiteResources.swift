@@ -2,8 +2,12 @@
 let sqliteStatementFiles: [[UInt8]] = [
     PackageResources.asset_sqlite_sql, PackageResources.dag_sqlite_sql, PackageResources.dag_run_sqlite_sql,
     PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
-    PackageResources.task_instance_sqlite_sql, PackageResources.xcom_sqlite_sql,
+    PackageResources.task_instance_sqlite_sql, PackageResources.tracking_sqlite_sql,
+    PackageResources.xcom_sqlite_sql,
 ]
 
 /// The schema's steps in the SQLite dialect.
-let sqliteMigrations = [Migration(1, "initial", PackageResources._001_initial_sqlite_sql)]
+let sqliteMigrations = [
+    Migration(1, "initial", PackageResources._001_initial_sqlite_sql),
+    Migration(2, "tracking", PackageResources._002_tracking_sqlite_sql),
+]

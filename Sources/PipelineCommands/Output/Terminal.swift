@@ -19,6 +19,9 @@ enum Terminal {
     /// Colour only on a terminal, and not where `NO_COLOR` (no-color.org) asks for none.
     static var usesColour: Bool { errorIsTerminal && getenv("NO_COLOR") == nil }
 
+    /// The same for what is printed as a result.
+    static var outputUsesColour: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
+
     static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {

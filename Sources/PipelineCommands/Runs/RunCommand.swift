@@ -47,6 +47,17 @@ struct RunRequestOptions: ParsableArguments {
     func report(_ run: DAGRun, _ workspace: Workspace, _ output: OutputOptions) async throws {
         let result = try await RunResult(run: run, store: workspace.store, withXComs: withXcoms)
         result.write(output.output)
+        try await reportTracking(run, workspace, output)
         if run.state != .success { throw ExitCode(1) }
+    }
+
+    /// Prints the tables of metrics and parameters, where the tasks reported some. They are for people: documents for
+    /// programs stay alone on standard output.
+    private func reportTracking(_ run: DAGRun, _ workspace: Workspace, _ output: OutputOptions) async throws {
+        let tracking = try await RunTracking(TrackingFilter(run: run.key), store: workspace.store)
+        let isDocument = output.output == .json || output.output == .yaml
+        let tables = tracking.tables(isDocument ? .table : output.output, withArtifacts: false)
+        guard !tables.isEmpty, !(isDocument && quiet) else { return }
+        Terminal.write("\n" + tables.joined(separator: "\n\n") + "\n", to: isDocument ? 2 : 1)
     }
 }

@@ -6,6 +6,8 @@ struct RunResult {
     let taskInstances: [TaskInstance]
     /// `nil` when not asked for.
     let xcoms: [XCom]?
+    /// What the tasks reported; `nil` when not asked for.
+    var tracking: RunTracking?
 
     init(run: DAGRun, store: any PipelineStore, withXComs: Bool) async throws {
         self.run = run
@@ -26,6 +28,7 @@ struct RunResult {
         var object = RunDocument.run(run)
         object["task_instances"] = .array(taskInstances.map { .object(RunDocument.taskInstance($0)) })
         if let xcoms { object["xcoms"] = .array(xcoms.map { .object(RunDocument.xcom($0)) }) }
+        if let tracking { object = object.merging(tracking.document) }
         return object
     }
 
@@ -34,6 +37,7 @@ struct RunResult {
         for (key, value) in RunDocument.run(run) { writer.member(key, value) }
         writer.member("task_instances", taskInstances.lazy.map { .object(RunDocument.taskInstance($0)) })
         if let xcoms { writer.member("xcoms", xcoms.lazy.map { .object(RunDocument.xcom($0)) }) }
+        if let tracking { for (key, value) in tracking.document { writer.member(key, value) } }
         writer.end()
     }
 
@@ -45,6 +49,7 @@ struct RunResult {
             let table = Table(columns: ["task_id", "map_index", "key", "value"], rows: xcoms.map(RunDocument.xcom))
             parts.append(table.rendered(format))
         }
+        if let tracking { parts += tracking.tables(format, withArtifacts: true) }
         return parts.joined(separator: "\n\n")
     }
 

@@ -26,6 +26,9 @@ package protocol TaskService: Sendable {
     ) async throws -> [JSONValue]
     func deleteXCom(_ task: TaskInstanceKey, key: String) async throws
 
+    /// Keeps what a try reports of its work; reports may come twice.
+    func track(_ reports: [TrackingReport], of task: TaskInstanceKey, tryNumber: Int) async throws
+
     // Variables and connections: environment (`AIRFLOW_VAR_*`, `AIRFLOW_CONN_*`) first, then the store.
     func variable(_ key: String) async throws -> String?
     func setVariable(_ variable: Variable) async throws

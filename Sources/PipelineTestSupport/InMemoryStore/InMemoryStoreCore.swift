@@ -13,6 +13,7 @@ package struct InMemoryStoreCore: Sendable {
     var pokes: [UUID7: [TaskReschedule]] = [:]
     var renderedFields: [TaskInstanceKey: JSONObject] = [:]
     package internal(set) var xcoms: [TaskInstanceKey: [String: XCom]] = [:]
+    var tracking = InMemoryTracking()
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]

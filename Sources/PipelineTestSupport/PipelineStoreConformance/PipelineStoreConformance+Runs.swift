@@ -121,6 +121,7 @@ extension PipelineStoreConformance {
         try await store.setXCom(Sample.xcom(1, run: key))
         try await store.setRenderedFields(["bash_command": "true"], of: new.key)
         try await store.setStateValue(1, .task(new.key), key: "watermark")
+        try await store.track(Sample.tracking(of: new.key))
     }
 
     static func expectNothingLeft(_ store: any PipelineStore, _ number: Int) async throws {
@@ -134,5 +135,8 @@ extension PipelineStoreConformance {
         try expect(try await store.xcoms(run: key, taskIDs: nil, key: nil), [])
         try expect(try await store.renderedFields(of: task), nil)
         try expect(try await store.stateValue(.task(task), key: "watermark"), nil)
+        try expect(try await store.metrics(TrackingFilter(run: key)), [])
+        try expect(try await store.params(TrackingFilter(run: key)), [])
+        try expect(try await store.artifacts(TrackingFilter(run: key)), [])
     }
 }

@@ -33,7 +33,10 @@ package struct CheckMetricsStage: Stage {
         guard !checks.isEmpty || comparison != nil else {
             throw StageError(.misuse, "nothing to check; give min_<metric>=, max_<metric>= or baseline=")
         }
-        for check in checks { context.progress.event("check", check.json) }
+        for check in checks {
+            context.progress.event("check", check.json)
+            context.tracking.metrics(["\(check.bound.rawValue)_\(check.metric)_margin": .double(check.margin)])
+        }
         let misses = checks.filter { !$0.passed }.map(\.miss)
         guard misses.isEmpty else {
             throw StageError(.thresholdMissed, "epoch \(record.epoch): " + misses.joined(separator: "; "))
@@ -89,7 +92,7 @@ package struct CheckMetricsStage: Stage {
             return Comparison()
         }
         let slack = parameters.number("max_regression")
-        let isSmallerBetter = MetricRecord.isSmallerBetter(metric)
+        let isSmallerBetter = MetricDirection(of: metric) == .smaller
         let check = MetricCheck(
             metric: metric, bound: isSmallerBetter ? .maximum : .minimum,
             threshold: isSmallerBetter ? best.value + slack : best.value - slack, value: value,

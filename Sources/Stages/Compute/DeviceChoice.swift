@@ -3,16 +3,23 @@ import Tensor
 
 /// `device=` and `threads=` of the stages that compute.
 struct DeviceChoice: Sendable, Hashable {
+    static let names = ["auto", "cpu", "cuda"]
+
     static var parameters: [StageParameter] {
         [
             .choice(
-                "device", of: ["auto", "cpu", "cuda"], default: "auto", help: "auto takes a GPU where there is one"),
+                "device", of: names, default: "auto", help: "auto takes a GPU where there is one"),
             .integer("threads", in: 1...256, default: .null, help: "CPU threads; left out: one for each core"),
         ]
     }
 
     var name: String
     var threads: Int?
+
+    init(name: String, threads: Int?) {
+        self.name = name
+        self.threads = threads
+    }
 
     init(_ parameters: StageParameters) {
         name = parameters.text("device")

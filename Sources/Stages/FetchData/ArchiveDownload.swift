@@ -29,8 +29,10 @@ struct ArchiveDownload {
 
     /// A cached archive is used when its check sum is known and right.
     private func isGood(_ archive: String) throws(StageError) -> Bool {
-        guard let md5 = options.md5, FileIO.size(of: archive) != nil else { return false }
-        return try FileDigest.md5(of: archive) == md5
+        guard options.md5 != nil || options.sha256 != nil, FileIO.size(of: archive) != nil else { return false }
+        if let md5 = options.md5, try FileDigest.md5(of: archive) != md5 { return false }
+        if let sha256 = options.sha256, try FileDigest.sha256(of: archive) != sha256 { return false }
+        return true
     }
 
     private func download(to archive: String) async throws {

@@ -74,6 +74,7 @@ struct DatasetFetch {
                 "\(archive): its MD5 is \(sum), but \(options.md5Authority ?? "md5") says \(wanted); it is damaged or "
                     + "another version (md5=none unpacks it unchecked)")
         }
+        if let wanted = options.sha256 { try check(archive, sha256: wanted) }
         let unpacker = ArchiveUnpacker(format: format, archive: archive, destination: staging)
         try unpacker.run(progress: context.progress, cancellation: context.cancellation)
         return [
@@ -81,6 +82,14 @@ struct DatasetFetch {
             "md5_checked_against": options.md5Authority.map { .string($0) } ?? .null,
             "md5_is_the_published_one": .bool(sum == format.md5),
         ]
+    }
+
+    private func check(_ archive: String, sha256 wanted: String) throws(StageError) {
+        let sum = try FileDigest.sha256(of: archive)
+        guard sum != wanted else { return }
+        throw StageError(
+            .corruptData,
+            "\(archive): its SHA-256 is \(sum), but parameter sha256 says \(wanted); it is damaged or another version")
     }
 
     /// Checks every row and describes the files of the staging folder.

@@ -11,6 +11,8 @@ struct FetchDataOptions: Sendable {
     var md5: String?
     /// Who says so.
     var md5Authority: String?
+    /// The other check sum, where it is asked for.
+    var sha256: String?
     /// Where downloads are kept for later runs.
     var cache: String?
     /// What the manifest records, and what a later run compares.
@@ -32,6 +34,10 @@ struct FetchDataOptions: Sendable {
         let shown = if case .download = source { HTTPRequest.redacted(text) } else { text }
         request = ["dataset": .string(format.name), "source": .string(shown)]
         try readCheckSum(parameters.optionalText("md5"), sourceText: text)
+        if let given = parameters.optionalText("sha256") {
+            sha256 = try Self.digits(given, 64, of: "sha256", or: "")
+            request["sha256"] = sha256.map { .string($0) }
+        }
         if case .synthetic(let set) = source { describe(set) }
     }
 
@@ -39,18 +45,25 @@ struct FetchDataOptions: Sendable {
         switch given {
         case "none": break
         case let given?:
-            guard given.count == 32, given.allSatisfy(\.isHexDigit) else {
-                throw StageError(
-                    .misuse, "parameter md5: '\(given)' is not allowed, give 32 hexadecimal digits or none")
-            }
-            md5 = given.lowercased()
+            let digits = try Self.digits(given, 32, of: "md5", or: " or none")
+            md5 = digits
             md5Authority = "parameter md5"
-            request["md5"] = .string(given.lowercased())
+            request["md5"] = .string(digits)
         case nil where sourceText == format.url:
             md5 = format.md5
             md5Authority = "the authors' page"
         case nil: break
         }
+    }
+
+    private static func digits(
+        _ given: String, _ count: Int, of name: String, or other: String
+    ) throws(StageError) -> String {
+        guard given.utf8.count == count, given.allSatisfy(\.isHexDigit) else {
+            throw StageError(
+                .misuse, "parameter \(name): '\(given)' is not allowed, give \(count) hexadecimal digits\(other)")
+        }
+        return given.lowercased()
     }
 
     private mutating func describe(_ set: SyntheticDataset) {

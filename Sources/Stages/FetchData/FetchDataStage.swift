@@ -21,6 +21,7 @@ package struct FetchDataStage: Stage {
             .text(
                 "md5", default: .null,
                 help: "check sum the archive must have, or none; left out: the published one for the authors' URL"),
+            .text("sha256", default: .null, help: "check sum the archive must have, beside md5"),
             .text("cache", default: .null, help: "folder that keeps downloaded archives for later runs"),
             .integer("train", in: 1...1_000_000, default: 5_000, help: "images of a synthetic training set"),
             .integer("test", in: 1...1_000_000, default: 1_000, help: "images of a synthetic test set"),
@@ -30,10 +31,30 @@ package struct FetchDataStage: Stage {
 
     package func run(_ context: StageContext) async throws -> JSONValue {
         let options = try FetchDataOptions(context.parameters)
-        if let manifest = try finished(options, context) { return result(manifest, options, upToDate: true) }
+        if let manifest = try finished(options, context) {
+            try track(manifest, options, context)
+            return result(manifest, options, upToDate: true)
+        }
         let fetch = DatasetFetch(options: options, context: context)
         let manifest = try await fetch.run()
+        try track(manifest, options, context)
         return result(manifest, options, upToDate: false)
+    }
+
+    private func track(
+        _ manifest: DatasetManifest, _ options: FetchDataOptions, _ context: StageContext
+    ) throws(StageError) {
+        let tracking = context.tracking
+        tracking.params(manifest.request.merging(["synthetic": .bool(manifest.isSynthetic)]))
+        tracking.metrics(["train_images": .int(manifest.trainImages), "test_images": .int(manifest.testImages)])
+        let folder = FileIO.absolute(options.out)
+        tracking.report(
+            TrackingReport(
+                artifacts: manifest.files.map {
+                    ReportedArtifact(
+                        name: $0.path, path: folder + "/" + $0.path, bytes: $0.bytes, sha256: $0.sha256)
+                }))
+        try tracking.artifacts([folder + "/" + DatasetManifest.fileName])
     }
 
     /// The manifest of an earlier run with the same request, when its files are still as it says.

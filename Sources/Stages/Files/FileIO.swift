@@ -29,6 +29,14 @@ enum FileIO {
         return bytes
     }
 
+    /// A file of /proc, which has no size.
+    static func readProc(_ path: String) throws(StageError) -> String {
+        let reader = try FileReader(path)
+        var bytes: [UInt8] = []
+        while try reader.next({ bytes.append(contentsOf: $0) }) {}
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func readText(_ path: String, limit: Int = 64 << 20) throws(StageError) -> String {
         String(decoding: try read(path, limit: limit), as: UTF8.self)
     }
@@ -86,6 +94,13 @@ enum FileIO {
             for name in try names(in: path) { try removeTree(path + "/" + name) }
         }
         guard remove(path) == 0 else { throw failure("\(path): cannot be removed") }
+    }
+
+    /// The path from the root, where it was one from the working folder.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
     }
 
     /// `a/b` of `a/b/c`; the empty text of `c`.

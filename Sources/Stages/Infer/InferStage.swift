@@ -42,6 +42,6 @@ package struct InferStage: Stage {
                 "\(checkpoint) tells \(model.classes) classes apart, but \(set.format.name) has \(set.format.classes)")
         }
         let report = try InferenceReport(model, set, images, context)
-        return try report.write(to: parameters.text("out"), checkpoint: checkpoint)
+        return try report.write(to: parameters.text("out"), checkpoint: checkpoint, context.tracking)
     }
 }

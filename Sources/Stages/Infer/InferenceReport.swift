@@ -28,7 +28,9 @@ struct InferenceReport {
     }
 
     /// Writes `predictions.json` and `contact_sheet.png` and answers the stage's result.
-    func write(to folder: String, checkpoint: String) throws(StageError) -> JSONValue {
+    func write(
+        to folder: String, checkpoint: String, _ tracking: StageTracking
+    ) throws(StageError) -> JSONValue {
         try FileIO.createDirectories(folder)
         let (jsonPath, sheetPath) = (folder + "/predictions.json", folder + "/contact_sheet.png")
         var document = summary
@@ -43,6 +45,9 @@ struct InferenceReport {
             + FixedPoint.text(100 * outcome.confusion.accuracy, digits: 1) + "%"
         let sheet = ContactSheet(title: title, set: set, predictions: predictions)
         try FileIO.writeAtomically(try PNGImage.encode(sheet.draw()), to: sheetPath)
+        tracking.params(set.provenance.filter { $0.key == "dataset" || $0.key == "synthetic" })
+        tracking.metrics(metrics)
+        try tracking.artifacts([jsonPath, sheetPath])
         var result = summary
         result["predictions"] = .array(predictions.prefix(Self.shown).map { .object($0.json(set.classNames)) })
         result["predictions_file"] = .string(jsonPath)
@@ -50,19 +55,24 @@ struct InferenceReport {
         return .object(result)
     }
 
-    private var summary: JSONObject {
+    private var metrics: JSONObject {
         let averages = outcome.confusion.macroAverages
-        return set.provenance.merging([
+        return [
             "accuracy": .double(outcome.confusion.accuracy), "top5_accuracy": .double(outcome.top5Accuracy),
             "loss": .double(outcome.loss), "precision": .double(averages.precision),
             "recall": .double(averages.recall), "f1_score": .double(averages.f1),
+        ]
+    }
+
+    private var summary: JSONObject {
+        self.set.provenance.merging(metrics).merging([
             "most_confused": .array(
                 outcome.confusion.mistakes(limit: Self.mistakes).map { mistake in
                     [
                         "label": .string(set.classNames[mistake.truth]),
                         "prediction": .string(set.classNames[mistake.prediction]), "count": .int(mistake.count),
                     ]
-                }),
+                })
         ])
     }
 }

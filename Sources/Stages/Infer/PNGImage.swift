@@ -1,8 +1,8 @@
 import CZlib
 
 /// Writes PNG files (ISO/IEC 15948): eight-bit RGB, one compressed piece, rows stored as differences to the row above.
-enum PNGImage {
-    static func encode(_ picture: Picture) throws(StageError) -> [UInt8] {
+package enum PNGImage {
+    package static func encode(_ picture: Picture) throws(StageError) -> [UInt8] {
         var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
         // Size, 8 bits a channel, colour type RGB, and the only compression, filter and interlace method in use.
         let header = big(UInt32(picture.width)) + big(UInt32(picture.height)) + [8, 2, 0, 0, 0]

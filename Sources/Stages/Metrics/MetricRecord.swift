@@ -11,13 +11,8 @@ package struct MetricRecord: Sendable, Hashable {
 
     package subscript(name: String) -> Double? { values[name]?.doubleValue }
 
-    /// A loss is better when it is smaller, everything else when it is larger.
-    package static func isSmallerBetter(_ name: String) -> Bool { name.hasSuffix("loss") }
-
     /// Whether `candidate` is a better value of metric `name` than `best`; what is not a number is never better.
     package static func isBetter(_ candidate: Double, than best: Double, metric name: String) -> Bool {
-        if candidate.isNaN { return false }
-        if best.isNaN { return true }
-        return isSmallerBetter(name) ? candidate < best : candidate > best
+        MetricDirection(of: name).isBetter(candidate, than: best)
     }
 }

@@ -25,7 +25,7 @@ struct TrainingFiles: Sendable {
     }
 
     func saveBest(_ model: Model, metadata: [String: String]) throws(StageError) {
-        try StageError.turning { () throws(TensorError) in try Checkpoint.save(model, to: best, metadata: metadata) }
+        try saving { () throws(TensorError) in try Checkpoint.save(model, to: best, metadata: metadata) }
     }
 
     func saveLast(
@@ -36,12 +36,21 @@ struct TrainingFiles: Sendable {
         let stateMetadata = [
             Self.recipeKey: JSONValue.object(recipe).serialized(), Self.progressKey: progress.json.serialized(),
         ]
-        try StageError.turning { () throws(TensorError) in
+        try saving { () throws(TensorError) in
             try Checkpoint.save(trainer.model, to: newLast, metadata: weightsMetadata)
             try Checkpoint.saveState(of: trainer, to: newState, metadata: stateMetadata)
         }
         try FileIO.move(newState, to: state)
         try FileIO.move(newLast, to: last)
+    }
+
+    private func saving(_ body: () throws(TensorError) -> Void) throws(StageError) {
+        do { try body() } catch {
+            throw StageError(
+                .fileFailed,
+                "the checkpoint cannot be saved; the one before it is whole: make room in \(folder) and continue with "
+                    + "resume=\(folder)", cause: StageError(error))
+        }
     }
 
     var canResume: Bool { FileIO.exists(state) && (FileIO.exists(last) || FileIO.exists(newLast)) }

@@ -64,9 +64,7 @@ struct TrainingOptions: Sendable {
         if initialWeights != nil, resume != nil {
             throw StageError(.misuse, "parameters init and resume exclude each other: resume brings its own weights")
         }
-        guard parameters.text("precision") == "f32" else {
-            throw StageError(.unsupported, "parameter precision: this build computes in f32 only; give precision=f32")
-        }
+        try PrecisionChoice.check(parameters.text("precision"), field: "parameter precision")
     }
 
     private func makeRecipe(_ parameters: StageParameters) -> JSONObject {

@@ -15,6 +15,7 @@ final class TrainingRun {
     private let trainer: Trainer
     private var progress = TrainingProgress()
     private var log: MetricsWriter
+    private let reports: TrainingReports
 
     init(
         _ options: TrainingOptions, train: ImageDataset, validation: ImageDataset, context: StageContext
@@ -26,6 +27,7 @@ final class TrainingRun {
         order = BatchOrder(
             count: trainSet.count, batchSize: options.batchSize, seed: options.seed, shuffles: options.shuffles)
         let architecture = Architecture(options.model, classes: train.format.classes)
+        reports = TrainingReports(tracking: context.tracking, stepsPerEpoch: order.batchesPerEpoch)
         model = try options.device.make { (device) throws(TensorError) in
             try Model(
                 architecture: architecture, seed: options.seed, normalization: train.normalization, device: device)
@@ -34,6 +36,8 @@ final class TrainingRun {
         try FileIO.createDirectories(options.out)
         let recipe = options.recipe.merging(["dataset": .object(Self.dataset(train, validation))])
         (progress, log) = try Self.begin(options, recipe, files, trainer, context)
+        reports.recipe(options.recipe, Self.dataset(train, validation))
+        try reports.earlier(log: files.metrics)
     }
 
     private static func makeTrainer(
@@ -99,6 +103,7 @@ final class TrainingRun {
             while progress.epoch < options.epochs, !progress.isStopped { try runEpoch() }
         } catch  where error.code == .cancelled {
             try saveLast()
+            try reports.files(files)
             throw StageError(
                 .cancelled,
                 "ended on request in epoch \(progress.epoch + 1) after step \(trainer.stepCount); the checkpoint is "
@@ -152,6 +157,7 @@ final class TrainingRun {
 
     private func report(_ result: Trainer.StepResult) {
         if options.logsSteps {
+            reports.step(result.step, loss: Double(result.loss), learningRate: Double(result.learningRate))
             context.progress.event(
                 "step",
                 [
@@ -186,6 +192,7 @@ final class TrainingRun {
         // The log before the state: what is done again after a crash is cut off the log, what is missing stays missing.
         try log.write(record)
         try saveLast()
+        reports.epoch(record)
         let head: JSONObject = ["epoch": .int(record.epoch), "epochs": .int(options.epochs)]
         context.progress.event("epoch", head.merging(record.values).merging(["best": .bool(isBest)]))
         if progress.isStopped {
@@ -224,6 +231,7 @@ final class TrainingRun {
             dataset: dataset, model: options.model.rawValue, parameters: options.recipe, epochs: progress.epoch,
             best: best)
         try FileIO.writeAtomically(summary.json.serialized(.pretty) + "\n", to: files.summary)
+        try reports.files(files)
         var result = dataset
         result["model"] = .string(options.model.rawValue)
         result["device"] = .string(model.deviceName)

@@ -119,6 +119,55 @@ struct KubernetesPodOperationTests {
         #expect(answer.exception?.contains("--executor kubernetes") == true)
     }
 
+    @Test func reportsGoToTheServiceAndNotToTheLog() async throws {
+        let harness = OperatorHarness()
+        let script = #"""
+            echo $PIPELINE_TRACKING; echo '{"pipeline_tracking":1,"metrics":{"val_loss":0.5},"step":7,"epoch":1}' >&2
+            echo '{"pipeline_tracking": 1, "params": {"lr": 0.1}}'
+            """#
+        let answer = await harness.run(try launch(shell(script)))
+        #expect(answer.events.contains("[base] log"))
+        #expect(!answer.events.contains { $0.hasPrefix("[base] {") })
+        #expect(
+            harness.service.state.withLock { $0.reports } == [
+                TrackingReport(metrics: [.init("val_loss", 0.5)], step: 7, epoch: 1),
+                TrackingReport(params: ["lr": 0.1]),
+            ])
+    }
+
+    @Test func reportsCountWhereLogsAreHiddenAndTheProgramIsKilled() async throws {
+        let harness = OperatorHarness()
+        let script = #"echo '{"pipeline_tracking":1,"params":{"a":1}}'; kill -9 $$$$"#
+        let answer = await harness.run(try launch(shell(script), ["get_logs": false]))
+        #expect(answer.exception?.contains("was ended by signal 9") == true)
+        #expect(harness.service.state.withLock { $0.reports } == [TrackingReport(params: ["a": 1])])
+    }
+
+    @Test func reportsOfABrokenFormStayInTheLogWithAReason() async throws {
+        let harness = OperatorHarness()
+        let answer = await harness.run(try launch(shell(#"echo '{"pipeline_tracking":2,"params":{"a":1}}'"#)))
+        #expect(answer.outcome == .success())
+        #expect(answer.events.contains { $0.contains("is 2, this pipeline reads version 1") })
+        #expect(answer.events.contains { $0.hasPrefix("[base] {") })
+    }
+
+    @Test func reportsOutliveAStoreThatFailsForAWhile() async throws {
+        let harness = OperatorHarness()
+        harness.service.state.withLock { $0.trackingErrors = [StoreError(.busy, "locked")] }
+        let script = #"for i in 1 2 3; do echo "{\"pipeline_tracking\":1,\"params\":{\"p$i\":1}}"; done"#
+        let answer = await harness.run(try launch(shell(script)))
+        #expect(answer.outcome == .success())
+        #expect(harness.service.state.withLock { $0.reports.map(\.params.keys) } == [["p1"], ["p2"], ["p3"]])
+    }
+
+    @Test func reportsThatCannotBeStoredAreCountedInTheLog() async throws {
+        let harness = OperatorHarness()
+        harness.service.state.withLock { $0.trackingErrors = Array(repeating: StoreError(.full, "disk"), count: 9) }
+        let answer = await harness.run(try launch(shell(#"echo '{"pipeline_tracking":1,"params":{"a":1}}'"#)))
+        #expect(answer.outcome == .success())
+        #expect(answer.events.contains { $0.hasPrefix("1 tracking reports could not be stored: database full") })
+    }
+
     @Test func entryPointOfTheOwnImageIsKnown() async throws {
         let answer = await OperatorHarness().run(
             try launch(

@@ -18,6 +18,9 @@ final class FakeTaskService: TaskService {
         /// The states that one run shows, one after the other; the last one stays.
         var runStates: [RunState] = []
         var runs: [DAGRun] = []
+        var reports: [TrackingReport] = []
+        /// What the next calls of `track` throw, one each.
+        var trackingErrors: [StoreError] = []
         var mapIndexes: [String] = []
         var instances: [TaskInstance] = []
         var ended: [LaunchID: [RunnerEnd]] = [:]
@@ -52,6 +55,12 @@ final class FakeTaskService: TaskService {
                 }
                 if isThere { continuation.resume() }
             }
+        }
+    }
+    func track(_ reports: [TrackingReport], of task: TaskInstanceKey, tryNumber: Int) async throws {
+        try state.withLock { state in
+            if !state.trackingErrors.isEmpty { throw state.trackingErrors.removeFirst() }
+            state.reports += reports
         }
     }
     func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws {

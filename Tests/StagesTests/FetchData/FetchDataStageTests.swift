@@ -125,6 +125,46 @@ import Testing
         #expect(await world.run("fetch_data", "md5=none", "out=\(world.folder.path)/data") == 0)
     }
 
+    @Test func bothCheckSumsMustBeRight() async throws {
+        let world = TestWorld()
+        try world.folder.write(try Self.archive(.cifar100), to: "archive.tar.gz")
+        let archive = world.folder.path + "/archive.tar.gz"
+        let sum = try FileDigest.sha256(of: archive)
+        let sets = ["source=\(archive)", "out=\(world.folder.path)/data"]
+        let wrong = sets + ["sha256=" + String(repeating: "0", count: 64)]
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: wrong, host: world.host) == 1)
+        #expect(world.diagnostics.text.contains("its SHA-256 is \(sum), but parameter sha256 says 000"))
+        let right = sets + ["sha256=\(sum.uppercased())"]
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: right, host: world.host) == 0)
+    }
+
+    /// A server that breaks off in the middle and then stays away; the next run asks for the rest only.
+    @Test func aDownloadThatBrokeOffIsResumedByTheNextRun() async throws {
+        let archive = try Self.archive(.cifar100)
+        let half = archive.count / 2
+        let size = "\(archive.count)"
+        var world = TestWorld()
+        let url = "source=https://mirror.example/cifar.tar.gz"
+        let sets = [url, "cache=\(world.folder.path)/cache", "out=\(world.folder.path)/data"]
+        let headers: HTTPHeaders = ["Content-Length": size, "ETag": "\"v1\""]
+        world.client = ScriptedHTTPClient { request in
+            let isFirst = request.headers["Range"] == nil
+            return isFirst
+                ? HTTPResponse(head: HTTPResponseHead(status: 200, headers: headers), body: Array(archive[..<half]))
+                : HTTPResponse(head: HTTPResponseHead(status: 503), body: [])
+        }
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host) == 1)
+        #expect(world.diagnostics.text.contains("what has come is kept and the next run resumes"))
+        world.client = ScriptedHTTPClient { request in
+            let rest: HTTPHeaders = ["Content-Range": "bytes \(half)-\(archive.count - 1)/\(size)", "ETag": "\"v1\""]
+            return HTTPResponse(head: HTTPResponseHead(status: 206, headers: rest), body: Array(archive[half...]))
+        }
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host) == 0)
+        #expect(world.client.requests.map { $0.headers["Range"] } == ["bytes=\(half)-"])
+        #expect(world.events("downloaded").last?["resumed_from"] == .int(half))
+        #expect(world.result?["train_images"] == 203)
+    }
+
     @Test func aServerThatStaysAwayIsNamed() async {
         var world = TestWorld()
         world.client = ScriptedHTTPClient { _ in HTTPResponse(head: HTTPResponseHead(status: 503), body: []) }
@@ -139,9 +179,13 @@ import Testing
         let row = try Self.archive(.cifar100) { $0[0].body.removeLast() }
         let missing = try Self.archive(.cifar100) { $0.remove(at: 1) }
         let names = try Self.archive(.cifar100) { $0[2].body = Array("apple\n".utf8) }
+        var damaged = good
+        damaged[good.count / 2] ^= 1
         let escape = try Self.archive(.cifar100) { $0[0].path = "cifar-100-binary/../../evil" }
         let cases: [(archive: [UInt8], message: String)] = [
-            (Array(good.prefix(good.count / 2)), "cut off"), (label, "train.bin: row 7 has label 100"),
+            (Array(good.prefix(good.count / 2)), "cut off"), (damaged, "not gzip data, or damaged"),
+            (Array("<html>not found</html>".utf8), "not gzip data, or damaged"),
+            (label, "train.bin: row 7 has label 100"),
             (row, "no whole number of rows"), (missing, "no cifar-100-binary/test.bin in it"),
             (names, "1 names for 100 classes"), (escape, "leads out of the folder"),
         ]
@@ -156,7 +200,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("source=s3://bucket/x", "scheme 's3' is not supported"), ("md5=123", "give 32 hexadecimal digits or none"),
+        ("source=s3://bucket/x", "scheme 's3' is not supported"), ("sha256=none", "give 64 hexadecimal digits"),
+        ("md5=123", "give 32 hexadecimal digits or none"),
         ("source=file://host/x", "no file URL of this machine"), ("train=0", "train: 0 is not allowed"),
     ])
     func badParametersAreRefusedBeforeWork(_ set: String, _ message: String) async {

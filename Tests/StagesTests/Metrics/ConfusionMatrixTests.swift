@@ -30,6 +30,24 @@ import Testing
         #expect(matrix.accuracy == 0.5)
     }
 
+    /// Recorded by scripts/make-metrics-golden.py.
+    @Test func averagesAreThoseOfScikitLearn() throws {
+        let tests = FileIO.parent(of: FileIO.parent(of: FileIO.parent(of: #filePath)))
+        let cases = try JSONValue.parse(FileIO.readText(tests + "/Fixtures/metrics/macro.json")).arrayValue ?? []
+        #expect(cases.count == 24)
+        for (number, recorded) in cases.enumerated() {
+            func integers(_ name: String) -> [Int] { (recorded[name]?.arrayValue ?? []).compactMap(\.intValue) }
+            func isEqual(_ value: Double, _ name: String) -> Bool {
+                abs(value - (recorded[name]?.doubleValue ?? .infinity)) < 1e-14
+            }
+            let pairs = Array(zip(integers("truth"), integers("prediction")))
+            let matrix = matrix(recorded["classes"]?.intValue ?? 0, pairs)
+            let averages = matrix.macroAverages
+            #expect(isEqual(matrix.accuracy, "accuracy") && isEqual(averages.precision, "precision"), "case \(number)")
+            #expect(isEqual(averages.recall, "recall") && isEqual(averages.f1, "f1"), "case \(number)")
+        }
+    }
+
     @Test func nothingGivesZero() {
         let averages = ConfusionMatrix(classes: 3).macroAverages
         #expect(averages.precision == 0 && averages.recall == 0 && averages.f1 == 0)

@@ -26,7 +26,7 @@ final class EndingProgress: ProgressReporter {
 
 /// A small synthetic CIFAR-10 and trainings on it that take milliseconds.
 struct TrainingFixture: Sendable {
-    let world = TestWorld()
+    var world = TestWorld()
 
     /// 200 training and 60 test images.
     init() async throws {

@@ -1,3 +1,4 @@
+import Glibc
 import PipelineCore
 import Testing
 
@@ -107,6 +108,20 @@ import Testing
         #expect(fixture.world.output.text.isEmpty)
     }
 
+    /// The name under which the last checkpoint is written leads to a device without room.
+    @Test func aFullDiskIsNamedAndTheCheckpointBeforeItResumes() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole") == 0)
+        await #expect(throws: StageError.self) { try await fixture.train("cut", endingAfter: 6) }
+        let temporary = fixture.path("cut/last.safetensors.new.\(getpid()).tmp")
+        #expect(symlink("/dev/full", temporary) == 0)
+        #expect(await fixture.train("cut", "resume=auto") == 1)
+        let text = fixture.world.diagnostics.text
+        #expect(text.contains("No space left on device") && text.contains("continue with resume="), "\(text)")
+        #expect(await fixture.train("cut", "resume=auto") == 0)
+        #expect(try fixture.fingerprint("cut") == fixture.fingerprint("whole"))
+    }
+
     @Test func trainingEndsWhenNothingGetsBetter() async throws {
         let fixture = try await TrainingFixture()
         #expect(await fixture.train("out", "lr=0", "schedule=constant", "epochs=9", "early_stopping_patience=2") == 0)
@@ -141,7 +156,7 @@ import Testing
     @Test(arguments: [
         (["init=nowhere.safetensors"], 1, "nowhere.safetensors"),
         (["resume=nowhere"], 1, "nowhere holds no last.safetensors"),
-        (["device=cuda"], 1, ""), (["precision=bf16"], 1, "f32 only"),
+        (["device=cuda"], 1, "this build has no CUDA backend; use device cpu"), (["precision=bf16"], 1, "f32 only"),
         (["init=a", "resume=b"], 64, "exclude each other"),
         (["model=resnet50"], 64, "one of resnet18"), (["data=nowhere"], 1, "run fetch_data with out=nowhere first"),
     ])

@@ -12,7 +12,7 @@ def check_metrics() -> KubernetesPodOperator:
         "check_metrics",
         {
             "metrics": "{{ ti.xcom_pull(task_ids='train_model')['out'] }}",
-            "min_val_accuracy": "{{ params.min_val_accuracy }}",
+            "min_val_accuracy": "{{ params.threshold }}",
         },
         retries=0,
     )

@@ -12,7 +12,11 @@ WHERE table_schema = ANY (current_schemas(FALSE))
     AND table_name IN ('alembic_version', 'dag', 'dag_run', 'task_instance')
 ORDER BY table_name LIMIT 1;
 
+-- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS tracked_artifact;
+DROP TABLE IF EXISTS tracked_param;
+DROP TABLE IF EXISTS tracked_metric;
 DROP TABLE parsed_file;
 DROP TABLE import_error;
 DROP TABLE dag_version;
@@ -64,7 +68,10 @@ UNION ALL SELECT 'task_instance_history', count(*) FROM task_instance_history WH
 UNION ALL SELECT 'xcom', count(*) FROM xcom WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'rendered_task_instance_fields', count(*) FROM rendered_task_instance_fields
     WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'task_state_store', count(*) FROM task_state_store WHERE (dag_id, run_id) IN ({OldRuns});
+UNION ALL SELECT 'task_state_store', count(*) FROM task_state_store WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'tracked_metric', count(*) FROM tracked_metric WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'tracked_param', count(*) FROM tracked_param WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'tracked_artifact', count(*) FROM tracked_artifact WHERE (dag_id, run_id) IN ({OldRuns});
 
 -- name: DeleteOldReschedules
 DELETE FROM task_reschedule WHERE ti_id IN (

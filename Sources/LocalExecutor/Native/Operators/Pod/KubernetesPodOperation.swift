@@ -94,17 +94,33 @@ struct KubernetesPodOperation: NativeOperation {
     private func run(
         _ container: PodContainer, _ command: PodCommand, _ xcomPath: String, _ context: NativeContext
     ) async throws -> ProcessEnd {
-        var environment = context.setup.environment.merging(command.environment) { _, own in own }
+        var environment = context.setup.environment.merging(TrackingFeed.environment) { _, own in own }
+        environment.merge(command.environment) { _, own in own }
         environment["PIPELINE_XCOM_PATH"] = pushesXCom ? xcomPath : nil
         let request = ProcessRequest(
             command: command.words, environment: environment, workingDirectory: container.workingDirectory)
+        let feed = TrackingFeed(context)
+        async let tracking: Void = feed.run()
+        let log = outputLog(container, feed, context)
+        do {
+            let end = try await context.run(request, output: log.append)
+            log.finish()
+            feed.end()
+            await tracking
+            return end
+        } catch {
+            feed.end()
+            throw error
+        }
+    }
+
+    /// Where the container's lines go: reports to the feed, the rest to the log.
+    private func outputLog(_ container: PodContainer, _ feed: TrackingFeed, _ context: NativeContext) -> OutputLog {
         let prefix = prefixesLines ? "[\(container.name)] " : ""
-        let taskLog = context.log
-        let log = OutputLog(isFull: { taskLog.isFull }) { taskLog.write(prefix + $0, logger: Self.logger) }
-        let showsLogs = showsLogs
-        let end = try await context.run(request) { if showsLogs { log.append($0) } }
-        log.finish()
-        return end
+        let (taskLog, showsLogs) = (context.log, showsLogs)
+        return OutputLog { line in
+            if !feed.take(line), showsLogs { taskLog.write(prefix + line, logger: Self.logger) }
+        }
     }
 
     /// What the program left in the file, as the side car would have read it from `/airflow/xcom/return.json`.
