@@ -27,6 +27,21 @@ extension SQLPipelineStore {
         try await versions("SelectLatestDAGVersion", .text(dagID)).first
     }
 
+    package func latestDAGVersions() async throws -> [DAGVersion] {
+        try await rows("SelectLatestDAGVersions", [], table: "dag_version", keyLength: 1) { try DAGVersion(&$0) }
+    }
+
+    /// All in one transaction; where one of them does not just follow, one after the other, to say which.
+    package func addDAGVersions(_ versions: [DAGVersion]) async throws {
+        guard versions.count > 1 else {
+            for version in versions { try await addDAGVersion(version) }
+            return
+        }
+        try await write([SQLOperation(database.library["AddDAGVersion"], rows: versions.map(\.row))])
+        let latest = Set(try await latestDAGVersions())
+        for version in versions where !latest.contains(version.withoutDocument) { try await addDAGVersion(version) }
+    }
+
     package func dagVersions(dagID: String) async throws -> [DAGVersion] {
         try await versions("SelectDAGVersions", .text(dagID))
     }

@@ -25,6 +25,13 @@ package struct DAGVersion: Sendable, Hashable {
         self.document = document
         self.createdAt = createdAt
     }
+
+    /// The same with an empty document, as lists of versions give it.
+    package var withoutDocument: DAGVersion {
+        var result = self
+        result.document = []
+        return result
+    }
 }
 
 /// What is known of a DAG beside its versions: a row of `dag`.

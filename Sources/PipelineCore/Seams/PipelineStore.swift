@@ -108,6 +108,7 @@ package protocol DAGStore: Sendable {
     func saveDAGRecords(_ records: [DAGRecord]) async throws
     func setPaused(_ isPaused: Bool, dagID: String) async throws -> Bool
     func dagVersion(id: UUID7) async throws -> DAGVersion?
+    /// Without its document, which may be large.
     func latestDAGVersion(dagID: String) async throws -> DAGVersion?
     /// Newest first, without documents.
     func dagVersions(dagID: String) async throws -> [DAGVersion]

@@ -106,7 +106,7 @@ extension InMemoryStore {
         withCore { core in core.versions.values.lazy.joined().first { $0.id == id } }
     }
     package func latestDAGVersion(dagID: String) async throws -> DAGVersion? {
-        withCore { $0.versions[dagID]?.last }
+        withCore { $0.versions[dagID]?.last?.withoutDocument }
     }
     package func dagVersions(dagID: String) async throws -> [DAGVersion] {
         withCore { $0.dagVersions(dagID: dagID) }

@@ -30,11 +30,7 @@ extension InMemoryStoreCore {
     }
 
     func dagVersions(dagID: String) -> [DAGVersion] {
-        (versions[dagID] ?? []).reversed().map { version in
-            var row = version
-            row.document = []
-            return row
-        }
+        (versions[dagID] ?? []).reversed().map(\.withoutDocument)
     }
 
     /// A version that is there already, the same in all, was added by a commit whose acknowledgement was lost.

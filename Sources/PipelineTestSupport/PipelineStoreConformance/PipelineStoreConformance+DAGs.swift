@@ -30,12 +30,25 @@ extension PipelineStoreConformance {
             let versions = [1, 2, 3].map { Sample.version($0) }
             for version in versions { try await store.addDAGVersion(version) }
             try await store.addDAGVersion(Sample.version(1, dagID: "other", id: 900))
-            try expect(try await store.latestDAGVersion(dagID: "etl"), versions[2])
+            try expect(try await store.latestDAGVersion(dagID: "etl"), versions[2].withoutDocument)
             try expect(try await store.dagVersion(id: versions[1].id), versions[1])
             try expect(try await store.dagVersion(id: Sample.id(1)), nil)
             try expect(try await store.latestDAGVersion(dagID: "unknown"), nil)
             try expect(try await store.dagVersions(dagID: "etl").map(\.number), [3, 2, 1])
             try expect(try await store.dagVersions(dagID: "etl").allSatisfy(\.document.isEmpty), true)
+        },
+        .init("manyVersionsAreAddedAtOnce") { store in
+            let versions = ["a", "b", "c"].enumerated().map { Sample.version(1, dagID: $1, id: 800 + $0) }
+            for version in versions { try await store.saveDAGRecords([Sample.record(version.dagID)]) }
+            try await store.addDAGVersions(versions)
+            try await store.addDAGVersions(versions)
+            try expect(try await store.latestDAGVersions(), versions.map(\.withoutDocument))
+            try expect(try await store.dagVersion(id: versions[1].id), versions[1])
+            try await expect(.conflict) {
+                try await store.addDAGVersions([
+                    Sample.version(2, dagID: "a", id: 810), Sample.version(3, dagID: "b", id: 811),
+                ])
+            }
         },
         .init("aVersionThatDoesNotFollowIsRefused") { store in
             try await store.addDAGVersion(Sample.version(1))

@@ -28,7 +28,12 @@ id, dag_id, version_number, bundle_name, bundle_version, hash, created_at
 SELECT {DAGVersionColumns}, document FROM dag_version WHERE id = ?;
 
 -- name: SelectLatestDAGVersion
-SELECT {DAGVersionColumns}, document FROM dag_version WHERE dag_id = ? ORDER BY version_number DESC LIMIT 1;
+SELECT {DAGVersionColumns} FROM dag_version WHERE dag_id = ? ORDER BY version_number DESC LIMIT 1;
+
+-- name: SelectLatestDAGVersions
+SELECT {DAGVersionColumns} FROM dag_version AS latest
+WHERE version_number = (SELECT max(version_number) FROM dag_version WHERE dag_id = latest.dag_id)
+ORDER BY dag_id;
 
 -- name: SelectDAGVersions
 SELECT {DAGVersionColumns} FROM dag_version WHERE dag_id = ? ORDER BY version_number DESC;
