@@ -39,6 +39,8 @@ struct TorchCase: Sendable, CustomTestStringConvertible {
 
     func number(_ name: String) -> Float { settings[name].flatMap { Float($0) } ?? 0 }
 
+    func double(_ name: String) -> Double { settings[name].flatMap { Double($0) } ?? 0 }
+
     /// An operand's values; `nil` where the case has none of that name.
     func floats(_ name: String) -> [Float]? { tensors[name]?.floats }
 

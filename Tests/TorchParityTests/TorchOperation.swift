@@ -148,7 +148,7 @@ enum TorchOperation {
     private static func adamW(_ source: TorchCase, _ operands: Operands) throws {
         var op = ct_adamw()
         op.elements = Int64(source.integer("elements"))
-        (op.beta1, op.beta2) = (source.number("beta1"), source.number("beta2"))
+        (op.beta1, op.beta2) = (source.double("beta1"), source.double("beta2"))
         (op.epsilon, op.weight_decay) = (source.number("epsilon"), source.number("weight_decay"))
         op.parameter = try operands.inOut("parameter")
         (op.first_moment, op.second_moment) = (try operands.inOut("exp_avg"), try operands.inOut("exp_avg_sq"))

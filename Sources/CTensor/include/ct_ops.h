@@ -137,7 +137,9 @@ typedef struct ct_sgd {
 /// `hyper` is f32 [4]: lr, correction1 = 1 - beta1^t, correction2 = sqrt(1 - beta2^t), and one unused.
 typedef struct ct_adamw {
     int64_t elements;
-    float beta1, beta2, epsilon, weight_decay;
+    /// Doubles, as PyTorch's are: 1 - 0.999 in f32 is off by 5e-5.
+    double beta1, beta2;
+    float epsilon, weight_decay;
     ct_view parameter, gradient, first_moment, second_moment, hyper;
 } ct_adamw;
 

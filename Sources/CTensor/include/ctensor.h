@@ -6,6 +6,7 @@
 #include "ct_error.h"
 #include "ct_ops.h"
 #include "ct_program.h"
+#include "ct_random.h"
 #include "ct_tensor.h"
 
 #endif

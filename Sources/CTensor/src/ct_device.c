@@ -69,26 +69,31 @@ int32_t ct_available_cores(void) {
     return cores > 1 ? (int32_t)cores : 1;
 }
 
+/// Zeroed memory of the wanted alignment, with the address to free just before it. Fresh pages of the system are zero
+/// already, and calloc knows which of its memory is fresh: the arena of a large batch is not written twice.
+static void *allocate_zeroed(size_t size, size_t alignment) {
+    char *raw = calloc(1, size + alignment + sizeof(void *));
+    if (!raw) return NULL;
+    uintptr_t address = ((uintptr_t)raw + sizeof(void *) + alignment - 1) / alignment * alignment;
+    ((void **)address)[-1] = raw;
+    return (void *)address;
+}
+
 /// Large memory in large pages, where the system has them: walks over planes and rows touch thousands of small ones.
-static void *allocate_host(int64_t bytes) {
+ct_status ct_host_allocate(void **out, int64_t bytes) {
     bool large = bytes >= LARGE_BYTES;
-    void *memory = NULL;
     size_t size = large ? (size_t)ct_round_up(bytes, LARGE_PAGE) : (size_t)bytes;
-    if (posix_memalign(&memory, large ? LARGE_PAGE : ALIGNMENT, size)) return NULL;
+    void *memory = allocate_zeroed(size, large ? LARGE_PAGE : ALIGNMENT);
+    if (!memory) return ct_fail(CT_OUT_OF_MEMORY, "no memory for %lld bytes", (long long)bytes);
 #if defined(__linux__)
     if (large) madvise(memory, size, MADV_HUGEPAGE);
 #endif
-    return memory;
-}
-
-ct_status ct_host_allocate(void **out, int64_t bytes) {
-    void *memory = allocate_host(bytes);
-    if (!memory) return ct_fail(CT_OUT_OF_MEMORY, "no memory for %lld bytes", (long long)bytes);
-    memset(memory, 0, (size_t)bytes);
     *out = memory;
     return CT_OK;
 }
 
-void ct_host_release(void *memory) { free(memory); }
+void ct_host_release(void *memory) {
+    if (memory) free(((void **)memory)[-1]);
+}
 
 void ct_host_copy(void *destination, const void *source, int64_t bytes) { memcpy(destination, source, (size_t)bytes); }

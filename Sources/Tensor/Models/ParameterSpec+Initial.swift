@@ -1,4 +1,4 @@
-import Glibc
+import CTensor
 
 extension ParameterSpec {
     /// The first values. Each parameter has a stream of its own, so a model's values do not depend on the order of its
@@ -11,15 +11,15 @@ extension ParameterSpec {
         case .uniform(let bound):
             return (0..<shape.count).map { _ in Float(2 * generator.uniform() - 1) * bound }
         case .kaimingNormal(let fan):
-            let deviation = (2 / Double(fan)).squareRoot()
-            return (0..<shape.count).map { _ in Float(Self.normal(&generator) * deviation) }
+            return Self.normals(shape.count, state: generator.next(), deviation: (2 / Float(fan)).squareRoot())
         }
     }
 
-    /// A standard normal value (Box & Muller 1958).
-    private static func normal(_ generator: inout SplitMix64) -> Double {
-        let radius = (-2 * log(1 - generator.uniform())).squareRoot()
-        return radius * cos(2 * .pi * generator.uniform())
+    private static func normals(_ count: Int, state: UInt64, deviation: Float) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count) { values, initialized in
+            if let address = values.baseAddress { ct_random_normal(address, Int64(count), state, deviation) }
+            initialized = count
+        }
     }
 
     /// FNV-1a: Swift's own hashes differ from run to run.

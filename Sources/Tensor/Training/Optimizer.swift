@@ -4,7 +4,7 @@ public struct Optimizer: Sendable, Hashable {
         /// Stochastic gradient descent with momentum.
         case sgd(momentum: Float, nesterov: Bool)
         /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
-        case adamW(beta1: Float, beta2: Float, epsilon: Float)
+        case adamW(beta1: Double, beta2: Double, epsilon: Float)
     }
 
     public let rule: Rule
@@ -23,7 +23,7 @@ public struct Optimizer: Sendable, Hashable {
     }
 
     public static func adamW(
-        beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 1e-2
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 1e-2
     ) -> Optimizer {
         Optimizer(.adamW(beta1: beta1, beta2: beta2, epsilon: epsilon), weightDecay: weightDecay)
     }

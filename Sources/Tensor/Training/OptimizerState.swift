@@ -52,8 +52,8 @@ final class OptimizerState {
     func apply(learningRate: Float, step: Int) throws(TensorError) {
         var values: (Float, Float, Float, Float) = (learningRate, 1, 1, 0)
         if case .adamW(let beta1, let beta2, _) = optimizer.rule {
-            values.1 = Float(1 - pow(Double(beta1), Double(step + 1)))
-            values.2 = Float((1 - pow(Double(beta2), Double(step + 1))).squareRoot())
+            values.1 = Float(1 - pow(beta1, Double(step + 1)))
+            values.2 = Float((1 - pow(beta2, Double(step + 1))).squareRoot())
         }
         let status = withUnsafeBytes(of: &values) { ct_buffer_write(hyper.pointer, 0, $0.baseAddress, 16) }
         try check(status)

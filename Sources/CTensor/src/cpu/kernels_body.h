@@ -128,10 +128,11 @@ static void adamw(const ct_adamw *op, int64_t begin, int64_t end) {
     float *restrict first = ct_floats(op->first_moment), *restrict second = ct_floats(op->second_moment);
     const float *restrict gradient = ct_floats(op->gradient), *hyper = ct_floats(op->hyper);
     float keep = 1 - hyper[0] * op->weight_decay, rate = hyper[0] / hyper[1], inverse = 1 / hyper[2];
-    float beta1 = op->beta1, beta2 = op->beta2, epsilon = op->epsilon;
+    float beta1 = (float)op->beta1, beta2 = (float)op->beta2, epsilon = op->epsilon;
+    float rest1 = (float)(1 - op->beta1), rest2 = (float)(1 - op->beta2);
     for (int64_t i = begin; i < end; i++) {
-        float m = beta1 * first[i] + (1 - beta1) * gradient[i];
-        float v = beta2 * second[i] + (1 - beta2) * gradient[i] * gradient[i];
+        float m = beta1 * first[i] + rest1 * gradient[i];
+        float v = beta2 * second[i] + rest2 * gradient[i] * gradient[i];
         first[i] = m;
         second[i] = v;
         parameter[i] = parameter[i] * keep - rate * m / (sqrtf(v) * inverse + epsilon);

@@ -23,8 +23,8 @@ void ct_reference_adamw(ct_exec *exec, const ct_adamw *op) {
         float *parameter = ct_floats(op->parameter) + i;
         float *first = ct_floats(op->first_moment) + i, *second = ct_floats(op->second_moment) + i;
         double gradient = ct_floats(op->gradient)[i];
-        double m = (double)op->beta1 * *first + (1 - (double)op->beta1) * gradient;
-        double v = (double)op->beta2 * *second + (1 - (double)op->beta2) * gradient * gradient;
+        double m = op->beta1 * *first + (1 - op->beta1) * gradient;
+        double v = op->beta2 * *second + (1 - op->beta2) * gradient * gradient;
         *first = (float)m;
         *second = (float)v;
         double decayed = *parameter * (1 - lr * (double)op->weight_decay);
