@@ -31,6 +31,7 @@ import Testing
         let errors = try program.run("dags", "list-import-errors", "-o", "json", "--python", python)
         #expect(errors.status == 1)
         #expect(errors.output.contains("p.py"))
+        #expect(errors.output.contains("pip install apache-airflow-task-sdk"), "\(errors.output)")
     }
 
     @Test func aPythonThatIsNotThereIsNamed() throws {

@@ -134,7 +134,9 @@ import Testing
         #expect(tasks.map { $0["try_number"] as? Int } == [1, 2])
     }
 
-    @Test func anInterruptEndsTheRunAndItsProcesses() throws {
+    /// A terminal that is closed sends SIGHUP.
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func anInterruptEndsTheRunAndItsProcesses(_ number: Int32) throws {
         let program = try BuiltProgram(dags: [
             "dag.yaml": """
             long:
@@ -144,7 +146,7 @@ import Testing
         ])
         let running = try program.start(["run", "long", "-o", "json"])
         #expect(try running.waitForErrors(containing: "running          wait"))
-        kill(running.process.processIdentifier, SIGINT)
+        kill(running.process.processIdentifier, number)
         let result = try running.wait()
         #expect(result.status == 1)
         #expect(try json(result.output)["state"] as? String == "failed")

@@ -56,7 +56,10 @@ struct BatchIsolationTests {
         }
     }
 
-    @Test(arguments: ["sets_environment", "patches_a_class"])
+    @Test(arguments: [
+        "sets_environment", "patches_a_class", "patches_an_operator", "patches_a_function", "stands_in_a_module",
+        "adds_a_builtin", "enters_a_dag", "sets_the_process_up",
+    ])
     func aFileThatLeavesSomethingBehindIsTheLastOfItsProcess(_ file: String) async throws {
         let expected = [[["plain_a_1"], [file]], [["sees_nothing"]]]
         #expect(try await calls("plain_a", file, "sees_environment") == expected)

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM as calls: the first asks for a clean end, the second ends the program at once.
+/// SIGINT, SIGTERM and SIGHUP (the terminal is gone) as calls: the first asks for a clean end, the second ends the program
+/// at once. Under `nohup` SIGHUP stays ignored.
 enum Interrupts {
     /// Signal handlers may only write to a pipe; a thread reads from it and does the rest.
     private static let pipe: (read: Int32, write: Int32) = {
@@ -25,12 +26,18 @@ enum Interrupts {
         }
         guard isNew else { return }
         startThread(reading: pipe.read)
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM] + (isIgnored(SIGHUP) ? [] : [SIGHUP]) {
             signal(number) { number in
                 var byte = UInt8(truncatingIfNeeded: number)
                 _ = write(Interrupts.pipe.write, &byte, 1)
             }
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private static func startThread(reading descriptor: Int32) {

@@ -15,7 +15,7 @@ struct DAGsListImportErrors: DAGCommand {
             [
                 "bundle_name": .string(DAGLibrary.bundleName), "filepath": .string(error.file),
                 "line": error.line.map(JSONValue.int) ?? .null,
-                "error": .string(isForPeople ? error.message : error.traceback),
+                "error": .string(isForPeople || error.traceback.isEmpty ? error.message : error.traceback),
             ]
         }
         output.print(Table(columns: ["filepath", "line", "error"], rows: rows))
