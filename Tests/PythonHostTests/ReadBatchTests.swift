@@ -65,6 +65,11 @@ struct BatchIsolationTests {
         #expect(try await calls("plain_a", file, "sees_environment") == expected)
     }
 
+    @Test func aLibraryThatAFileImportsIsNotMetByTheNext() async throws {
+        let expected = [[["plain_a_1"], ["changes_a_library"]], [["sees_nothing"]]]
+        #expect(try await calls("plain_a", "changes_a_library", "sees_a_library") == expected)
+    }
+
     @Test func aFailureCountsOnlyInAProcessOfItsOwn() async throws {
         let expected = [[["plain_a_1"]], [["RuntimeError: on purpose"]], [["plain_b_1"]]]
         #expect(try await calls("plain_a", "breaks", "plain_b") == expected)

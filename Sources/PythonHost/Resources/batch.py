@@ -29,7 +29,7 @@ import threading
 import time
 import warnings
 
-from . import reader
+from . import loaded, native, reader  # noqa: F401  (what a read imports is there before it)
 
 # Bytes of answers behind which no further file is read.
 RESULT_BYTES = 8 << 20
@@ -64,7 +64,7 @@ def read_many(request: dict, fds: list[int], trace_fd: int) -> int:
 class Surroundings:
     """What a file finds in its process. A file that is read after another shall find the same.
 
-    What a file changes in a module or class that it is itself the first to import is not noticed.
+    What a file changes in a module of Python's or Airflow's that it is itself the first to import is not noticed.
     """
 
     def __init__(self, bundle_path: str):
@@ -89,7 +89,7 @@ class Surroundings:
         for name in [name for name, module in sys.modules.items() if self.is_ours(name, module)]:
             del sys.modules[name]
         return (
-            self.take() == self.state and self.modules_are_real()
+            self.take() == self.state and self.modules_are_real() and not self.has_libraries()
             and all(same(contents(kind), before) for kind, before in self.classes.items())
             and all(kept(vars(module), before) for module, before in self.members.items())
             and vars(builtins).keys() == self.members[builtins].keys()
@@ -105,6 +105,11 @@ class Surroundings:
             return False
         places = [getattr(module, "__file__", None) or "", *(getattr(module, "__path__", None) or ())]
         return any(isinstance(place, str) and os.path.abspath(place).startswith(self.root) for place in places)
+
+    def has_libraries(self) -> bool:
+        """Whether a library was imported that was not there before: what was changed in it cannot be told."""
+        roots = {name.partition(".")[0] for name in sys.modules.keys() - self.modules.keys()}
+        return any(root not in sys.stdlib_module_names and root != "airflow" for root in roots)
 
     def modules_are_real(self) -> bool:
         """Whether no module was taken out or replaced, and none put there that was not imported: a stand-in would make
