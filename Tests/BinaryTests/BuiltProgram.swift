@@ -57,6 +57,23 @@ final class BuiltProgram: Sendable {
         return try running.wait()
     }
 
+    /// The exit status where nobody reads standard error: its pipe has lost its other end.
+    func runUnread(_ arguments: String..., output: URL) throws -> Int32 {
+        let process = Process()
+        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+        process.executableURL = Self.executable
+        process.arguments = arguments
+        process.environment = environment
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        let pipe = Pipe()
+        try pipe.fileHandleForReading.close()
+        process.standardError = pipe
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationReason == .exit ? process.terminationStatus : -1
+    }
+
     func start(_ arguments: [String], environment extra: [String: String] = [:]) throws -> RunningProgram {
         try RunningProgram(
             Self.executable, arguments, environment.merging(extra) { _, new in new }, folder: home)

@@ -134,6 +134,23 @@ import Testing
         #expect(tasks.map { $0["try_number"] as? Int } == [1, 2])
     }
 
+    /// Tasks have the signal's default all the same: a `yes` that nobody reads ends by it.
+    @Test func progressThatNobodyReadsDoesNotEndARun() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            unread:
+              tasks:
+                a: {operator: BashOperator, bash_command: "yes | head -1 > /dev/null; echo ${PIPESTATUS[0]}"}
+                b: {operator: EmptyOperator, dependencies: [a]}
+            """
+        ])
+        let output = program.home.appending(path: "unread.json")
+        #expect(try program.runUnread("run", "unread", "--with-xcoms", "-o", "json", output: output) == 0)
+        let text = try String(contentsOf: output, encoding: .utf8)
+        #expect(try json(text)["state"] as? String == "success")
+        #expect(text.contains("\"value\": \"141\""), "\(text)")
+    }
+
     /// A terminal that is closed sends SIGHUP.
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func anInterruptEndsTheRunAndItsProcesses(_ number: Int32) throws {
