@@ -46,8 +46,8 @@ extension SQLPipelineStore {
 
     package func currentEpoch() async throws -> Int64 {
         try await requireSchema()
-        let result = try await database.read(SQLOperation(database.library["SelectEpoch"], rows: [[]]))
-        guard case .int(let epoch)? = result.rows.first?.first else {
+        let epochs = try await database.read(SQLOperation(database.library["SelectEpoch"], rows: [[]])) { $0.values[0] }
+        guard case .int(let epoch)? = epochs.first else {
             throw StoreError(.corrupt, "scheduler_lease has no row; run `pipeline db reset`", location: location)
         }
         return epoch

@@ -26,9 +26,9 @@ extension SQLPipelineStore {
         }
     }
 
-    private func tracked<Row>(
+    private func tracked<Row: Sendable>(
         _ statement: String, _ filter: TrackingFilter, table: String, keyLength: Int,
-        _ decode: (inout RowReader) throws -> Row
+        _ decode: @escaping @Sendable (inout RowReader) throws -> Row
     ) async throws -> [Row] {
         let conditions = [
             Condition("tracking.taskIDs", filter.taskIDs), Condition("tracking.names", filter.names),

@@ -36,14 +36,13 @@ extension SQLPipelineStore {
     func forgetSchema() { isSchemaCurrent.store(false, ordering: .relaxed) }
 
     /// All rows of a query, decoded.
-    func rows<Value>(
+    func rows<Value: Sendable>(
         _ statement: SQLStatement, _ values: [SQLValue], table: String, keyLength: Int,
-        _ decode: (inout RowReader) throws -> Value
+        _ decode: @escaping @Sendable (inout RowReader) throws -> Value
     ) async throws -> [Value] {
         try await requireSchema()
-        let result = try await database.read(SQLOperation(statement, rows: [values]))
-        return try result.rows.map { values in
-            var reader = RowReader(table: table, keyLength: keyLength, columns: result.columns, values: values)
+        return try await database.read(SQLOperation(statement, rows: [values])) { [location] row in
+            var reader = RowReader(table: table, keyLength: keyLength, columns: row.columns, values: row.values)
             do {
                 return try decode(&reader)
             } catch let error as StoreError {
@@ -52,9 +51,9 @@ extension SQLPipelineStore {
         }
     }
 
-    func rows<Value>(
+    func rows<Value: Sendable>(
         _ statement: String, _ values: [SQLValue], table: String, keyLength: Int,
-        _ decode: (inout RowReader) throws -> Value
+        _ decode: @escaping @Sendable (inout RowReader) throws -> Value
     ) async throws -> [Value] {
         try await rows(database.library[statement], values, table: table, keyLength: keyLength, decode)
     }

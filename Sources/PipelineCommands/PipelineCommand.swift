@@ -48,3 +48,13 @@ struct OutputOptions: ParsableArguments {
 
     func print(_ table: Table) { Terminal.print(table.rendered(output)) }
 }
+
+/// `-o` of a command that prints text of its own unless a format is asked for.
+struct TextOutputOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "Output format; without it, plain text.")
+    var output: OutputFormat?
+
+    func print(_ table: @autoclosure () throws -> Table, orText text: @autoclosure () throws -> String) rethrows {
+        if let output { try Terminal.print(table().rendered(output)) } else { try Terminal.print(text()) }
+    }
+}

@@ -5,12 +5,15 @@ extension SerializedDAGDecoder {
         _ text: JSONText, clientDefaults: JSONObject, header: DAGHeader
     ) throws(DAGParsingError) -> [TaskDefinition] {
         let strings = JSONStrings()
+        let pool = TaskValuePool()
         return try each(try Self.elements(of: text), in: "tasks") { (text) throws(DAGParsingError) in
             let value = try Self.value(of: text, sharing: strings)
             guard case ("operator", let content)? = SerializedEncoding.parts(of: value),
                 let object = content.objectValue
             else { throw DAGParsingError(.unknownType, "expected an encoded operator, found \(value.shortText)") }
-            return try task(SerializedTask(object, clientDefaults: clientDefaults), header: header, strings)
+            var task = try task(SerializedTask(object, clientDefaults: clientDefaults), header: header, strings)
+            task.share(in: pool)
+            return task
         }
     }
 

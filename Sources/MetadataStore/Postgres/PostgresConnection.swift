@@ -82,6 +82,27 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// Runs the operations in one transaction and one round trip (two, when statements have to be prepared).
     func run(_ operations: [SQLOperation]) throws -> [SQLResult] {
+        let exchange = try sent(operations)
+        let answers = try exchange.finish()
+        var next = 0
+        return operations.map { operation in
+            let count = operation.rows.isEmpty ? 0 : operation.statement.isBatch ? 1 : operation.rows.count
+            defer { next += count }
+            return answers[next..<next + count].reduce(into: SQLResult()) { sum, answer in
+                sum.rows += answer.rows
+                sum.changed += answer.changed
+            }
+        }
+    }
+
+    /// Hands each row that the operation gives to `receive`. When that throws, the rest is read and dropped, so that the
+    /// connection can go on.
+    func read(_ operation: SQLOperation, receive: (SQLRow) throws -> Void) throws {
+        let exchange = try sent([operation])
+        try exchange.finish(receive: receive)
+    }
+
+    private func sent(_ operations: [SQLOperation]) throws -> PostgresExchange {
         try prepare(operations.map(\.statement))
         var exchange = PostgresExchange(handle, location: location, options: options)
         for operation in operations where !operation.rows.isEmpty {
@@ -92,17 +113,7 @@ final class PostgresConnection: @unchecked Sendable {
                 for row in operation.rows { try exchange.send(statement, Self.encoded(row, statement), operation) }
             }
         }
-        let answers = try exchange.finish()
-        var next = 0
-        return operations.map { operation in
-            let count = operation.rows.isEmpty ? 0 : operation.statement.isBatch ? 1 : operation.rows.count
-            defer { next += count }
-            return answers[next..<next + count].reduce(into: SQLResult()) { sum, answer in
-                sum.columns = answer.columns
-                sum.rows += answer.rows
-                sum.changed += answer.changed
-            }
-        }
+        return exchange
     }
 
     private static func encoded(_ row: [SQLValue], _ statement: PostgresStatement) -> [[UInt8]?] {

@@ -35,11 +35,17 @@ final class PostgresDatabase: SQLDatabase {
         committer = GroupCommitter(thread: writer.thread) { Self.commit($0, on: writer) }
     }
 
-    func read(_ operation: SQLOperation) async throws -> SQLResult {
+    func read<Value: Sendable>(
+        _ operation: SQLOperation, _ decode: @escaping @Sendable (SQLRow) throws -> Value
+    ) async throws -> [Value] {
         let turn = nextReader.wrappingAdd(1, ordering: .relaxed).oldValue
         let session = readers[abs(turn % readers.count)]
         return try await session.thread.run {
-            try session.perform(isRepeatable: true) { try $0.run([operation])[0] }
+            try session.perform(isRepeatable: true) { connection in
+                var decoded: [Value] = []
+                try connection.read(operation) { decoded.append(try decode($0)) }
+                return decoded
+            }
         }
     }
 

@@ -9,7 +9,6 @@ import PipelineCore
 /// wait for each other with full buffers.
 struct PostgresExchange {
     struct Answer {
-        var columns: [String] = []
         var rows: [[SQLValue]] = []
         var changed = 0
         var parameterTypes: [Oid] = []
@@ -21,6 +20,9 @@ struct PostgresExchange {
     private var sent: [(statement: String, requirement: StoreError?)] = []
     /// Requests after which the socket is served.
     private static let burst = 64
+    /// Bytes that may wait in libpq's buffer: the rows of a large commit stand there once more.
+    private static let pendingLimit = 1 << 18
+    private var pending = 0
 
     init(_ handle: OpaquePointer, location: String, options: PostgresOptions) {
         self.handle = handle
@@ -38,7 +40,13 @@ struct PostgresExchange {
     mutating func send(_ statement: PostgresStatement, _ values: [[UInt8]?], _ operation: SQLOperation) throws {
         guard Self.send(handle, statement.serverName, values) == 1 else { throw lost() }
         sent.append((operation.statement.name, operation.requirement))
-        if sent.count % Self.burst == 0 { try flush(isWaiting: false) }
+        pending += values.reduce(0) { $0 + ($1?.count ?? 0) }
+        if pending > Self.pendingLimit {
+            try flush(isWaiting: true)
+            pending = 0
+        } else if sent.count % Self.burst == 0 {
+            try flush(isWaiting: false)
+        }
     }
 
     private static func send(_ handle: OpaquePointer, _ name: String, _ values: [[UInt8]?]) -> Int32 {
@@ -60,15 +68,27 @@ struct PostgresExchange {
 
     /// Ends the transaction and reads all answers. The first error is thrown after all answers were read, so that the
     /// connection can go on.
-    mutating func finish() throws -> [Answer] {
+    func finish() throws -> [Answer] {
+        var answers: [Answer] = []
+        try finish { result in answers.append(answer(result)) }
+        return answers
+    }
+
+    /// The same with all rows handed to `receive`, one by one.
+    func finish(receive: (SQLRow) throws -> Void) throws {
+        try finish { result in try rows(of: result, receive) }
+    }
+
+    private func finish(_ take: (OpaquePointer) throws -> Void) throws {
         guard PQpipelineSync(handle) == 1 else { throw lost() }
         try flush(isWaiting: true)
-        var (answers, failure) = ([Answer](), StoreError?.none)
+        var failure: (any Error)?
         for request in sent {
             while let result = try nextResult() {
                 defer { PQclear(result) }
                 switch PQresultStatus(result) {
-                case PGRES_COMMAND_OK, PGRES_TUPLES_OK: answers.append(answer(result))
+                case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
+                    do { if failure == nil { try take(result) } } catch { failure = error }
                 case PGRES_PIPELINE_ABORTED: break
                 default: failure = failure ?? self.failure(result, request)
                 }
@@ -76,11 +96,10 @@ struct PostgresExchange {
         }
         try finishSync(&failure)
         if let failure { throw failure }
-        return answers
     }
 
     /// A constraint that is checked at the commit fails here.
-    private func finishSync(_ failure: inout StoreError?) throws {
+    private func finishSync(_ failure: inout (any Error)?) throws {
         while true {
             guard let result = try nextResult() else { continue }
             defer { PQclear(result) }
@@ -101,18 +120,23 @@ struct PostgresExchange {
         var answer = Answer()
         answer.parameterTypes = (0..<PQnparams(result)).map { PQparamtype(result, $0) }
         answer.changed = Int(String(cString: PQcmdTuples(result))) ?? 0
+        rows(of: result) { answer.rows.append($0.values) }
+        return answer
+    }
+
+    private func rows(of result: OpaquePointer, _ receive: (SQLRow) throws -> Void) rethrows {
         let width = PQnfields(result)
         let types = (0..<width).map { PQftype(result, $0) }
-        answer.columns = (0..<width).map { String(cString: PQfname(result, $0)) }
-        answer.rows = (0..<PQntuples(result)).map { row in
-            (0..<width).map { column in
-                if PQgetisnull(result, row, column) == 1 { return .null }
+        var row = SQLRow(columns: (0..<width).map { String(cString: PQfname(result, $0)) }, values: [])
+        for index in 0..<PQntuples(result) {
+            row.values = (0..<width).map { column in
+                if PQgetisnull(result, index, column) == 1 { return .null }
                 let content = UnsafeRawBufferPointer(
-                    start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+                    start: PQgetvalue(result, index, column), count: Int(PQgetlength(result, index, column)))
                 return PostgresFormat.decode(content, as: types[Int(column)])
             }
+            try receive(row)
         }
-        return answer
     }
 
     private func nextResult() throws -> OpaquePointer? {

@@ -7,7 +7,7 @@ import PipelineCore
 /// that stands in a later phase, or of the same phase under another identity, begins a new block.
 struct CommitPlan {
     /// Most rows of one operation: PostgreSQL gets the rows of an operation as arrays, which are made one after the other.
-    private static let maximumRows = 2_000
+    private static let maximumRows = 500
 
     private(set) var operations: [SQLOperation]
     private let library: StatementLibrary

@@ -55,8 +55,8 @@ struct Migrator: Sendable {
     }
 
     private func refuseForeignTables() async throws {
-        let tables = try await database.read(SQLOperation(database.library["ForeignTables"], rows: [[]]))
-        guard let first = tables.rows.first?.first, case .text(let name) = first else { return }
+        let tables = try await database.read(SQLOperation(database.library["ForeignTables"], rows: [[]])) { $0.values[0] }
+        guard case .text(let name)? = tables.first else { return }
         // Another process may have made our own tables in the meantime.
         guard try await found() == 0 else { return }
         throw StoreError(
@@ -78,8 +78,8 @@ struct Migrator: Sendable {
     }
 
     private func number(_ statement: String) async throws -> Int {
-        let result = try await database.read(SQLOperation(database.library[statement], rows: [[]]))
-        guard case .int(let value)? = result.rows.first?.first else { return 0 }
+        let numbers = try await database.read(SQLOperation(database.library[statement], rows: [[]])) { $0.values[0] }
+        guard case .int(let value)? = numbers.first else { return 0 }
         return Int(value)
     }
 }

@@ -21,9 +21,14 @@ struct SQLOperation: Sendable {
 
 /// What an operation gave: its rows, and how many rows it changed.
 struct SQLResult: Sendable {
-    var columns: [String] = []
     var rows: [[SQLValue]] = []
     var changed = 0
+}
+
+/// One row of a result.
+struct SQLRow {
+    var columns: [String]
+    var values: [SQLValue]
 }
 
 /// What ``SQLPipelineStore`` needs of a database.
@@ -33,8 +38,11 @@ protocol SQLDatabase: Sendable {
     var library: StatementLibrary { get }
     var migrations: [Migration] { get }
 
-    /// Runs one statement that changes nothing; sees everything that was written before it was called.
-    func read(_ operation: SQLOperation) async throws -> SQLResult
+    /// Runs one statement that changes nothing; sees everything that was written before it was called. Rows are decoded
+    /// one by one as they come: thousands of them as ``SQLValue`` would weigh several times what they mean.
+    func read<Value: Sendable>(
+        _ operation: SQLOperation, _ decode: @escaping @Sendable (SQLRow) throws -> Value
+    ) async throws -> [Value]
     /// Runs all operations in one transaction; one result each. Concurrent calls may share a transaction, but never
     /// a failure. `isRepeatable`: running it twice does no harm, so it may be repeated after a lost connection.
     func write(_ operations: [SQLOperation], isRepeatable: Bool) async throws -> [SQLResult]

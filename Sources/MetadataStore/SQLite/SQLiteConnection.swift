@@ -55,16 +55,21 @@ final class SQLiteConnection: @unchecked Sendable {
 
     /// Runs the operation once for each of its rows.
     func run(_ operation: SQLOperation) throws -> SQLResult {
-        let statement = try prepare(operation.statement)
         var result = SQLResult()
-        for values in operation.rows {
-            let before = (result.rows.count, result.changed)
-            try execute(statement, values, name: operation.statement.name, into: &result)
-            if let requirement = operation.requirement, before == (result.rows.count, result.changed) {
-                throw requirement.at(location)
-            }
-        }
+        result.changed = try run(operation) { result.rows.append($0.values) }
         return result
+    }
+
+    /// Hands each row that comes to `receive`, and tells how many rows were changed.
+    func run(_ operation: SQLOperation, receive: (SQLRow) throws -> Void) throws -> Int {
+        let statement = try prepare(operation.statement)
+        var changed = 0
+        for values in operation.rows {
+            let effect = try execute(statement, values, name: operation.statement.name, receive)
+            if let requirement = operation.requirement, effect == (0, 0) { throw requirement.at(location) }
+            changed += effect.changed
+        }
+        return changed
     }
 
     private func prepare(_ statement: SQLStatement) throws -> OpaquePointer {
@@ -78,27 +83,33 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     private func execute(
-        _ statement: OpaquePointer, _ values: [SQLValue], name: String, into result: inout SQLResult
-    ) throws {
+        _ statement: OpaquePointer, _ values: [SQLValue], name: String, _ receive: (SQLRow) throws -> Void
+    ) throws -> (rows: Int, changed: Int) {
         defer { sqlite3_reset(statement) }
+        try bind(statement, values, name: name)
+        let changesBefore = sqlite3_total_changes64(handle)
+        let width = sqlite3_column_count(statement)
+        var (row, rows) = (SQLRow(columns: [], values: []), 0)
+        while true {
+            let status = sqlite3_step(statement)
+            if status == SQLITE_DONE { break }
+            guard status == SQLITE_ROW else { throw failure(status, name) }
+            if rows == 0 { row.columns = (0..<width).map { String(cString: sqlite3_column_name(statement, $0)) } }
+            row.values = (0..<width).map { column(statement, $0) }
+            rows += 1
+            try receive(row)
+        }
+        // Without what foreign keys and triggers changed, which only the plain count leaves out.
+        let hasChanged = sqlite3_total_changes64(handle) != changesBefore
+        return (rows, hasChanged ? Int(sqlite3_changes64(handle)) : 0)
+    }
+
+    private func bind(_ statement: OpaquePointer, _ values: [SQLValue], name: String) throws {
         precondition(sqlite3_bind_parameter_count(statement) == values.count, "\(name) takes other parameters")
         for (index, value) in values.enumerated() {
             let status = bind(statement, Int32(index + 1), value)
             guard status == SQLITE_OK else { throw failure(status, name) }
         }
-        let changesBefore = sqlite3_total_changes64(handle)
-        let width = sqlite3_column_count(statement)
-        while true {
-            let status = sqlite3_step(statement)
-            if status == SQLITE_DONE { break }
-            guard status == SQLITE_ROW else { throw failure(status, name) }
-            if result.columns.isEmpty {
-                result.columns = (0..<width).map { String(cString: sqlite3_column_name(statement, $0)) }
-            }
-            result.rows.append((0..<width).map { column(statement, $0) })
-        }
-        // Without what foreign keys and triggers changed, which only the plain count leaves out.
-        if sqlite3_total_changes64(handle) != changesBefore { result.changed += Int(sqlite3_changes64(handle)) }
     }
 
     private func bind(_ statement: OpaquePointer, _ index: Int32, _ value: SQLValue) -> Int32 {

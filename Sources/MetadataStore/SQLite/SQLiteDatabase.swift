@@ -45,13 +45,17 @@ final class SQLiteDatabase: SQLDatabase {
         committer = GroupCommitter(thread: thread) { SQLiteTransaction.commit($0, on: writer) }
     }
 
-    func read(_ operation: SQLOperation) async throws -> SQLResult {
+    func read<Value: Sendable>(
+        _ operation: SQLOperation, _ decode: @escaping @Sendable (SQLRow) throws -> Value
+    ) async throws -> [Value] {
         try await readerThread.run { [self] in
             let connection = try reader.withLock { opened in
                 if opened == nil { opened = try SQLiteConnection(path: path, options: options) }
                 return opened!
             }
-            return try connection.run(operation)
+            var decoded: [Value] = []
+            _ = try connection.run(operation) { decoded.append(try decode($0)) }
+            return decoded
         }
     }
 

@@ -4,5 +4,10 @@ import PipelineCore
 struct Version: PipelineCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    func execute() async throws { Terminal.print(About.version) }
+    @OptionGroup var output: TextOutputOptions
+
+    func execute() async throws {
+        let row: JSONObject = ["version": .string(About.version), "airflow_version": .string(About.airflowVersion)]
+        output.print(Table(columns: row.keys, rows: [row]), orText: About.version)
+    }
 }

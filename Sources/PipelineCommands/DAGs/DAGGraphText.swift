@@ -4,7 +4,10 @@ import PythonHost
 
 /// The graph of a DAG as text.
 enum DAGGraphText {
-    /// Each task once, below the first of its upstream tasks; further upstream tasks in brackets.
+    /// Deeper tasks are not moved further in: they carry the number of their level.
+    private static let deepestIndent = 24
+
+    /// Each task once, below the first of its upstream tasks; under the others it is named with an arrow.
     static func tree(_ dag: DAG) -> String {
         var lines: [String] = [dag.id]
         var shown = Set<String>()
@@ -14,7 +17,8 @@ enum DAGGraphText {
 
     private static func append(_ id: String, _ dag: DAG, _ depth: Int, _ shown: inout Set<String>, _ lines: inout [String]) {
         guard let task = dag[id] else { return }
-        let indent = String(repeating: "  ", count: depth)
+        let level = depth > deepestIndent ? "[\(depth)] " : ""
+        let indent = String(repeating: "  ", count: min(depth, deepestIndent)) + level
         guard shown.insert(id).inserted else { return lines.append("\(indent)-> \(id)") }
         var line = "\(indent)\(id)  <\(task.operatorName)\(task.isMapped ? " [mapped]" : "")>"
         if task.triggerRule != .allSuccess { line += "  \(task.triggerRule.rawValue)" }

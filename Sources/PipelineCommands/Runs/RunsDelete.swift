@@ -6,10 +6,15 @@ struct RunsDelete: StoreCommand {
     @OptionGroup var global: GlobalOptions
     @Argument(help: "DAG id.") var dagID: String
     @Argument(help: "Run id.") var runID: String
+    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
     func execute(_ workspace: Workspace) async throws {
         let run = try await workspace.run(dagID: dagID, runID: runID)
         guard run.state.isFinished else { throw CommandFailure("run '\(run.key)' is \(run.state.rawValue), not finished") }
+        if !yes {
+            Terminal.note("This deletes run \(run.key) with its tries, XComs and metrics. Type 'yes' to go on:")
+            guard readLine() == "yes" else { throw CommandFailure("Cancelled") }
+        }
         _ = try await workspace.store.deleteRun(run.key)
         Terminal.print("Deleted run \(run.key.runID) of \(run.key.dagID)")
     }

@@ -4,6 +4,7 @@ import PipelineCore
 struct XComGet: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "get", abstract: "Print one XCom as JSON.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "DAG id.") var dagID: String
     @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Argument(help: "Task id.") var taskID: String
@@ -16,6 +17,8 @@ struct XComGet: StoreCommand {
         guard let xcom = try await workspace.store.xcom(task, key: key) else {
             throw CommandFailure("\(task) has no XCom '\(key)'")
         }
-        Terminal.print(xcom.value.serialized(.pretty))
+        output.print(
+            Table(columns: ["task_id", "map_index", "key", "value"], rows: [RunDocument.xcom(xcom)]),
+            orText: xcom.value.serialized(.pretty))
     }
 }

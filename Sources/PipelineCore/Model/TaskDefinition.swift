@@ -72,6 +72,21 @@ package struct TaskDefinition: Sendable, Hashable {
     }
 
     package var isMapped: Bool { expandInput != nil }
+
+    /// Keeps what is large and equal in many tasks of a DAG once for all of them.
+    package mutating func share(in pool: TaskValuePool) {
+        packedAttributes = packedAttributes.shared(in: &pool.objects)
+        native?.share(in: pool)
+        templateFields = pool.lists.insert(templateFields).memberAfterInsert
+    }
+}
+
+/// What the tasks of a DAG have in common: 10,000 tasks made in a loop differ in their ids, and in little else.
+package final class TaskValuePool {
+    fileprivate var objects: Set<[UInt8]> = []
+    fileprivate var lists: Set<[String]> = []
+
+    package init() {}
 }
 
 /// A stock operator whose whole meaning is in its attributes (architecture decision D3).
@@ -88,5 +103,9 @@ package struct NativeOperator: Sendable, Hashable {
     package init(operatorClass: String, attributes: JSONObject) {
         self.operatorClass = operatorClass
         packedAttributes = PackedJSON(attributes)
+    }
+
+    fileprivate mutating func share(in pool: TaskValuePool) {
+        packedAttributes = packedAttributes.shared(in: &pool.objects)
     }
 }
