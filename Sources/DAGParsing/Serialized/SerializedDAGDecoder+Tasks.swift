@@ -5,7 +5,7 @@ extension SerializedDAGDecoder {
         _ text: JSONText, clientDefaults: JSONObject, header: DAGHeader
     ) throws(DAGParsingError) -> [TaskDefinition] {
         let strings = JSONStrings()
-        let pool = TaskValuePool()
+        let pool = TaskTraitsPool()
         return try each(try Self.elements(of: text), in: "tasks") { (text) throws(DAGParsingError) in
             let value = try Self.value(of: text, sharing: strings)
             guard case ("operator", let content)? = SerializedEncoding.parts(of: value),

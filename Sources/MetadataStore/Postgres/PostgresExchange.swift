@@ -74,20 +74,21 @@ struct PostgresExchange {
         return answers
     }
 
-    /// The same with all rows handed to `receive`, one by one.
+    /// The same with all rows handed to `receive` as they come from the server: libpq never holds the whole result.
     func finish(receive: (SQLRow) throws -> Void) throws {
-        try finish { result in try rows(of: result, receive) }
+        try finish(rowByRow: true) { result in try rows(of: result, receive) }
     }
 
-    private func finish(_ take: (OpaquePointer) throws -> Void) throws {
+    private func finish(rowByRow: Bool = false, _ take: (OpaquePointer) throws -> Void) throws {
         guard PQpipelineSync(handle) == 1 else { throw lost() }
         try flush(isWaiting: true)
         var failure: (any Error)?
         for request in sent {
+            if rowByRow { PQsetSingleRowMode(handle) }
             while let result = try nextResult() {
                 defer { PQclear(result) }
                 switch PQresultStatus(result) {
-                case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
+                case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE:
                     do { if failure == nil { try take(result) } } catch { failure = error }
                 case PGRES_PIPELINE_ABORTED: break
                 default: failure = failure ?? self.failure(result, request)

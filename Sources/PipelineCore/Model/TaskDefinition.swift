@@ -1,111 +1,47 @@
-/// A task of a DAG, as the scheduler and the executors need it.
+/// A task of a DAG, as the scheduler and the executors need it. What is not its own alone stands in its ``TaskTraits`` and
+/// is read and written as if it stood here; tasks with equal traits share them in memory.
+@dynamicMemberLookup
 package struct TaskDefinition: Sendable, Hashable {
     package var id: String
-    /// Class name, e.g. `BashOperator` (`task_type`).
-    package var operatorName: String
-    /// Module of the class, e.g. `airflow.providers.standard.operators.bash`.
-    package var operatorModule = ""
-    /// Ends in the scheduler without an executor: EmptyOperator without callbacks, inlets and outlets.
-    package var isEmpty = false
-
     /// Direct neighbours, sorted by id. `upstream` is rebuilt from the `downstream` of the others.
     package var downstream: [String] = []
     package var upstream: [String] = []
-    package var triggerRule: TriggerRule = .allSuccess
-    package var isSetup = false
-    package var isTeardown = false
-    /// A failed teardown fails the run.
-    package var onFailureFailDagRun = false
-
-    package var retry = RetryRule()
-    package var executionTimeout: Duration?
-    package var dependsOnPast = false
-    package var ignoreFirstDependsOnPast = true
-    package var waitForDownstream = false
-    package var waitForPastDependsBeforeSkipping = false
-    package var startDate: Timestamp?
-    package var endDate: Timestamp?
-
-    package var pool = Pool.defaultName
-    package var poolSlots = 1
-    package var priorityWeight = 1
-    package var weightRule: WeightRule = .downstream
-    package var queue = "default"
-    package var executor: String?
-    package var maxActiveTIsPerDag: Int?
-    package var maxActiveTIsPerDagRun: Int?
-
-    package var owner = "airflow"
-    /// Set on a mapped task.
-    package var expandInput: ExpandInput?
-    package var mapIndexTemplate: String?
-    /// Ids of the task groups around it, outermost first (without the root).
-    package var groupIDs: [String] = []
-    /// The id of the innermost mapped group around it.
-    package var mappedGroupID: String?
-
-    /// Serialized assets that the task reads and writes (`{"__type":"asset","name":...,"uri":...}`).
-    package var inlets: [JSONValue] = []
-    package var outlets: [JSONValue] = []
-    /// A branch or short-circuit operator (`_can_skip_downstream`).
-    package var canSkipDownstream = false
-    /// A sensor in reschedule mode.
-    package var isReschedulable = false
-    /// Serialized `executor_config`, for executors that use it.
-    package var executorConfig: JSONValue = .null
-    /// Names of the attributes that are templates.
-    package var templateFields: [String] = []
-    /// Serialized template-field values and further display attributes (`bash_command`, `env`, ...).
-    package var attributes: JSONObject {
-        get { packedAttributes.object }
-        set { packedAttributes = PackedJSON(newValue) }
-    }
-    private var packedAttributes = PackedJSON()
-    /// How the task can run without Python; `nil` when it needs the Python runner.
-    package var native: NativeOperator?
-    /// Why the task needs Python, for `pipeline tasks explain`.
-    package var pythonReason: String?
+    private var storage: Storage
 
     package init(id: String, operatorName: String) {
         self.id = id
-        self.operatorName = operatorName
+        storage = Storage(TaskTraits(operatorName: operatorName))
     }
 
-    package var isMapped: Bool { expandInput != nil }
+    package subscript<Value>(dynamicMember member: WritableKeyPath<TaskTraits, Value>) -> Value {
+        get { storage.traits[keyPath: member] }
+        set {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.traits) }
+            storage.traits[keyPath: member] = newValue
+        }
+    }
 
-    /// Keeps what is large and equal in many tasks of a DAG once for all of them.
-    package mutating func share(in pool: TaskValuePool) {
-        packedAttributes = packedAttributes.shared(in: &pool.objects)
-        native?.share(in: pool)
-        templateFields = pool.lists.insert(templateFields).memberAfterInsert
+    package subscript<Value>(dynamicMember member: KeyPath<TaskTraits, Value>) -> Value {
+        storage.traits[keyPath: member]
+    }
+
+    /// Keeps what is equal in many tasks of a DAG once for all of them.
+    package mutating func share(in pool: TaskTraitsPool) { storage = pool.known.insert(storage).memberAfterInsert }
+
+    /// `@unchecked Sendable`: only written while one task alone refers to it.
+    fileprivate final class Storage: @unchecked Sendable, Hashable {
+        var traits: TaskTraits
+
+        init(_ traits: TaskTraits) { self.traits = traits }
+
+        static func == (left: Storage, right: Storage) -> Bool { left === right || left.traits == right.traits }
+        func hash(into hasher: inout Hasher) { hasher.combine(traits) }
     }
 }
 
-/// What the tasks of a DAG have in common: 10,000 tasks made in a loop differ in their ids, and in little else.
-package final class TaskValuePool {
-    fileprivate var objects: Set<[UInt8]> = []
-    fileprivate var lists: Set<[String]> = []
+/// The traits of the tasks of one DAG: 10,000 tasks made in a loop differ in their ids, and in little else.
+package final class TaskTraitsPool {
+    fileprivate var known: Set<TaskDefinition.Storage> = []
 
     package init() {}
-}
-
-/// A stock operator whose whole meaning is in its attributes (architecture decision D3).
-package struct NativeOperator: Sendable, Hashable {
-    /// Import path of the exact class, e.g. `airflow.providers.standard.operators.bash.BashOperator`.
-    package var operatorClass: String
-    /// All constructor attributes that its native implementation reads; Jinja strings as written.
-    package var attributes: JSONObject {
-        get { packedAttributes.object }
-        set { packedAttributes = PackedJSON(newValue) }
-    }
-    private var packedAttributes: PackedJSON
-
-    package init(operatorClass: String, attributes: JSONObject) {
-        self.operatorClass = operatorClass
-        packedAttributes = PackedJSON(attributes)
-    }
-
-    fileprivate mutating func share(in pool: TaskValuePool) {
-        packedAttributes = packedAttributes.shared(in: &pool.objects)
-    }
 }

@@ -10,7 +10,7 @@ package struct TaskGroup: Sendable, Hashable {
 
     package enum Child: Sendable, Hashable {
         case task(String)
-        case group(TaskGroup)
+        indirect case group(TaskGroup)
     }
 
     package init(id: String?) { self.id = id }

@@ -71,7 +71,7 @@ extension SchedulerStateMachine {
 
 extension TaskDefinition {
     /// `wait_for_downstream` implies `depends_on_past`.
-    var looksAtPast: Bool { dependsOnPast || waitForDownstream }
+    var looksAtPast: Bool { self.dependsOnPast || self.waitForDownstream }
 }
 
 extension RunExecution {

@@ -10,12 +10,7 @@ struct PackedJSON: Sendable {
         if !object.isEmpty { utf8 = JSONValue.object(object).serializedUTF8() }
     }
 
-    /// The same object; its bytes are those of an equal one that `pool` has met, if there is one.
-    func shared(in pool: inout Set<[UInt8]>) -> PackedJSON {
-        var result = self
-        if !utf8.isEmpty { result.utf8 = pool.insert(utf8).memberAfterInsert }
-        return result
-    }
+    var byteCount: Int { utf8.count }
 
     /// Reads the bytes, each time it is asked for.
     var object: JSONObject {

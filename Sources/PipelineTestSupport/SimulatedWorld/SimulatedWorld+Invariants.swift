@@ -78,7 +78,7 @@ extension SimulatedWorld {
 }
 
 extension TaskDefinition {
-    fileprivate var hasLimit: Bool { maxActiveTIsPerDag != nil || maxActiveTIsPerDagRun != nil }
+    fileprivate var hasLimit: Bool { self.maxActiveTIsPerDag != nil || self.maxActiveTIsPerDagRun != nil }
 }
 
 /// When a task may start, worked out from the rows of the store alone and without the machine's code: plain counting,
