@@ -10,6 +10,8 @@ package struct PythonConfiguration: Sendable {
     package var overrides: [String: String] = [:]
     /// How long a file may take to import.
     package var readTimeLimit: Duration = .seconds(30)
+    /// Behind this time a process that reads several files takes no further one.
+    package var readSlice: Duration = .seconds(1)
     /// How many bytes of private memory an import may use.
     package var readMemoryLimit = 2 << 30
     /// How many bytes the answer of one read may have.

@@ -5,8 +5,6 @@ struct ReadBatch {
     /// Most files of one child, and most bytes of their names: a request has to fit into the control socket.
     static let maximumFiles = 32
     static let maximumNameBytes = 32 * 1024
-    /// Behind this time a child takes no further file.
-    static let slice = Duration.seconds(1)
 
     private let requests: ArraySlice<ReadRequest>
 
@@ -26,7 +24,7 @@ struct ReadBatch {
         guard let first = requests.first else { return [:] }
         var fields = first.fields(configuration)
         fields["files"] = .array(requests.map { .string($0.file) })
-        fields["slice"] = .double(Self.slice.inSeconds)
+        fields["slice"] = .double(configuration.readSlice.inSeconds)
         return fields
     }
 

@@ -63,8 +63,8 @@ import Testing
             await expectError(.statement) { try await store.migrate() }
             #expect(try await store.schemaVersion().found == Self.next.number - 1)
             let tables = try await store.database.read(
-                SQLOperation(SQLStatement(name: "half", text: Self.findHalf, isBatch: false), rows: [[]]))
-            #expect(tables.rows.isEmpty)
+                SQLOperation(SQLStatement(name: "half", text: Self.findHalf, isBatch: false), rows: [[]])) { $0.values }
+            #expect(tables.isEmpty)
             await store.close()
         }
     }

@@ -12,7 +12,11 @@ enum TestPython {
     static let bundle = "\(fixtures)/python_host/bundle"
 
     /// One host for all tests: its start costs seconds.
-    static let shared = host { $0.readTimeLimit = .seconds(300) }
+    /// Without a time that a loaded machine could exceed.
+    static let shared = host {
+        $0.readTimeLimit = .seconds(300)
+        $0.readSlice = .seconds(300)
+    }
 
     static func configuration() -> PythonConfiguration {
         var environment: [String: String] = [:]
