@@ -15,6 +15,8 @@ struct LogParser {
         case line(LogEntry)
         /// More of the line before.
         case continuation(LogEntry)
+        /// A line without a stamp: the kubelet writes its own troubles into the stream.
+        case bare(LogEntry)
     }
 
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ emit: (Piece) throws -> Void) rethrows {
@@ -44,8 +46,7 @@ struct LogParser {
             return try emit(.continuation(LogEntry(stamp: stamp, bytes: line, isCut: isCut)))
         }
         guard let (stamp, text) = Self.split(line) else {
-            // The kubelet writes its own troubles into the stream, without a stamp.
-            return try emit(.continuation(LogEntry(stamp: LogStamp(seconds: 0), bytes: line, isCut: isCut)))
+            return try emit(.bare(LogEntry(stamp: LogStamp(seconds: 0), bytes: line, isCut: isCut)))
         }
         if isCut { openStamp = stamp }
         try emit(.line(LogEntry(stamp: stamp, bytes: text, isCut: isCut)))

@@ -9,7 +9,6 @@ final class LogReceiver: HTTPResponseReceiver {
         var tail: LogTail
         var parser = LogParser()
         var isSuccess = false
-        var takesContinuation = true
         var body: [UInt8] = []
     }
 
@@ -40,7 +39,7 @@ final class LogReceiver: HTTPResponseReceiver {
                 return
             }
             try state.parser.feed(chunk) { piece in
-                if let entry = Self.new(piece, &state.tail, &state.takesContinuation) { try deliver(entry) }
+                if let entry = state.tail.accept(piece) { try deliver(entry) }
             }
         }
     }
@@ -49,23 +48,11 @@ final class LogReceiver: HTTPResponseReceiver {
     func finish() throws {
         try state.withLock { state in
             try state.parser.finish { piece in
-                if let entry = Self.new(piece, &state.tail, &state.takesContinuation) { try deliver(entry) }
+                if let entry = state.tail.accept(piece) { try deliver(entry) }
             }
         }
     }
 
     var tail: LogTail { state.withLock { $0.tail } }
     var errorBody: [UInt8] { state.withLock { $0.body } }
-
-    private static func new(_ piece: LogParser.Piece, _ tail: inout LogTail, _ takes: inout Bool) -> LogEntry? {
-        switch piece {
-        case .line(let entry):
-            takes = tail.accept(entry.stamp)
-            return takes ? entry : nil
-        case .continuation(var entry):
-            guard takes else { return nil }
-            if entry.stamp.seconds == 0, let newest = tail.newest { entry.stamp = newest }
-            return entry
-        }
-    }
 }
