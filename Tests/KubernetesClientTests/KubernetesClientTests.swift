@@ -14,7 +14,8 @@ import Testing
         let client = testClient(http)
         _ = try await client.get(.pods, "a b", namespace: "x")
         _ = try await client.create(.pods, pod("a", version: ""), dryRun: true)
-        _ = try await client.delete(.pods, "a", options: .init(uid: "u", gracePeriodSeconds: 0, propagationPolicy: "Background"))
+        _ = try await client.delete(
+            .pods, "a", options: .init(uid: "u", gracePeriodSeconds: 0, propagationPolicy: "Background"))
         _ = try await client.apply(.configMaps, ["kind": "ConfigMap"], name: "c", force: true)
         _ = try await client.patch(.pods, "a", ["metadata": [:]], kind: .merge, subresource: "status")
         try await client.deleteCollection(.pods, selector: Selector(labels: "run=1"))
@@ -46,7 +47,8 @@ import Testing
 
     @Test func anUnavailableServerIsAskedAgainAfterTheTimeThatItNames() async throws {
         let http = ScriptedHTTPClient(replies: [
-            .text("Too many requests", status: 429, headers: ["Retry-After": "7"]), .failure(.connectionFailed), .json(["a": 1]),
+            .text("Too many requests", status: 429, headers: ["Retry-After": "7"]), .failure(.connectionFailed),
+            .json(["a": 1]),
         ])
         let clock = TestClock(isAutomatic: true)
         #expect(try await testClient(http, clock: clock).get(.pods, "a") == ["a": 1])
@@ -58,9 +60,13 @@ import Testing
     @Test func attemptsAndDeadlineBoundTheRetries() async throws {
         let http = ScriptedHTTPClient(replies: [.text("", status: 503, headers: ["Retry-After": "20"])])
         let client = testClient(http)
-        let error = await failure { _ = try await client.get(.pods, "a", retry: RetryPolicy(attempts: 3, deadline: nil)) }
+        let error = await failure {
+            _ = try await client.get(.pods, "a", retry: RetryPolicy(attempts: 3, deadline: nil))
+        }
         #expect(error?.kind == .unavailable(retryAfter: .seconds(20)) && http.requests.count == 3)
-        _ = await failure { _ = try await client.get(.pods, "a", retry: RetryPolicy(attempts: 100, deadline: .seconds(50))) }
+        _ = await failure {
+            _ = try await client.get(.pods, "a", retry: RetryPolicy(attempts: 100, deadline: .seconds(50)))
+        }
         #expect(http.requests.count == 6)
         _ = await failure { _ = try await client.get(.pods, "a", retry: .none) }
         #expect(http.requests.count == 7)
@@ -82,7 +88,8 @@ import Testing
 
     @Test func credentialsThatAreRefusedAreRenewedOnce() async throws {
         let http = ScriptedHTTPClient { _, request in
-            request.headers["Authorization"] == "Bearer 2" ? .json(["ok": true]) : .json(status(401, reason: "Unauthorized"), status: 401)
+            request.headers["Authorization"] == "Bearer 2"
+                ? .json(["ok": true]) : .json(status(401, reason: "Unauthorized"), status: 401)
         }
         let source = CountingCredential()
         let client = testClient(http, credentials: source)
@@ -95,9 +102,12 @@ import Testing
     }
 
     @Test func warningsAreHandedOn() async throws {
-        let headers: HTTPHeaders = ["Warning": #"299 - "unknown field \"spec.x\"""#, "warning": #"299 - "v1 Old is deprecated""#]
+        let headers: HTTPHeaders = [
+            "Warning": #"299 - "unknown field \"spec.x\"""#, "warning": #"299 - "v1 Old is deprecated""#,
+        ]
         let observer = RecordingObserver()
-        _ = try await testClient(ScriptedHTTPClient(replies: [.json([:], headers: headers)]), observer: observer).get(.pods, "a")
+        _ = try await testClient(ScriptedHTTPClient(replies: [.json([:], headers: headers)]), observer: observer).get(
+            .pods, "a")
         #expect(observer.warnings == [#"unknown field "spec.x""#, "v1 Old is deprecated"])
     }
 
@@ -107,7 +117,9 @@ import Testing
                 ? .json(list([pod("\(number)", version: "1")], version: "9", next: "t\(number)"))
                 : .json(list([pod("\(number)", version: "1")], version: "9"))
         }
-        let names = try await testClient(http).list(.pods, selector: Selector(labels: "a=b")).map { $0["metadata"]?["name"] }
+        let names = try await testClient(http).list(.pods, selector: Selector(labels: "a=b")).map {
+            $0["metadata"]?["name"]
+        }
         #expect(names == ["0", "1", "2"])
         #expect(http.requests[0].url == "https://api/api/v1/namespaces/ml/pods?labelSelector=a%3Db&limit=250")
         #expect(http.requests[2].url.hasSuffix("&limit=250&continue=t1"))
@@ -120,7 +132,8 @@ import Testing
         ])
         #expect(try await testClient(http).list(.pods).compactMap { $0["metadata"]?["name"] } == ["new"])
         let lost = ScriptedHTTPClient { number, _ in
-            number % 2 == 0 ? .json(list([], version: "1", next: "t")) : .json(status(410, reason: "Expired"), status: 410)
+            number % 2 == 0
+                ? .json(list([], version: "1", next: "t")) : .json(status(410, reason: "Expired"), status: 410)
         }
         #expect(await failure { _ = try await testClient(lost).list(.pods) }?.kind == .expired)
         #expect(lost.requests.count == 6)

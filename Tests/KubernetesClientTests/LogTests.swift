@@ -62,7 +62,9 @@ private struct ServedLog: Sendable {
         var tail = LogTail()
         let delivered = Mutex<[String]>([])
         for attempt in 0..<1_000 {
-            let receiver = LogReceiver(tail: tail, onHead: { _ in }) { entry in delivered.withLock { $0.append(entry.text) } }
+            let receiver = LogReceiver(tail: tail, onHead: { _ in }) { entry in
+                delivered.withLock { $0.append(entry.text) }
+            }
             receiver.receive(head: HTTPResponseHead(status: 200))
             let answer = log.bytes(since: tail.sinceTime)
             let isLast = attempt == 999 || Int.random(in: 0..<8, using: &random) == 0

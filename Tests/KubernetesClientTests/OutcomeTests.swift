@@ -22,36 +22,56 @@ import Testing
 
     private static let rbac =
         #"pods is forbidden: User "system:serviceaccount:ml:x" cannot create resource "pods" in API group "" in the namespace "ml""#
-    private static let quota = #"pods "a" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"#
-    private static let security = #"pods "a" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation"#
-    private static let ending = "pods \"a\" is forbidden: unable to create new content in namespace ml because it is being terminated"
+    private static let quota =
+        #"pods "a" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"#
+    private static let security =
+        #"pods "a" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation"#
+    private static let ending =
+        "pods \"a\" is forbidden: unable to create new content in namespace ml because it is being terminated"
 
     private static let cases = [
         Case(401, status(401, reason: "Unauthorized"), .unauthenticated),
-        Case(403, status(403, reason: "Forbidden", message: rbac), .forbidden(verb: "create", resource: "pods", namespace: "ml")),
+        Case(
+            403, status(403, reason: "Forbidden", message: rbac),
+            .forbidden(verb: "create", resource: "pods", namespace: "ml")),
         Case(403, status(403, reason: "Forbidden", message: quota), .quotaExceeded(quota)),
         Case(403, status(403, reason: "Forbidden", message: security), .rejected(security)),
         Case(
-            403, status(403, reason: "Forbidden", message: ending, causes: [("NamespaceTerminating", "namespace ml is being terminated")]),
+            403,
+            status(
+                403, reason: "Forbidden", message: ending,
+                causes: [("NamespaceTerminating", "namespace ml is being terminated")]),
             .namespaceTerminating),
         Case(404, status(404, reason: "NotFound"), .notFound),
-        Case(409, status(409, reason: "AlreadyExists", message: "object is being deleted: pods \"a\" already exists"), .alreadyExists),
+        Case(
+            409, status(409, reason: "AlreadyExists", message: "object is being deleted: pods \"a\" already exists"),
+            .alreadyExists),
         Case(409, status(409, reason: "Conflict"), .conflict),
         Case(410, status(410, reason: "Expired"), .expired),
-        Case(400, status(400, reason: "BadRequest", message: "strict decoding error"), .invalid("strict decoding error", causes: [])),
-        Case(413, text: "Request entity too large: limit is 3145728", .invalid("Request entity too large: limit is 3145728", causes: [])),
+        Case(
+            400, status(400, reason: "BadRequest", message: "strict decoding error"),
+            .invalid("strict decoding error", causes: [])),
+        Case(
+            413, text: "Request entity too large: limit is 3145728",
+            .invalid("Request entity too large: limit is 3145728", causes: [])),
         Case(
             422, status(422, reason: "Invalid", message: "bad", causes: [("FieldValueRequired", "Required value")]),
             .invalid("bad", causes: ["Required value"])),
-        Case(429, text: "Too many requests, please try again later.", .unavailable(retryAfter: .seconds(1)), headers: ["Retry-After": "1"]),
         Case(
-            429, status(429, reason: "TooManyRequests", message: "disruption budget", causes: [("DisruptionBudget", "x")]),
+            429, text: "Too many requests, please try again later.", .unavailable(retryAfter: .seconds(1)),
+            headers: ["Retry-After": "1"]),
+        Case(
+            429,
+            status(429, reason: "TooManyRequests", message: "disruption budget", causes: [("DisruptionBudget", "x")]),
             .unavailable(retryAfter: nil)),
         Case(500, text: "dial tcp: connection refused", .unavailable(retryAfter: nil)),
         Case(503, status(503, reason: "ServiceUnavailable", retryAfter: 3), .unavailable(retryAfter: .seconds(3))),
         Case(504, status(504, reason: "Timeout"), .unavailable(retryAfter: nil)),
         Case(
-            504, status(504, reason: "Timeout", causes: [("ResourceVersionTooLarge", "Too large resource version")], retryAfter: 1),
+            504,
+            status(
+                504, reason: "Timeout", causes: [("ResourceVersionTooLarge", "Too large resource version")],
+                retryAfter: 1),
             .expired),
         Case(502, text: "<html>", .unavailable(retryAfter: nil)),
         Case(408, text: "", .unavailable(retryAfter: nil)),

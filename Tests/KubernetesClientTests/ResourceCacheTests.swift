@@ -52,7 +52,8 @@ import Testing
         await running(cache) { changes in
             await wait(&changes) { cache.isSynced }
             #expect(cache.count == 1 && cache.health == .healthy && cache.lastSuccessfulList == 1)
-            let text = event("ADDED", pod("b", version: "6")) + event("MODIFIED", pod("a", version: "7", phase: "Running"))
+            let text =
+                event("ADDED", pod("b", version: "6")) + event("MODIFIED", pod("a", version: "7", phase: "Running"))
             for byte in text.utf8 { send.yield([byte]) }
             await wait(&changes) { cache.entry(uid: "uid-a")?.value == "Running" }
             #expect(cache.entry(uid: "uid-b")?.name == "b")
@@ -60,7 +61,9 @@ import Testing
             await wait(&changes) { cache.count == 1 }
         }
         #expect(
-            http.requests[1].url == "https://api/api/v1/namespaces/ml/pods?watch=1&resourceVersion=5&allowWatchBookmarks=true&timeoutSeconds=300")
+            http.requests[1].url
+                == "https://api/api/v1/namespaces/ml/pods?watch=1&resourceVersion=5&allowWatchBookmarks=true&timeoutSeconds=300"
+        )
     }
 
     @Test func aWatchThatEndsGoesOnFromTheLastVersion() async {
@@ -120,8 +123,11 @@ import Testing
     @Test func failuresAreAStateAndNeverTheEnd() async {
         let isUp = Atomic(false)
         let http = ScriptedHTTPClient { number, request in
-            if !isUp.load(ordering: .relaxed) { return number % 2 == 0 ? .failure(.connectionFailed) : .text("no", status: 500) }
-            return request.url.contains("watch=1") ? Reply(end: .hang) : .json(list([pod("a", version: "1")], version: "5"))
+            if !isUp.load(ordering: .relaxed) {
+                return number % 2 == 0 ? .failure(.connectionFailed) : .text("no", status: 500)
+            }
+            return request.url.contains("watch=1")
+                ? Reply(end: .hang) : .json(list([pod("a", version: "1")], version: "5"))
         }
         let clock = TestClock()
         let cache = cache(http, clock: clock)
@@ -167,7 +173,9 @@ import Testing
             clock.advance(by: .seconds(89))
             #expect(cache.health == .healthy)
             clock.advance(by: .seconds(2))
-            await wait(&changes) { if case .degraded(let text) = cache.health { text.contains("silent") } else { false } }
+            await wait(&changes) {
+                if case .degraded(let text) = cache.health { text.contains("silent") } else { false }
+            }
             await passTime(clock) { http.requests.count == 3 }
         }
         #expect(http.requests[2].url.contains("watch=1") && http.requests[2].url.contains("resourceVersion=5&"))

@@ -8,7 +8,10 @@ import Testing
         let events = try Fixture.lines("pods.ndjson").map { try WatchEvent.parse($0) }
         #expect(events.first == .bookmark(resourceVersion: "6735", endsInitialEvents: true))
         #expect(events.allSatisfy { $0.resourceVersion?.isEmpty == false })
-        #expect(try Fixture.lines("events.ndjson").allSatisfy { if case .error = try WatchEvent.parse($0) { false } else { true } })
+        #expect(
+            try Fixture.lines("events.ndjson").allSatisfy {
+                if case .error = try WatchEvent.parse($0) { false } else { true }
+            })
     }
 
     @Test(arguments: ["", "{}", "[]", #"{"type":"ADDED"}"#, #"{"type":"OTHER","object":{}}"#, #"{"type":"ADDED","obj"#])

@@ -33,7 +33,8 @@ extension KubernetesConfiguration {
     package static func inCluster(
         environment: [String: String], folder: String = serviceAccountFolder
     ) throws(KubernetesConfigurationError) -> KubernetesConfiguration {
-        guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"] else {
+        guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"]
+        else {
             throw KubernetesConfigurationError(
                 place: "environment", field: "KUBERNETES_SERVICE_HOST", message: "not set: this is no pod")
         }

@@ -39,13 +39,15 @@ package actor ExecCredential: CredentialSource {
     package func status() async throws(KubernetesConfigurationError) -> Status {
         if let cached, isFresh(cached) { return cached }
         // A task of its own: who waits for it may be cancelled, while others still want the result.
-        let task = run ?? Task { [plugin, runner] in
-            do throws(KubernetesConfigurationError) {
-                return .success(try await Self.fetch(plugin, runner))
-            } catch {
-                return .failure(error)
+        let task =
+            run
+            ?? Task { [plugin, runner] in
+                do throws(KubernetesConfigurationError) {
+                    return .success(try await Self.fetch(plugin, runner))
+                } catch {
+                    return .failure(error)
+                }
             }
-        }
         run = task
         let result = await task.value
         if run == task { run = nil }

@@ -42,7 +42,9 @@ package struct ProcessCommandRunner: CommandRunner {
             child.end()
             throw KubernetesConfigurationError(
                 place: command,
-                message: "did not end within \(timeoutMilliseconds / 1_000) s, or printed more than \(Self.outputLimit) bytes")
+                message:
+                    "did not end within \(timeoutMilliseconds / 1_000) s, or printed more than \(Self.outputLimit) bytes"
+            )
         }
         return CommandResult(
             exitCode: child.wait(), output: child.output, errorOutput: String(decoding: child.errors, as: UTF8.self))

@@ -18,7 +18,9 @@ package struct EventView: ObjectView, Hashable {
     /// How often it was seen.
     package var count: Int { json["count"]?.intValue ?? json["series"]?["count"]?.intValue ?? 1 }
 
-    package var firstSeen: Timestamp? { json["firstTimestamp"].instant ?? json["eventTime"].instant ?? creationTimestamp }
+    package var firstSeen: Timestamp? {
+        json["firstTimestamp"].instant ?? json["eventTime"].instant ?? creationTimestamp
+    }
     /// Older and newer reporters write different fields.
     package var lastSeen: Timestamp? {
         json["series"]?["lastObservedTime"].instant ?? json["lastTimestamp"].instant ?? json["eventTime"].instant

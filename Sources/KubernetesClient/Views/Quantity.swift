@@ -8,7 +8,9 @@ package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible
     /// Kubernetes caps amounts at 2^63 - 1.
     private static let limit = Int128(Int64.max) * scale
     private static let binaryUnits = ["Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60]
-    private static let decimalUnits = ["n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18]
+    private static let decimalUnits = [
+        "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
+    ]
 
     package static let zero = Quantity(nanos: 0)
 

@@ -94,7 +94,10 @@ extension KubernetesClient {
         reader: @escaping @Sendable () async -> Result<Void, KubernetesError>,
         silence: @escaping @Sendable () async -> Result<Void, KubernetesError>
     ) async -> Result<Void, KubernetesError> {
-        enum End { case transfer(Result<Void, KubernetesError>), reader(Result<Void, KubernetesError>) }
+        enum End {
+            case transfer(Result<Void, KubernetesError>)
+            case reader(Result<Void, KubernetesError>)
+        }
         return await withTaskGroup(of: End.self) { group in
             group.addTask { .transfer(await transfer()) }
             group.addTask { .reader(await reader()) }

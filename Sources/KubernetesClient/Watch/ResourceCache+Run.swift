@@ -58,7 +58,9 @@ extension ResourceCache {
     private func waitForRelist() async -> Result<Void, KubernetesError> {
         let jitter = 0.8 + 0.4 * Double(client.seeds.next() >> 11) / Double(1 << 53)
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in try? await client.clock.sleep(for: settings.relistInterval * jitter, tolerance: nil) }
+            group.addTask { [self] in
+                try? await client.clock.sleep(for: settings.relistInterval * jitter, tolerance: nil)
+            }
             group.addTask { [self] in try? await relistRequests.acquire() }
             await group.next()
             group.cancelAll()
@@ -116,7 +118,9 @@ extension ResourceCache {
 
     private func pause(_ error: KubernetesError?, _ delays: inout Backoff) async {
         var delay = delays.next() ?? settings.maximumDelay
-        if case .unavailable(let asked?) = error?.kind { delay = max(delay, min(asked, KubernetesClient.retryAfterLimit)) }
+        if case .unavailable(let asked?) = error?.kind {
+            delay = max(delay, min(asked, KubernetesClient.retryAfterLimit))
+        }
         try? await client.clock.sleep(for: delay, tolerance: nil)
     }
 }

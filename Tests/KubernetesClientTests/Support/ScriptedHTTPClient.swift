@@ -92,7 +92,8 @@ func status(
     var details: JSONObject = ["causes": .array(causes.map { ["reason": .string($0.0), "message": .string($0.1)] })]
     if let retryAfter { details["retryAfterSeconds"] = .int(retryAfter) }
     return [
-        "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": .string(message), "reason": .string(reason),
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": .string(message),
+        "reason": .string(reason),
         "code": .int(code), "details": .object(details),
     ]
 }
