@@ -66,6 +66,16 @@ let package = Package(
 
         // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
         .target(name: "CPosix"),
+
+        // The API of a cluster: configuration, outcomes, watch, logs, exec. Knows nothing of pipelines.
+        .target(
+            name: "KubernetesClient", dependencies: ["CPosix", "HTTPTransport", "PipelineCore", "Yams"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: ["KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
+            swiftSettings: strict),
+
         // The warm Python process that reads DAG files and runs Python tasks.
         .target(
             name: "PythonHost", dependencies: ["CPosix", "PipelineCore"], resources: [.embedInCode("Resources")],

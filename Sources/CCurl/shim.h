@@ -43,4 +43,32 @@ static inline CURLcode pipeline_curl_get_long(CURL *handle, CURLINFO info, long 
     return curl_easy_getinfo(handle, info, value);
 }
 
+/* -1 where there is no connection any more. */
+static inline CURLcode pipeline_curl_get_socket(CURL *handle, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, value);
+}
+
+/* libcurl does not copy the bytes: the caller keeps them alive as long as the handle and its connections. */
+static inline CURLcode pipeline_curl_set_blob(CURL *handle, CURLoption option, const void *data, size_t size) {
+    struct curl_blob blob = {.data = (void *)data, .len = size, .flags = CURL_BLOB_NOCOPY};
+    return curl_easy_setopt(handle, option, &blob);
+}
+
+/* Signed to match Swift's imports of the constants. */
+static inline CURLMcode pipeline_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+/* The next transfer that has ended, and how; NULL where there is none. */
+static inline CURL *pipeline_curl_multi_next_done(CURLM *multi, CURLcode *result) {
+    int remaining = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &remaining))) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *result = message->data.result;
+        return message->easy_handle;
+    }
+    return NULL;
+}
+
 #endif

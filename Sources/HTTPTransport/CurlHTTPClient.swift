@@ -4,12 +4,12 @@ import CCurl
 package actor CurlHTTPClient: HTTPClient {
     private let executor = BlockingExecutor(label: "pipeline.http")
     private let handle: CurlHandle
-    private let userAgent: String
+    private let settings: CurlSettings
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     package init(userAgent: String = "pipeline") throws(HTTPTransportError) {
-        self.userAgent = userAgent
+        settings = CurlSettings(HTTPClientSettings(userAgent: userAgent))
         handle = try CurlHandle()
     }
 
@@ -26,11 +26,9 @@ package actor CurlHTTPClient: HTTPClient {
     }
 
     private func run(_ request: HTTPRequest, _ transfer: CurlTransfer) throws(HTTPTransportError) -> HTTPResponseHead {
-        guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://") else {
-            throw HTTPTransportError(.invalidURL, "\(HTTPRequest.redacted(request.url)) is not an http or https URL")
-        }
+        try request.checkScheme()
         handle.reset()
-        try handle.configure(request, userAgent: userAgent)
+        try handle.configure(request, settings: settings)
         let code = try handle.perform(request, transfer)
         return try transfer.outcome(of: code, detail: handle.errorText, url: request.url)
     }

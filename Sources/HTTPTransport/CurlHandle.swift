@@ -1,12 +1,14 @@
 import CCurl
 
 /// Owns one easy handle and the memory that its options point to.
-/// `@unchecked Sendable`: made by and used from one actor only, whose executor runs one job at a time.
+/// `@unchecked Sendable`: used by one thread at a time, that of its actor's executor or of its loop.
 final class CurlHandle: @unchecked Sendable {
     /// libcurl wants its global state set up once, before any handle.
     private static let globalResult = pipeline_curl_global_init()
 
-    private let curl: UnsafeMutableRawPointer
+    let curl: UnsafeMutableRawPointer
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var connectTo: UnsafeMutablePointer<curl_slist>?
     private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init() throws(HTTPTransportError) {
@@ -18,6 +20,7 @@ final class CurlHandle: @unchecked Sendable {
 
     deinit {
         curl_easy_cleanup(curl)
+        freeLists()
         errorBuffer.deallocate()
     }
 
@@ -26,13 +29,21 @@ final class CurlHandle: @unchecked Sendable {
     /// Forgets all options; the connection cache stays.
     func reset() {
         curl_easy_reset(curl)
+        freeLists()
         errorBuffer[0] = 0
     }
 
-    func configure(_ request: HTTPRequest, userAgent: String) throws(HTTPTransportError) {
+    private func freeLists() {
+        curl_slist_free_all(headers)
+        curl_slist_free_all(connectTo)
+        (headers, connectTo) = (nil, nil)
+    }
+
+    func configure(_ request: HTTPRequest, settings: CurlSettings) throws(HTTPTransportError) {
+        errorBuffer[0] = 0
         try check(pipeline_curl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorBuffer))
-        try set(CURLOPT_URL, request.url)
-        try set(CURLOPT_USERAGENT, userAgent)
+        try settings.apply(to: self, url: request.url)
+        try configure(settings.route(request.url), request.headers)
         // Signals would be delivered to any thread of this process.
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -41,12 +52,25 @@ final class CurlHandle: @unchecked Sendable {
         try set(CURLOPT_MAXREDIRS, request.limits.redirects)
         try configure(request.limits)
         try configureMethod(of: request)
+        if let size = request.receiveBuffer { try set(CURLOPT_BUFFERSIZE, size) }
+    }
+
+    private func configure(_ route: CurlRoute, _ fields: HTTPHeaders) throws(HTTPTransportError) {
+        try set(CURLOPT_URL, route.url)
+        headers = headerList(fields)
+        if let host = route.host, fields["Host"] == nil { headers = curl_slist_append(headers, "Host: \(host)") }
+        try check(pipeline_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers))
+        guard let place = route.connectTo else { return }
+        connectTo = curl_slist_append(nil, place)
+        try check(pipeline_curl_set_pointer(curl, CURLOPT_CONNECT_TO, connectTo))
     }
 
     private func configure(_ limits: HTTPRequest.Limits) throws(HTTPTransportError) {
         try set(CURLOPT_CONNECTTIMEOUT_MS, limits.connect.wholeMilliseconds)
-        try set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        try set(CURLOPT_LOW_SPEED_TIME, max(1, limits.idle.wholeMilliseconds / 1_000))
+        if let idle = limits.idle {
+            try set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            try set(CURLOPT_LOW_SPEED_TIME, max(1, idle.wholeMilliseconds / 1_000))
+        }
         if let total = limits.total { try set(CURLOPT_TIMEOUT_MS, total.wholeMilliseconds) }
     }
 
@@ -58,12 +82,10 @@ final class CurlHandle: @unchecked Sendable {
         }
     }
 
-    /// Runs the transfer; the body and the header list live as long as it.
+    /// Runs the transfer on this thread; the body lives as long as it.
     func perform(_ request: HTTPRequest, _ transfer: CurlTransfer) throws(HTTPTransportError) -> CURLcode {
-        let list = headerList(request.headers)
-        defer { curl_slist_free_all(list) }
-        try check(pipeline_curl_set_pointer(curl, CURLOPT_HTTPHEADER, list))
         try attach(transfer)
+        try watchCancellation(of: transfer)
         let body = request.body ?? []
         let result = body.withUnsafeBytes { bytes -> Result<CURLcode, HTTPTransportError> in
             Result { () throws(HTTPTransportError) in
@@ -74,10 +96,35 @@ final class CurlHandle: @unchecked Sendable {
         return try result.get()
     }
 
-    func status() -> Int {
-        var status = 0
-        _ = pipeline_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
-        return status
+    /// One connection for many transfers where HTTP/2 allows it: a transfer waits for the handshake of another rather than
+    /// open a second one. Only with TLS, which tells; without, libcurl would wait until the other transfer ends.
+    /// The kernel finds out that the other side is gone where nobody sends anything for long.
+    func shareConnections(for url: String) throws(HTTPTransportError) {
+        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        try set(CURLOPT_PIPEWAIT, url.hasPrefix("https://") ? 1 : 0)
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(CURLOPT_TCP_KEEPIDLE, 30)
+        try set(CURLOPT_TCP_KEEPINTVL, 10)
+    }
+
+    /// ``connect`` will stop when the connection (through a proxy's tunnel, with TLS) stands; HTTP/1 is what is spoken.
+    func connectOnly() throws(HTTPTransportError) {
+        try set(CURLOPT_CONNECT_ONLY, 1)
+        try set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    }
+
+    /// Blocks until the connection stands or failed.
+    func connect(_ transfer: CurlTransfer) throws(HTTPTransportError) -> CURLcode {
+        try watchCancellation(of: transfer)
+        return withExtendedLifetime(transfer) { curl_easy_perform(curl) }
+    }
+
+    /// The socket of the connection; -1 where it is gone.
+    var activeSocket: Int32 {
+        var socket: Int32 = -1
+        _ = pipeline_curl_get_socket(curl, &socket)
+        return socket
     }
 
     private func setBody(_ bytes: UnsafeRawBufferPointer) throws(HTTPTransportError) {
@@ -86,12 +133,28 @@ final class CurlHandle: @unchecked Sendable {
         try check(pipeline_curl_set_pointer(curl, CURLOPT_POSTFIELDS, start))
     }
 
-    private func attach(_ transfer: CurlTransfer) throws(HTTPTransportError) {
+    /// Hands the body over for a transfer that another call runs.
+    func copyBody(of request: HTTPRequest) throws(HTTPTransportError) {
+        guard let body = request.body else { return }
+        try check(pipeline_curl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
+        let code = body.withUnsafeBytes { bytes in
+            let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) ?? UnsafeMutableRawPointer(errorBuffer)
+            return pipeline_curl_set_pointer(curl, CURLOPT_COPYPOSTFIELDS, start)
+        }
+        try check(code)
+    }
+
+    /// What is received goes to `transfer`, which the caller keeps alive.
+    func attach(_ transfer: CurlTransfer) throws(HTTPTransportError) {
         let context = Unmanaged.passUnretained(transfer).toOpaque()
         try check(pipeline_curl_set_data_function(curl, CURLOPT_HEADERFUNCTION, receiveHeaderLine))
         try check(pipeline_curl_set_pointer(curl, CURLOPT_HEADERDATA, context))
         try check(pipeline_curl_set_data_function(curl, CURLOPT_WRITEFUNCTION, receiveBody))
         try check(pipeline_curl_set_pointer(curl, CURLOPT_WRITEDATA, context))
+    }
+
+    private func watchCancellation(of transfer: CurlTransfer) throws(HTTPTransportError) {
+        let context = Unmanaged.passUnretained(transfer).toOpaque()
         try check(pipeline_curl_set_progress_function(curl, checkCancellation))
         try check(pipeline_curl_set_pointer(curl, CURLOPT_XFERINFODATA, context))
         try set(CURLOPT_NOPROGRESS, 0)
@@ -103,12 +166,17 @@ final class CurlHandle: @unchecked Sendable {
         return list
     }
 
-    private func set(_ option: CURLoption, _ value: Int) throws(HTTPTransportError) {
+    func set(_ option: CURLoption, _ value: Int) throws(HTTPTransportError) {
         try check(pipeline_curl_set_long(curl, option, value))
     }
 
-    private func set(_ option: CURLoption, _ value: String) throws(HTTPTransportError) {
+    func set(_ option: CURLoption, _ value: String) throws(HTTPTransportError) {
         try check(pipeline_curl_set_string(curl, option, value))
+    }
+
+    /// The caller keeps `bytes` alive.
+    func set(_ option: CURLoption, _ bytes: PinnedBytes) throws(HTTPTransportError) {
+        try check(pipeline_curl_set_blob(curl, option, bytes.buffer.baseAddress, bytes.buffer.count))
     }
 
     private func check(_ code: CURLcode) throws(HTTPTransportError) {

@@ -74,7 +74,7 @@ final class CurlTransfer: @unchecked Sendable {
             ?? HTTPTransportError(.receiverFailed, "the response could not be taken", cause: failure)
     }
 
-    private static func error(from code: CURLcode, detail: String, url: String) -> HTTPTransportError {
+    static func error(from code: CURLcode, detail: String, url: String) -> HTTPTransportError {
         let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
         let message = "\(HTTPRequest.redacted(url)): \(reason)"
         return HTTPTransportError(kind(of: code), message)
@@ -85,7 +85,9 @@ final class CurlTransfer: @unchecked Sendable {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .invalidURL
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unresolvedHost
         case CURLE_OPERATION_TIMEDOUT: .timeout
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: .tlsFailed
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_INVALIDCERTSTATUS:
+            .tlsFailed
         case CURLE_WEIRD_SERVER_REPLY, CURLE_TOO_MANY_REDIRECTS: .invalidResponse
         default: .connectionFailed
         }

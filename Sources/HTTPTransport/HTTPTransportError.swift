@@ -49,6 +49,12 @@ package struct HTTPTransportError: Error, CustomStringConvertible {
 }
 
 extension HTTPRequest {
+    func checkScheme() throws(HTTPTransportError) {
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw HTTPTransportError(.invalidURL, "\(Self.redacted(url)) is not an http or https URL")
+        }
+    }
+
     /// The URL as it may be shown: without user, password, query and fragment.
     package static func redacted(_ url: String) -> String {
         let path = url.prefix { $0 != "?" && $0 != "#" }

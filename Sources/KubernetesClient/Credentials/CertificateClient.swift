@@ -1,0 +1,57 @@
+package import HTTPTransport
+import Synchronization
+
+/// HTTP with the client certificate that a plugin hands out: when it prints another, connections are made anew.
+package final class CertificateClient: HTTPClient {
+    private struct Current {
+        var certificate: String?
+        var client: any HTTPClient
+    }
+
+    private let tls: TLSSettings
+    private let credential: ExecCredential
+    private let makeClient: @Sendable (TLSSettings) throws(HTTPTransportError) -> any HTTPClient
+    private let current = Mutex<Current?>(nil)
+
+    /// - Parameters:
+    ///   - tls: what holds whatever the plugin prints.
+    ///   - makeClient: opens a client; called for each new certificate.
+    package init(
+        tls: TLSSettings, credential: ExecCredential,
+        makeClient: @escaping @Sendable (TLSSettings) throws(HTTPTransportError) -> any HTTPClient
+    ) {
+        self.tls = tls
+        self.credential = credential
+        self.makeClient = makeClient
+    }
+
+    package func perform(
+        _ request: HTTPRequest, receiver: any HTTPResponseReceiver
+    ) async throws(HTTPTransportError) -> HTTPResponseHead {
+        let status: ExecCredential.Status
+        do throws(KubernetesConfigurationError) { status = try await credential.status() } catch {
+            throw HTTPTransportError(.tlsFailed, error.description, cause: error)
+        }
+        return try await client(for: status).perform(request, receiver: receiver)
+    }
+
+    private func client(for status: ExecCredential.Status) throws(HTTPTransportError) -> any HTTPClient {
+        let result = current.withLock { current -> Result<any HTTPClient, HTTPTransportError> in
+            if let current, current.certificate == status.clientCertificate { return .success(current.client) }
+            return Result { () throws(HTTPTransportError) in
+                let client = try makeClient(settings(status))
+                current = Current(certificate: status.clientCertificate, client: client)
+                return client
+            }
+        }
+        return try result.get()
+    }
+
+    private func settings(_ status: ExecCredential.Status) -> TLSSettings {
+        var settings = tls
+        guard let certificate = status.clientCertificate, let key = status.clientKey else { return settings }
+        settings.clientCertificate = .data(Array(certificate.utf8))
+        settings.clientKey = .data(Array(key.utf8))
+        return settings
+    }
+}

@@ -1,0 +1,30 @@
+package import HTTPTransport
+package import PipelineCore
+
+extension KubernetesClient {
+    /// A client for a cluster over libcurl, with the credentials of its configuration.
+    package static func connect(
+        to configuration: KubernetesConfiguration, environment: [String: String], clock: any Clock<Duration>,
+        wallClock: any WallClock, limits: RequestLimiter.Limits = RequestLimiter.Limits(),
+        observer: (any Observer)? = nil, seed: UInt64
+    ) throws(HTTPTransportError) -> KubernetesClient {
+        let runner = ProcessCommandRunner(environment: environment)
+        let credentials = configuration.credential.source(clock: clock, wallClock: wallClock, runner: runner)
+        return KubernetesClient(
+            server: configuration.server, namespace: configuration.namespace,
+            http: try httpClient(configuration, credentials), credentials: credentials, clock: clock, limits: limits,
+            observer: observer, seed: seed)
+    }
+
+    private static func httpClient(
+        _ configuration: KubernetesConfiguration, _ credentials: any CredentialSource
+    ) throws(HTTPTransportError) -> any HTTPClient {
+        let settings = configuration.clientSettings
+        guard let plugin = credentials as? ExecCredential else { return try CurlMultiClient(settings) }
+        return CertificateClient(tls: settings.tls, credential: plugin) { tls throws(HTTPTransportError) in
+            var settings = settings
+            settings.tls = tls
+            return try CurlMultiClient(settings)
+        }
+    }
+}

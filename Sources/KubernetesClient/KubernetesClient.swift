@@ -1,0 +1,149 @@
+package import HTTPTransport
+import PipelineCore
+import Synchronization
+
+/// Calls the API of one cluster: credentials, limits, retries and outcomes in one place. Objects are JSON.
+package struct KubernetesClient: Sendable {
+    /// Told what a user should see though the call succeeded.
+    package protocol Observer: Sendable {
+        /// A `Warning` field of an answer: an unknown field, an API that ends.
+        func warned(_ text: String, by request: KubernetesRequest)
+        /// A call failed and will be tried again.
+        func retries(_ request: KubernetesRequest, after error: KubernetesError, in delay: Duration)
+    }
+
+    /// Bytes of an answer that is read whole.
+    static let bodyLimit = 64 << 20
+    /// The longest wait that a server's `Retry-After` can ask for.
+    static let retryAfterLimit: Duration = .seconds(60)
+
+    /// Base URL, without a slash at its end.
+    package let server: String
+    /// The namespace that is meant where none is named.
+    package let namespace: String
+    let http: any HTTPClient
+    let credentials: any CredentialSource
+    let clock: any Clock<Duration>
+    let limiter: RequestLimiter
+    let observer: (any Observer)?
+    let seeds: SeedSource
+
+    /// - Parameter seed: of the jitter of delays.
+    package init(
+        server: String, namespace: String = "default", http: any HTTPClient,
+        credentials: any CredentialSource = FixedCredential(nil), clock: any Clock<Duration>,
+        limits: RequestLimiter.Limits = RequestLimiter.Limits(), observer: (any Observer)? = nil, seed: UInt64
+    ) {
+        self.server = server
+        self.namespace = namespace
+        self.http = http
+        self.credentials = credentials
+        self.clock = clock
+        limiter = RequestLimiter(limits, clock: clock)
+        self.observer = observer
+        seeds = SeedSource(seed: seed)
+    }
+
+    /// Sends `request`, again while the API is not available and `retry` allows it.
+    package func send(
+        _ request: KubernetesRequest, retry: RetryPolicy = RetryPolicy()
+    ) async throws(KubernetesError) -> HTTPResponse {
+        var delays = retry.backoff(seed: seeds.next())
+        let watch = Stopwatch(clock)
+        while true {
+            let failure: KubernetesError
+            do throws(KubernetesError) {
+                return try await limiter.run { () throws(KubernetesError) in try await sendOnce(request) }
+            } catch {
+                failure = error
+            }
+            guard case .unavailable(let asked) = failure.kind, let jittered = delays.next() else { throw failure }
+            let delay = max(jittered, min(asked ?? .zero, Self.retryAfterLimit))
+            if let deadline = retry.deadline, watch.elapsed + delay > deadline { throw failure }
+            observer?.retries(request, after: failure, in: delay)
+            do { try await clock.sleep(for: delay, tolerance: nil) } catch { throw .cancelled }
+        }
+    }
+
+    private func sendOnce(_ request: KubernetesRequest) async throws(KubernetesError) -> HTTPResponse {
+        let limits = HTTPRequest.Limits(connect: .seconds(10), idle: .seconds(60), total: .seconds(120), redirects: 0)
+        return try await authorized(request) { authorization throws(KubernetesError) in
+            let call = request.http(server: server, authorization: authorization, limits: limits)
+            let response = try await perform(call, for: request)
+            guard response.head.isSuccess else {
+                throw Outcome.error(for: request, head: response.head, body: response.body)
+            }
+            report(response.head, of: request)
+            return response
+        }
+    }
+
+    private func perform(
+        _ call: HTTPRequest, for request: KubernetesRequest
+    ) async throws(KubernetesError) -> HTTPResponse {
+        do throws(HTTPTransportError) {
+            return try await http.send(call, bodyLimit: Self.bodyLimit)
+        } catch {
+            throw Outcome.error(for: request, transport: error)
+        }
+    }
+
+    /// Runs `work` with credentials, and once more with renewed ones where they are refused.
+    func authorized<Result>(
+        _ request: KubernetesRequest, _ work: (String?) async throws(KubernetesError) -> Result
+    ) async throws(KubernetesError) -> Result {
+        let first = try await authorization(for: request)
+        do throws(KubernetesError) {
+            return try await work(first)
+        } catch {
+            guard error.kind == .unauthenticated else { throw error }
+        }
+        await credentials.renew(rejected: first)
+        return try await work(try await authorization(for: request))
+    }
+
+    private func authorization(for request: KubernetesRequest) async throws(KubernetesError) -> String? {
+        do throws(KubernetesConfigurationError) {
+            return try await credentials.authorization()
+        } catch {
+            throw KubernetesError(.unauthenticated, "\(request.summary): no credentials: \(error)", cause: error)
+        }
+    }
+
+    /// Passes on what the server warns of: `299 - "unknown field \"spec.x\""` (RFC 7234, section 5.5).
+    func report(_ head: HTTPResponseHead, of request: KubernetesRequest) {
+        guard let observer else { return }
+        for field in head.headers.fields where field.name.lowercased() == "warning" {
+            observer.warned(WarningText.text(of: field.value), by: request)
+        }
+    }
+}
+
+/// Seeds for the jitter of many calls, from one.
+final class SeedSource: Sendable {
+    private let random: Mutex<SplitMix64>
+
+    init(seed: UInt64) { random = Mutex(SplitMix64(seed: seed)) }
+
+    func next() -> UInt64 { random.withLock { $0.next() } }
+}
+
+/// The text in a `Warning` field.
+enum WarningText {
+    static func text(of field: String) -> String {
+        guard let start = field.firstIndex(of: "\""), let end = field.lastIndex(of: "\""), start < end else {
+            return field
+        }
+        var text = ""
+        var isEscaped = false
+        for character in field[field.index(after: start)..<end] {
+            if character == "\\", !isEscaped {
+                isEscaped = true
+            } else {
+                text.append(character)
+                isEscaped = false
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPTransport
+import Synchronization
+
+/// Turns an answer of the log endpoint into new entries. Called on the client's thread; keeps no line once it is delivered.
+final class LogReceiver: HTTPResponseReceiver {
+    private static let errorBodyLimit = 16 << 10
+
+    private struct State {
+        var tail: LogTail
+        var parser = LogParser()
+        var isSuccess = false
+        var body: [UInt8] = []
+    }
+
+    private let state: Mutex<State>
+    private let deliver: @Sendable (LogEntry) throws -> Void
+    private let onHead: @Sendable (HTTPResponseHead) -> Void
+
+    init(
+        tail: LogTail, onHead: @escaping @Sendable (HTTPResponseHead) -> Void,
+        deliver: @escaping @Sendable (LogEntry) throws -> Void
+    ) {
+        var tail = tail
+        tail.beginAnswer()
+        state = Mutex(State(tail: tail))
+        self.onHead = onHead
+        self.deliver = deliver
+    }
+
+    func receive(head: HTTPResponseHead) {
+        state.withLock { $0.isSuccess = head.status == 200 }
+        if head.isSuccess { onHead(head) }
+    }
+
+    func receive(chunk: UnsafeRawBufferPointer) throws {
+        try state.withLock { state in
+            guard state.isSuccess else {
+                state.body.append(contentsOf: chunk.prefix(max(0, Self.errorBodyLimit - state.body.count)))
+                return
+            }
+            try state.parser.feed(chunk) { piece in
+                if let entry = state.tail.accept(piece) { try deliver(entry) }
+            }
+        }
+    }
+
+    /// Delivers a last line that has no end: only where nothing can come any more.
+    func finish() throws {
+        try state.withLock { state in
+            try state.parser.finish { piece in
+                if let entry = state.tail.accept(piece) { try deliver(entry) }
+            }
+        }
+    }
+
+    var tail: LogTail { state.withLock { $0.tail } }
+    var errorBody: [UInt8] { state.withLock { $0.body } }
+}

@@ -1,0 +1,79 @@
+/// How far a log was delivered, and what of the next answer is new.
+///
+/// `sinceTime` knows whole seconds, so a new answer repeats lines. But the lines of a log stand in one order for ever: the
+/// tail asks from the second before the newest stamp's, counts the lines that it delivered from there on, and passes
+/// over so many. Equal stamps are no problem then, nor those out of order by less than a second (two streams in one log).
+/// A line that is newer than all that were delivered is never passed over: where a rotation took the first lines away,
+/// the count would reach too far.
+package struct LogTail: Sendable, Hashable {
+    /// The newest stamp that was delivered.
+    package private(set) var newest: LogStamp?
+    /// Lines that were delivered with a stamp in the second of `newest`.
+    private var deliveredInSecond = 0
+    /// Lines that were delivered with a stamp in the second before it.
+    private var deliveredBefore = 0
+    /// Bytes that were delivered of the last line, where its end has not come yet.
+    private var openBytes = 0
+
+    private var toSkip = 0
+    private var toDrop = 0
+    private var isSkippingLine = false
+
+    package init() {}
+
+    /// What the next request asks for; `nil`: all.
+    package var sinceTime: String? { newest.map { LogStamp(seconds: $0.seconds - 1).wholeSecond } }
+
+    /// A new answer begins.
+    mutating func beginAnswer() {
+        toSkip = deliveredBefore + deliveredInSecond
+        (toDrop, isSkippingLine) = (0, false)
+    }
+
+    /// What of the next piece of the answer is new.
+    mutating func accept(_ piece: LogParser.Piece) -> LogEntry? {
+        switch piece {
+        case .line(let entry): return accept(line: entry)
+        case .continuation(let entry): return isSkippingLine ? nil : deliver(entry)
+        case .bare(var entry):
+            // No place in the order of stamps: at most it comes once more.
+            if let newest { entry.stamp = newest }
+            return entry
+        }
+    }
+
+    private mutating func accept(line entry: LogEntry) -> LogEntry? {
+        if toSkip > 0, let newest, entry.stamp <= newest {
+            toSkip -= 1
+            // The last of them may have been cut inside; the rest of it is new.
+            isSkippingLine = toSkip > 0 || openBytes == 0
+            toDrop = openBytes
+            return isSkippingLine ? nil : deliver(entry)
+        }
+        (toSkip, toDrop, openBytes, isSkippingLine) = (0, 0, 0, false)
+        note(entry.stamp)
+        return deliver(entry)
+    }
+
+    private mutating func deliver(_ entry: LogEntry) -> LogEntry? {
+        let dropped = min(toDrop, entry.bytes.count)
+        toDrop -= dropped
+        openBytes = entry.isCut ? openBytes + entry.bytes.count - dropped : 0
+        guard dropped > 0 else { return entry }
+        let rest = Array(entry.bytes[dropped...])
+        return rest.isEmpty ? nil : LogEntry(stamp: entry.stamp, bytes: rest, isCut: entry.isCut)
+    }
+
+    private mutating func note(_ stamp: LogStamp) {
+        let second = newest?.seconds ?? .min
+        if stamp.seconds > second {
+            deliveredBefore = stamp.seconds - 1 == second ? deliveredInSecond : 0
+            deliveredInSecond = 1
+        } else if stamp.seconds == second {
+            deliveredInSecond += 1
+        } else if stamp.seconds == second - 1 {
+            deliveredBefore += 1
+        }
+        newest = max(newest ?? stamp, stamp)
+    }
+}
