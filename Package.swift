@@ -76,6 +76,16 @@ let package = Package(
             dependencies: ["KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
             swiftSettings: strict),
 
+        // Launches as pods.
+        .target(
+            name: "K8sPodExecutor",
+            dependencies: ["KubernetesClient", "PipelineCore", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "K8sPodExecutorTests",
+            dependencies: ["K8sPodExecutor", "KubernetesClient", "PipelineCore", "PipelineTestSupport"],
+            swiftSettings: strict),
+
         // The warm Python process that reads DAG files and runs Python tasks.
         .target(
             name: "PythonHost", dependencies: ["CPosix", "PipelineCore"], resources: [.embedInCode("Resources")],

@@ -57,12 +57,15 @@ package final class LocalExecutor: Executor {
         launches.withLock { $0[id] }?.control.terminate(reason)
     }
 
-    package func settle(_ instances: [TaskInstance]) async {
-        for instance in instances {
-            let id = LaunchID(tryID: instance.id, number: instance.launchNumber)
-            guard launches.withLock({ $0[id] == nil }) else { continue }
-            Self.endLeftover(instance)
-            await service.lost(id, reason: "the pipeline process that ran it has ended")
+    package func settle(_ leftovers: [TaskLaunch]) async {
+        for launch in leftovers {
+            guard launches.withLock({ $0[launch.id] == nil }) else { continue }
+            if native.outlivesPipeline(launch) {
+                await self.launch(launch)
+            } else {
+                Self.endLeftover(launch.instance)
+                await service.lost(launch.id, reason: "the pipeline process that ran it has ended")
+            }
         }
     }
 
@@ -82,6 +85,7 @@ package final class LocalExecutor: Executor {
         case .outcome(let outcome): await service.ended(id, outcome.withoutTriggerer)
         case .notStarted(let reason): await service.launchFailed(id, reason: reason)
         case .lost(let reason): await service.lost(id, reason: reason)
+        case .leftRunning: break
         }
     }
 

@@ -16,6 +16,8 @@ package struct LocalExecutorSetup: Sendable {
     package var unixname: String
     /// The `pipeline` binary that pods in local mode run: the running one.
     package var pipelinePath: String
+    /// Where pods run; `nil`: the command of a pod runs as a process of this machine.
+    package var pods: (any PodLauncher)?
     /// Bytes of one try's log.
     package var maximumLogBytes = TaskLog.defaultMaximumBytes
     /// The process id of `pipeline`.
@@ -38,6 +40,11 @@ package struct LocalExecutorSetup: Sendable {
         unixname = environment["USER"] ?? "uid\(getuid())"
         pipelinePath = ExecutablePath.running() ?? "pipeline"
         processID = Int(getpid())
+    }
+
+    /// Whether what a launch becomes goes on without this process: a pod does.
+    func outlivesPipeline(_ launch: TaskLaunch) -> Bool {
+        pods != nil && launch.task.native?.operatorClass == KubernetesPodOperation.operatorClass
     }
 
     private static func currentHostname() -> String {

@@ -13,4 +13,6 @@ package enum RunnerEnd: Sendable, Hashable {
     case notStarted(reason: String)
     /// It ended without a word: the infrastructure's fault.
     case lost(reason: String)
+    /// It goes on without this process, and the next one goes on with it: nothing is to be reported.
+    case leftRunning
 }

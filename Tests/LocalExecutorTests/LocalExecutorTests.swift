@@ -119,7 +119,7 @@ struct LocalExecutorTests {
         launch.instance.pid = Int(pid)
         launch.instance.pidStartTime = process.startTime
         launch.instance.launchNumber = 1
-        await executor().settle([launch.instance])
+        await executor().settle([launch])
         #expect(await process.wait() == .signaled(SIGKILL))
         #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
     }
@@ -131,7 +131,7 @@ struct LocalExecutorTests {
         launch.instance.pid = Int(pid)
         launch.instance.pidStartTime = process.startTime + 1
         launch.instance.launchNumber = 1
-        await executor().settle([launch.instance])
+        await executor().settle([launch])
         #expect(OperatorHarness.isRunning(pid))
         #expect(ends(of: launch)?.count == 1)
     }

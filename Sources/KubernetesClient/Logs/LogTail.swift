@@ -1,3 +1,5 @@
+package import PipelineCore
+
 /// How far a log was delivered, and what of the next answer is new.
 ///
 /// `sinceTime` knows whole seconds, so a new answer repeats lines. But the lines of a log stand in one order for ever: the
@@ -75,5 +77,19 @@ package struct LogTail: Sendable, Hashable {
             deliveredBefore += 1
         }
         newest = max(newest ?? stamp, stamp)
+    }
+}
+
+extension LogTail {
+    /// Goes on behind lines that an earlier process has written down.
+    /// - Parameters:
+    ///   - newest: the newest stamp, to the microsecond.
+    ///   - inSecond: lines of its second, `before`: of the second before that.
+    package init(newest: Timestamp, inSecond: Int, before: Int) {
+        // Stamps are finer than what was written down: all of the microsecond were delivered.
+        let (seconds, microseconds) = newest.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        self.newest = LogStamp(seconds: seconds, nanoseconds: Int32(microseconds) * 1_000 + 999)
+        deliveredInSecond = inSecond
+        deliveredBefore = before
     }
 }

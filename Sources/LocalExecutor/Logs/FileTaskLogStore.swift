@@ -32,6 +32,12 @@ package struct FileTaskLogStore: TaskLogStore {
         return Array(bytes.prefix(max(0, count)))
     }
 
+    /// Bytes of a log; `nil` where there is none.
+    func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(self.path(path), &status) == 0 ? Int(status.st_size) : nil
+    }
+
     private static func createFolder(of path: String) throws {
         guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
         let folder = String(path[..<slash])

@@ -50,21 +50,26 @@ package final class TaskLog: Sendable {
     /// Replaces secrets in all that is written from now on.
     func mask(_ masker: SecretsMasker) { state.withLock { $0.masker = masker.isEmpty ? nil : masker } }
 
-    package func write(_ event: String, level: Level = .info, logger: String = "task", extra: JSONObject = [:]) {
-        guard event.utf8.count > Self.maximumEventBytes else { return writeLine(event, level, logger, extra) }
-        for part in Self.parts(event) { writeLine(part, level, logger, extra) }
+    /// - Parameter at: when it was said; `nil`: now.
+    package func write(
+        _ event: String, level: Level = .info, logger: String = "task", extra: JSONObject = [:], at: Timestamp? = nil
+    ) {
+        guard event.utf8.count > Self.maximumEventBytes else { return writeLine(event, level, logger, extra, at) }
+        for part in Self.parts(event) { writeLine(part, level, logger, extra, at) }
     }
 
-    private func writeLine(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) {
+    private func writeLine(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject, _ at: Timestamp?) {
         let (isFull, masker) = state.withLock { ($0.isFull, $0.masker) }
         guard !isFull else { return }
-        guard let masker else { return append(bytes(event, level, logger, extra)) }
-        append(bytes(masker.redacted(event), level, logger, masker.redacted(extra)))
+        guard let masker else { return append(bytes(event, level, logger, extra, at)) }
+        append(bytes(masker.redacted(event), level, logger, masker.redacted(extra), at))
     }
 
-    private func bytes(_ event: String, _ level: Level, _ logger: String, _ extra: JSONObject) -> [UInt8] {
+    private func bytes(
+        _ event: String, _ level: Level, _ logger: String, _ extra: JSONObject, _ at: Timestamp?
+    ) -> [UInt8] {
         var line = Array(
-            "{\"timestamp\":\"\(wallClock.now().logFormat)\",\"level\":\"\(level.rawValue)\",\"event\":".utf8)
+            "{\"timestamp\":\"\((at ?? wallClock.now()).logFormat)\",\"level\":\"\(level.rawValue)\",\"event\":".utf8)
         line += JSONValue.string(event).serializedUTF8()
         if extra.isEmpty {
             line += contextBytes
@@ -90,7 +95,7 @@ package final class TaskLog: Sendable {
             guard !state.isFull else { return }
             guard state.written + bytes.count <= maximumBytes else {
                 state.isFull = true
-                return put(self.bytes(fullNotice, .warning, "task", [:]))
+                return put(self.bytes(fullNotice, .warning, "task", [:], nil))
             }
             state.written += bytes.count
             put(bytes)

@@ -13,7 +13,13 @@ struct Execution: Sendable {
     ) async -> RunnerEnd {
         context.log.write("::group::Pre Execute")
         context.log.write("::endgroup::")
-        let outcome = await outcome(of: body)
+        let outcome: TaskOutcome
+        do {
+            outcome = try await self.outcome(of: body)
+        } catch {
+            context.log.write("The launch is lost: \(error.reason)", level: .error)
+            return .lost(reason: error.reason)
+        }
         do {
             try await finalize(context)
         } catch {
@@ -30,15 +36,20 @@ struct Execution: Sendable {
 
     /// What somebody outside has ended; what the operation made of that does not count.
     private func ended(_ reason: TerminationReason) -> RunnerEnd {
-        if reason == .shutdown { return .lost(reason: "pipeline was shut down") }
+        if reason == .shutdown {
+            return context.outlivesPipeline ? .leftRunning : .lost(reason: "pipeline was shut down")
+        }
         let text = "ended: \(reason.rawValue)"
         return .outcome(context.launch.shouldRetry ? .failedMayRetry(reason: text) : .failed(reason: text))
     }
 
-    private func outcome(of body: @escaping @Sendable (NativeContext) async throws -> NativeResult) async -> TaskOutcome
-    {
+    private func outcome(
+        of body: @escaping @Sendable (NativeContext) async throws -> NativeResult
+    ) async throws(LostLaunch) -> TaskOutcome {
         do {
             return try await outcome(of: try await limited(body))
+        } catch let lost as LostLaunch {
+            throw lost
         } catch let failure as NativeFailure {
             return outcome(of: failure)
         } catch let error as FieldError {

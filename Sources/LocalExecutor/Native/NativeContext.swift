@@ -24,6 +24,7 @@ struct NativeContext: Sendable {
         self.setup = setup
     }
 
+    var outlivesPipeline: Bool { setup.outlivesPipeline(launch) }
     var key: TaskInstanceKey { launch.instance.key }
 
     /// The logger of an operator's own lines.
@@ -41,6 +42,15 @@ struct NativeContext: Sendable {
             StartedProcess(
                 hostname: setup.hostname, unixname: setup.unixname, pid: process.map { Int($0.pid) },
                 pidStartTime: process?.startTime, at: setup.wallClock.now()))
+    }
+
+    /// The same for a launch that runs on another machine.
+    func started(onHost host: String) async {
+        guard start.isFirst(pid: nil) else { return }
+        await service.started(
+            launch.id,
+            StartedProcess(
+                hostname: host, unixname: setup.unixname, pid: nil, pidStartTime: nil, at: setup.wallClock.now()))
     }
 
     /// The line with which the Task SDK begins to say what became of the task; only the first call counts.

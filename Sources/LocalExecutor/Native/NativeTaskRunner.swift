@@ -6,6 +6,9 @@ struct NativeTaskRunner: Sendable {
     let setup: LocalExecutorSetup
     let service: any TaskService
 
+    /// Whether what the launch became goes on without this process: a pod does.
+    func outlivesPipeline(_ launch: TaskLaunch) -> Bool { setup.outlivesPipeline(launch) }
+
     /// `nil` when the launch needs the Python runner after all (a template that is not covered): nothing has happened
     /// to the task then.
     func run(_ launch: TaskLaunch, control: LaunchControl) async -> RunnerEnd? {

@@ -71,9 +71,7 @@ struct RunEngine: Sendable {
         if isNew {
             mailbox.post(.runCreated(snapshot))
         } else {
-            mailbox.post(.runLoaded(snapshot))
-            let inHand = snapshot.taskInstances.filter { $0.state?.occupiesExecutor == true }
-            await executor.settle(inHand)
+            try await scheduler.takeOver(snapshot)
         }
         let watch = try await watchPools()
         defer { watch.cancel() }

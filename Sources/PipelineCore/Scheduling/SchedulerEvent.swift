@@ -8,6 +8,8 @@ package enum SchedulerEvent: Sendable {
     case runLoaded(RunSnapshot)
     /// A launch of a try has a process.
     case taskStarted(LaunchID, StartedProcess)
+    /// Why a launch that has been handed over does not run yet, for people; `nil`: it waits for nothing any more.
+    case taskWaits(LaunchID, reason: String?)
     /// A launch of a try ended.
     case taskEnded(LaunchID, TaskOutcome)
     /// The executor could not start a launch (no such program, no memory): counts as a failure of the try.

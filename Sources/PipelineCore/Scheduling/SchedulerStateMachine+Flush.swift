@@ -27,7 +27,7 @@ extension SchedulerStateMachine {
         return ref.run.instances[ref.index].task
     }
 
-    private func launch(_ ref: InstanceRef) -> TaskLaunch {
+    func launch(_ ref: InstanceRef) -> TaskLaunch {
         let instance = ref.instance
         return TaskLaunch(
             id: instance.launchID, instance: instance.task, run: ref.run.run, dag: ref.run.plan.dag,

@@ -31,6 +31,13 @@ extension SchedulerStateMachine {
         }
     }
 
+    /// Launches of a run that an executor may still have in hand.
+    package func launchesInHand(of key: RunKey) -> [TaskLaunch] {
+        guard let run = runs[key] else { return [] }
+        return run.instances.indices.filter { run.instances[$0].task.state?.occupiesExecutor == true }
+            .map { launch(InstanceRef(run: run, index: $0)) }
+    }
+
     /// A launch vanished without a report. It is launched again as the same try until its budget is used up; then the
     /// try counts as failed.
     mutating func taskLost(_ id: LaunchID, _ reason: String) {

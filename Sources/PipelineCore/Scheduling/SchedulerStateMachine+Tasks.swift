@@ -29,6 +29,13 @@ extension SchedulerStateMachine {
         }
     }
 
+    mutating func taskWaits(_ id: LaunchID, _ reason: String?) {
+        guard let ref = liveInstance(id), ref.state == .queued || ref.state == .running else { return }
+        let reason = reason.map { String($0.prefix(TaskInstance.maximumReasonLength)) }
+        guard ref.instance.task.reason != reason else { return }
+        change(ref) { $0.task.reason = reason }
+    }
+
     mutating func taskEnded(_ id: LaunchID, _ outcome: TaskOutcome) {
         if endZombie(id) { return }
         guard let ref = liveInstance(id) else { return }

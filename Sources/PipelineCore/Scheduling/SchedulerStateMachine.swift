@@ -88,6 +88,7 @@ package struct SchedulerStateMachine: ~Copyable {
         case .runCreated(let snapshot): create(snapshot)
         case .runLoaded(let snapshot): load(snapshot)
         case .taskStarted(let id, let process): taskStarted(id, process)
+        case .taskWaits(let id, let reason): taskWaits(id, reason)
         case .taskEnded(let id, let outcome): taskEnded(id, outcome)
         case .launchFailed(let id, let reason): taskEnded(id, .failedMayRetry(reason: reason))
         case .taskLost(let id, let reason): taskLost(id, reason)

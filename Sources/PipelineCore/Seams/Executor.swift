@@ -8,9 +8,9 @@ package protocol Executor: Sendable {
     func launch(_ launch: TaskLaunch) async
     /// Ends the whole process tree of a launch: TERM, then KILL after the grace time. Unknown ids are ignored.
     func terminate(_ id: LaunchID, reason: TerminationReason) async
-    /// After a restart: looks for the processes of tries that the store shows as queued or running, ends leftovers of
-    /// those that can no longer report, and reports each as lost or adopts it.
-    func settle(_ instances: [TaskInstance]) async
+    /// After a restart: looks for what runs of launches that the store shows as queued or running, ends leftovers of
+    /// those that can no longer report, and reports each as lost or goes on with it.
+    func settle(_ launches: [TaskLaunch]) async
     /// Waits for nothing: ends all launches and returns when none is left.
     func shutdown() async
 }

@@ -68,6 +68,13 @@ package actor Scheduler {
         }
     }
 
+    /// Takes over a run from the store, and has the executor go on with what is left of its launches.
+    package func takeOver(_ snapshot: RunSnapshot) async throws {
+        mailbox.post(.runLoaded(snapshot))
+        try await turn()
+        await executor.settle(machine.launchesInHand(of: snapshot.run.key))
+    }
+
     /// Why a task instance waits, check by check.
     package func explain(_ key: TaskInstanceKey) -> [CheckResult] {
         machine.explain(key, now: wallClock.now())

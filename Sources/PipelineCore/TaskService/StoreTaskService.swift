@@ -27,6 +27,8 @@ package struct StoreTaskService: TaskService {
 
     package func started(_ id: LaunchID, _ process: StartedProcess) async { inbox.post(.taskStarted(id, process)) }
 
+    package func waits(_ id: LaunchID, reason: String?) async { inbox.post(.taskWaits(id, reason: reason)) }
+
     package func ended(_ id: LaunchID, _ outcome: TaskOutcome) async { inbox.post(.taskEnded(id, outcome)) }
 
     package func lost(_ id: LaunchID, reason: String) async { inbox.post(.taskLost(id, reason: reason)) }

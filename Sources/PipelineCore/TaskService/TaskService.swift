@@ -4,6 +4,8 @@
 package protocol TaskService: Sendable {
     // Progress of the launch itself.
     func started(_ id: LaunchID, _ process: StartedProcess) async
+    /// Why a launch does not run yet, for people; `nil`: it waits for nothing any more.
+    func waits(_ id: LaunchID, reason: String?) async
     func ended(_ id: LaunchID, _ outcome: TaskOutcome) async
     func lost(_ id: LaunchID, reason: String) async
     func launchFailed(_ id: LaunchID, reason: String) async

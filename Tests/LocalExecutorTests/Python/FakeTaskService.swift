@@ -32,6 +32,7 @@ final class FakeTaskService: TaskService {
     static func name(_ task: TaskInstanceKey, _ key: String) -> String { "\(task.taskID)/\(key)" }
 
     func started(_ id: LaunchID, _ process: StartedProcess) async { state.withLock { $0.started.append(process) } }
+    func waits(_ id: LaunchID, reason: String?) async {}
     func ended(_ id: LaunchID, _ outcome: TaskOutcome) async { note(id, .outcome(outcome)) }
     func lost(_ id: LaunchID, reason: String) async { note(id, .lost(reason: reason)) }
     func launchFailed(_ id: LaunchID, reason: String) async { note(id, .notStarted(reason: reason)) }

@@ -58,6 +58,9 @@ struct FieldRenderer: Sendable {
             rendered.attributes.values[field] = value
             rendered.fields[field] = value
         }
+        if setup.pods != nil, let pod = rendered.attributes.values["pod"] {
+            rendered.attributes.values["pod"] = try PodTemplates.rendered(pod) { try rendering.render($0, $1) }
+        }
         if let template = launch.task.mapIndexTemplate { rendered.mapIndex = try mapIndex(template, context) }
         return rendered
     }

@@ -4,7 +4,7 @@ import PipelineCore
 /// `KubernetesPodOperator` without a cluster: the command of its base container as a process of this machine, where
 /// that command is `pipeline ...`. Source: apache-airflow-providers-cncf-kubernetes `operators/pod.py`.
 ///
-/// There is no pod, so `pod_name` and `pod_namespace` are not pushed, and limits of resources are shown, not enforced.
+/// With a cluster (``LocalExecutorSetup/pods``) it is one pod. Without, there is none, so `pod_name` and `pod_namespace` are not pushed, and limits of resources are shown, not enforced.
 struct KubernetesPodOperation: NativeOperation {
     static let operatorClass = "airflow.providers.cncf.kubernetes.operators.pod.KubernetesPodOperator"
     static let templateFields = [
@@ -13,13 +13,13 @@ struct KubernetesPodOperation: NativeOperation {
         "cluster_context", "env_from", "configmaps", "node_selector", "kubernetes_conn_id", "base_container_name",
         "trigger_kwargs",
     ]
-    private static let logger = "airflow.providers.cncf.kubernetes.utils.pod_manager.PodManager"
+    static let logger = "airflow.providers.cncf.kubernetes.utils.pod_manager.PodManager"
 
-    private let attributes: NativeAttributes
-    private let pushesXCom: Bool
-    private let showsLogs: Bool
-    private let prefixesLines: Bool
-    private let skipCodes: [Int]
+    let attributes: NativeAttributes
+    let pushesXCom: Bool
+    let showsLogs: Bool
+    let prefixesLines: Bool
+    let skipCodes: [Int]
 
     init(_ attributes: NativeAttributes) {
         self.attributes = attributes
@@ -59,6 +59,7 @@ struct KubernetesPodOperation: NativeOperation {
     }
 
     func execute(_ context: NativeContext) async throws -> NativeResult {
+        if let pods = context.setup.pods { return try await execute(in: pods, context) }
         let container = try PodContainer(attributes)
         let command = try PodCommand(container, pipelinePath: context.setup.pipelinePath)
         let folder = try TemporaryFolder(

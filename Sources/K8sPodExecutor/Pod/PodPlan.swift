@@ -1,0 +1,75 @@
+import PipelineCore
+
+/// What the executor has to know of a pod besides what Kubernetes tells. It stands in an annotation of the pod, so that any
+/// scheduler can go on with it after a restart.
+package struct PodPlan: Sendable, Hashable {
+    /// What becomes of a pod when its try is over. Source: Airflow's `OnFinishAction`.
+    package enum FinishAction: String, Sendable, Hashable {
+        case keep = "keep_pod"
+        case delete = "delete_pod"
+        /// Only one that still runs.
+        case deleteActive = "delete_active_pod"
+        case deleteSucceeded = "delete_succeeded_pod"
+    }
+
+    package var baseContainer = PodNames.baseContainer
+    /// The termination message of the base container is its XCom.
+    package var pushesXCom = false
+    package var showsLogs = true
+    /// Lines of the log begin with `[base] `.
+    package var prefixesLines = true
+    package var skipExitCodes: [Int] = []
+    package var finishAction = FinishAction.delete
+    /// Seconds from creation until the base container has started.
+    package var startSeconds = 120.0
+    /// What `on_oom` allows: each pod that runs out of memory is followed by one with more of it.
+    package var memory: MemoryGrowth?
+
+    package init() {}
+}
+
+/// `on_oom: {memory: x2, max: 64Gi}`.
+package struct MemoryGrowth: Sendable, Hashable {
+    package var factor: Double
+    /// The most that is asked for, a Kubernetes quantity; `nil`: what the largest node has.
+    package var maximum: String?
+
+    package init(factor: Double, maximum: String?) {
+        self.factor = factor
+        self.maximum = maximum
+    }
+}
+
+extension PodPlan {
+    /// The content of the annotation.
+    var json: JSONValue {
+        var object: JSONObject = [
+            "container": .string(baseContainer), "xcom": .bool(pushesXCom), "logs": .bool(showsLogs),
+            "prefix": .bool(prefixesLines), "skip": .array(skipExitCodes.map(JSONValue.int)),
+            "finish": .string(finishAction.rawValue), "start": .double(startSeconds),
+        ]
+        if let memory {
+            object["memory"] = [
+                "factor": .double(memory.factor), "max": memory.maximum.map(JSONValue.string) ?? .null,
+            ]
+        }
+        return .object(object)
+    }
+
+    /// `nil` when the text is none that this or an earlier version wrote.
+    init?(annotation: String) {
+        guard let object = try? JSONValue.parse(annotation).objectValue,
+            let container = object["container"]?.stringValue
+        else { return nil }
+        baseContainer = container
+        pushesXCom = object["xcom"]?.boolValue ?? false
+        showsLogs = object["logs"]?.boolValue ?? true
+        prefixesLines = object["prefix"]?.boolValue ?? true
+        skipExitCodes = object["skip"]?.arrayValue?.compactMap(\.intValue) ?? []
+        finishAction = object["finish"]?.stringValue.flatMap(FinishAction.init) ?? .delete
+        startSeconds = object["start"]?.doubleValue ?? startSeconds
+        if let factor = object["memory"]?["factor"]?.doubleValue {
+            memory = MemoryGrowth(factor: factor, maximum: object["memory"]?["max"]?.stringValue)
+        }
+    }
+}

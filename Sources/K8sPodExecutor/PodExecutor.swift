@@ -1,0 +1,47 @@
+package import KubernetesClient
+package import PipelineCore
+
+/// Runs launches as pods of a Kubernetes cluster, one pod for one launch.
+package final class PodExecutor: PodLauncher {
+    private let cluster: PodCluster
+    private let builder: PodBuilder
+
+    package init(client: KubernetesClient, settings: KubernetesSettings, clock: any Clock<Duration>) {
+        cluster = PodCluster(client: client, settings: settings, clock: clock)
+        builder = PodBuilder(settings)
+    }
+
+    /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
+    package func run() async { await cluster.board.run() }
+
+    package func run(
+        _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
+    ) async throws -> PodResult {
+        var attempt = 1
+        var memory: String?
+        while true {
+            var request = try built(launch, attributes, attempt)
+            if let memory { request = request.asking(memory: memory) }
+            let result = try await PodRun(request, cluster: cluster, reporter: reporter).run()
+            guard result.exitCode == 137, result.reason == "OOMKilled", let larger = try request.memoryAfterShortage() else {
+                return result
+            }
+            reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
+            (attempt, memory) = (attempt + 1, larger)
+        }
+    }
+
+    /// The run is over: its owner goes, and all its pods with it.
+    package func runEnded(_ run: RunKey) async {
+        cluster.janitor.forget(run)
+        await cluster.owners.release(run)
+    }
+
+    private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int) throws -> PodRequest {
+        do {
+            return try builder.build(launch, attributes: attributes, attempt: attempt)
+        } catch let error as PodBuildError {
+            throw PodFailure(.configuration, "the pod cannot be built: \(error)")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import KubernetesClient
+import PipelineCore
+
+/// What all pod runs of an executor share.
+final class PodCluster: Sendable {
+    let client: KubernetesClient
+    let settings: KubernetesSettings
+    let board: PodBoard
+    let owners: RunOwners
+    let janitor: PodJanitor
+    let clock: any Clock<Duration>
+
+    init(client: KubernetesClient, settings: KubernetesSettings, clock: any Clock<Duration>) {
+        self.client = client
+        self.settings = settings
+        self.clock = clock
+        let selector = Selector(labels: PodNames.selector(installation: settings.installation))
+        let cacheSettings = ResourceCache<PodSnapshot>.Settings(namespace: settings.watchedNamespace, selector: selector)
+        board = PodBoard(
+            cache: ResourceCache(client: client, resource: .pods, settings: cacheSettings) { PodSnapshot($0) })
+        owners = RunOwners(client: client, installation: settings.installation)
+        janitor = PodJanitor(client: client, clock: clock, delay: settings.finishedPodDelay)
+    }
+
+    func creation(waits: @escaping @Sendable (String?) async -> Void) -> PodCreation {
+        PodCreation(client: client, owners: owners, clock: clock, waits: waits)
+    }
+
+    /// The newest warning among the Events of a pod: that a volume cannot be mounted is said there only.
+    func warnings(_ pod: String, namespace: String) async -> String? {
+        let selector = Selector(fields: "involvedObject.name=\(pod),type=Warning")
+        guard let events = try? await client.list(.events, namespace: namespace, selector: selector, retry: .none) else {
+            return nil
+        }
+        let newest = events.map { EventView(json: $0) }.max { Self.lastSeen($0) < Self.lastSeen($1) }
+        return newest.map { "\($0.reason): \($0.message)" }
+    }
+
+    private static func lastSeen(_ event: EventView) -> Int64 { event.lastSeen?.microseconds ?? 0 }
+}

@@ -1,0 +1,74 @@
+import Crypto
+import KubernetesClient
+import PipelineCore
+
+/// One ConfigMap for each run that has pods: the owner of them, so that deleting it is the cluster's own clean-up. It is
+/// there, and its uid known, before the first pod: a pod of an unknown owner is deleted at once.
+actor RunOwners {
+    private struct Place: Hashable {
+        var run: RunKey
+        var namespace: String
+    }
+
+    private let client: KubernetesClient
+    private let installation: String
+    private var known: [Place: Task<PodOwner, any Error>] = [:]
+
+    init(client: KubernetesClient, installation: String) {
+        self.client = client
+        self.installation = installation
+    }
+
+    /// - Throws: ``KubernetesError``
+    func owner(of run: RunKey, namespace: String) async throws -> PodOwner {
+        let place = Place(run: run, namespace: namespace)
+        if let task = known[place] { return try await task.value }
+        let task = Task { try await make(place) }
+        known[place] = task
+        do {
+            return try await task.value
+        } catch {
+            known[place] = nil
+            throw error
+        }
+    }
+
+    /// The run is over: its owner goes, and with it the pods that are left.
+    func release(_ run: RunKey) async {
+        for place in known.keys where place.run == run {
+            guard let owner = try? await known.removeValue(forKey: place)?.value else { continue }
+            let options = KubernetesClient.DeleteOptions(uid: owner.uid, propagationPolicy: "Background")
+            _ = try? await client.delete(.configMaps, owner.name, namespace: place.namespace, options: options)
+        }
+    }
+
+    /// An owner that was deleted under us is made anew.
+    func forget(_ run: RunKey, namespace: String) { known[Place(run: run, namespace: namespace)] = nil }
+
+    private func make(_ place: Place) async throws -> PodOwner {
+        let object = object(place)
+        let name = object["metadata"]?["name"]?.stringValue ?? ""
+        let made = try await client.apply(.configMaps, object, name: name, namespace: place.namespace)
+        return PodOwner(
+            name: made["metadata"]?["name"]?.stringValue ?? "", uid: made["metadata"]?["uid"]?.stringValue ?? "")
+    }
+
+    private func object(_ place: Place) -> JSONValue {
+        let text = "\(installation)\u{0}\(place.run.dagID)\u{0}\(place.run.runID)"
+        let digest = SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        return [
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": [
+                "name": .string("\(PodIdentity.slug(place.run.dagID))-run-\(digest.joined())"),
+                "namespace": .string(place.namespace),
+                "labels": [
+                    PodNames.managedBy: .string(PodNames.program),
+                    PodNames.installation: .string(LabelValue.safe(installation)),
+                ],
+                "annotations": ["dag_id": .string(place.run.dagID), "run_id": .string(place.run.runID)],
+            ],
+        ]
+    }
+}
