@@ -23,25 +23,26 @@ let package = Package(
         // The domain: values and decisions.
         .target(name: "PipelineCore", swiftSettings: strict),
 
-        // What tests share: drivers without a world behind them, and the suites that real drivers pass.
-        .target(name: "PipelineTestSupport", dependencies: ["PipelineCore"], swiftSettings: strict),
-        .testTarget(
-            name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "SimulationTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
-            swiftSettings: strict),
-
-        // Jinja templates of native operators; depends on nothing.
-        .target(name: "Jinja", swiftSettings: strict),
-        .testTarget(name: "JinjaTests", dependencies: ["Jinja"], swiftSettings: strict),
-
         // HTTP over libcurl.
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
+
+        // What tests share: drivers without a world behind them, and the suites that real drivers pass.
+        .target(
+            name: "PipelineTestSupport", dependencies: ["HTTPTransport", "PipelineCore"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "HTTPTransport", "PipelineCore"],
+            swiftSettings: strict),
+
+        // Jinja templates of native operators; depends on nothing.
+        .target(name: "Jinja", swiftSettings: strict),
+        .testTarget(name: "JinjaTests", dependencies: ["Jinja"], swiftSettings: strict),
 
         // The tensor core: C kernels and their Swift face. Debug builds optimise the C too: the kernels are 16 times slower
         // without, and the tests train with them.
