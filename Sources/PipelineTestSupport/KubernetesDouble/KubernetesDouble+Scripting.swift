@@ -4,8 +4,8 @@ import Synchronization
 
 /// What tests say to the double.
 extension KubernetesDouble {
-    /// Pods that fit follow this script, the first so many of them (`nil`: all). The last call that fits counts; without
-    /// any, pods succeed after two seconds.
+    /// Pods that fit follow this script, the first so many of them (`nil`: all). The last call that fits counts;
+    /// without any, pods succeed after two seconds.
     package func script(_ script: PodScript, for matcher: PodMatcher = .all, times: Int? = nil) {
         with { $0.cluster.scripts.append(Cluster.ScriptRule(matcher: matcher, script: script, left: times)) }
     }

@@ -14,6 +14,9 @@ package final class KubernetesDouble: Sendable {
         var nextClient = 0
         var killed: Set<Int> = []
         var crashes: [Crash] = []
+        var waiters: [Waiter] = []
+        /// Grows with everything that may end a wait.
+        var changes = 0
     }
 
     let state: Mutex<State>
@@ -80,6 +83,7 @@ package final class KubernetesDouble: Sendable {
             state.sinks[id] = nil
             state.core.forget(id)
         }
+        wakeWaiters()
     }
 
     /// Carries what the core has put out to the sinks, in order; one thread at a time.
@@ -97,6 +101,7 @@ package final class KubernetesDouble: Sendable {
             for (sink, part) in batch { sink.receive(part) }
             return !batch.isEmpty
         }
+        wakeWaiters()
     }
 }
 

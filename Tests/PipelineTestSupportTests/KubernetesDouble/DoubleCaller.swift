@@ -26,7 +26,9 @@ struct DoubleCaller: Sendable {
         var names: [String] { (json["items"]?.arrayValue ?? []).compactMap { $0["metadata"]?["name"]?.stringValue } }
     }
 
-    func request(_ method: String, _ path: String, _ body: JSONValue? = nil, type: String = "application/json") -> HTTPRequest {
+    func request(_ method: String, _ path: String, _ body: JSONValue? = nil, type: String = "application/json")
+        -> HTTPRequest
+    {
         var request = HTTPRequest(method: method, url: base + path, body: body?.serializedUTF8())
         if body != nil { request.headers["Content-Type"] = type }
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
@@ -83,6 +85,7 @@ final class DoubleStream: HTTPResponseReceiver {
         var chunks: [[UInt8]] = []
         var end: End?
         var task: Task<Void, Never>?
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
@@ -91,17 +94,26 @@ final class DoubleStream: HTTPResponseReceiver {
         let task = Task {
             do throws(HTTPTransportError) {
                 _ = try await work()
-                state.withLock { $0.end = .complete }
+                change { $0.end = .complete }
             } catch {
                 let code = error.code
-                state.withLock { $0.end = .failed(code) }
+                change { $0.end = .failed(code) }
             }
         }
         state.withLock { $0.task = task }
     }
 
-    func receive(head: HTTPResponseHead) { state.withLock { $0.head = head } }
+    func receive(head: HTTPResponseHead) { change { $0.head = head } }
     func receive(chunk: UnsafeRawBufferPointer) { state.withLock { $0.chunks.append(Array(chunk)) } }
+
+    private func change(_ work: (inout State) -> Void) {
+        let waiters = state.withLock { state in
+            work(&state)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
 
     var head: HTTPResponseHead? { state.withLock { $0.head } }
     var chunks: [[UInt8]] { state.withLock { $0.chunks } }
@@ -111,7 +123,13 @@ final class DoubleStream: HTTPResponseReceiver {
 
     /// Waits until the answer begins, or the call failed.
     func opened() async {
-        while state.withLock({ $0.head == nil && $0.end == nil }) { await Task.yield() }
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if state.head == nil, state.end == nil { state.waiters.append(continuation) }
+                return state.head != nil || state.end != nil
+            }
+            if isOpen { continuation.resume() }
+        }
     }
 
     /// Waits for the end, which must be on its way.

@@ -15,7 +15,8 @@ import Testing
         double.advance(by: .seconds(10))
         #expect(
             watch.events == [
-                "ADDED a Pending", "MODIFIED a Pending", "MODIFIED a Pending", "MODIFIED a Running", "MODIFIED a Running",
+                "ADDED a Pending", "MODIFIED a Pending", "MODIFIED a Pending", "MODIFIED a Running",
+                "MODIFIED a Running",
                 "MODIFIED a Succeeded",
             ])
         watch.cancel()
@@ -42,7 +43,8 @@ import Testing
         let watch = await caller.watch(double, "&resourceVersion=\(double.resourceVersion)&labelSelector=owner%3Dx")
         let type = "application/merge-patch+json"
         for owner in ["y", "x"] {
-            try await caller.call("PATCH", "\(DoubleCaller.pods)/a", ["metadata": ["labels": ["owner": .string(owner)]]], type: type)
+            try await caller.call(
+                "PATCH", "\(DoubleCaller.pods)/a", ["metadata": ["labels": ["owner": .string(owner)]]], type: type)
         }
         #expect(watch.events == ["DELETED a Pending", "ADDED a Pending"])
         #expect(watch.objects.first?["object"]?["metadata"]?["labels"]?["owner"] == "x")
@@ -160,8 +162,9 @@ import Testing
         create.start { () async throws(HTTPTransportError) in
             try await caller.client.perform(request, receiver: create)
         }
-        while double.count(.create) == 0 { await Task.yield() }
-        while watch.events.isEmpty { await Task.yield() }
+        await double.wait { $0.count(.create) == 1 }
+        double.advance(by: .milliseconds(500))
+        #expect(watch.events.first == "ADDED a Pending")
         #expect(create.head == nil)
         double.advance(by: .seconds(1))
         #expect(await create.end() == .complete)

@@ -100,12 +100,15 @@ import Testing
         let caller = try await fill()
         let path = "\(DoubleCaller.pods)/p0"
         let merge = "application/merge-patch+json"
-        let labelled = try await caller.call("PATCH", path, ["metadata": ["labels": ["env": .null, "x": "y"]]], type: merge)
+        let labelled = try await caller.call(
+            "PATCH", path, ["metadata": ["labels": ["env": .null, "x": "y"]]], type: merge)
         #expect(labelled.json["metadata"]?["labels"] == ["n0": "", "x": "y"])
         let spec = try await caller.call("PATCH", path, ["spec": ["restartPolicy": "Always"]], type: merge)
         #expect(spec.status == 422)
         #expect(spec.message.contains("pod updates may not change fields other than"))
-        let add: JSONValue = [["op": "add", "path": "/metadata/labels/z", "value": "1"], ["op": "remove", "path": "/metadata/labels/x"]]
+        let add: JSONValue = [
+            ["op": "add", "path": "/metadata/labels/z", "value": "1"], ["op": "remove", "path": "/metadata/labels/x"],
+        ]
         let patched = try await caller.call("PATCH", path, add, type: "application/json-patch+json")
         #expect(patched.json["metadata"]?["labels"] == ["n0": "", "z": "1"])
         let stale = try await caller.call("PUT", path, labelled.json)
@@ -123,7 +126,8 @@ import Testing
         let patch: JSONValue = [
             ["op": "add", "path": "/status/allocatable/nvidia.com~1gpu", "value": "2"]
         ]
-        let answer = try await caller.call("PATCH", "/api/v1/nodes/local/status", patch, type: "application/json-patch+json")
+        let answer = try await caller.call(
+            "PATCH", "/api/v1/nodes/local/status", patch, type: "application/json-patch+json")
         #expect(answer.status == 200)
         double.advance(by: .seconds(1))
         #expect(double.object(.pods, "gpu")?["spec"]?["nodeName"] == "local")

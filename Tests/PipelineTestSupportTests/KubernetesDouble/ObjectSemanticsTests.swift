@@ -178,7 +178,8 @@ import Testing
         #expect(double.object(.pods, "a")?["metadata"]?["deletionTimestamp"] == nil)
         double.advance(by: .seconds(2))
         #expect(double.objects(.pods).count == 1)
-        try await caller.call("DELETE", "/api/v1/namespaces/pipelines/configmaps/run", ["propagationPolicy": "Background"])
+        try await caller.call(
+            "DELETE", "/api/v1/namespaces/pipelines/configmaps/run", ["propagationPolicy": "Background"])
         double.advance(by: .seconds(5))
         #expect(double.objects(.pods).isEmpty)
     }
@@ -208,12 +209,15 @@ import Testing
     @Test func accessReviewsAndRBACAgree() async throws {
         let caller = DoubleCaller(double)
         double.configure { $0.denied = ["get pods/log", "create pods"] }
-        let review: JSONValue = ["spec": ["resourceAttributes": ["verb": "get", "resource": "pods", "subresource": "log"]]]
+        let review: JSONValue = [
+            "spec": ["resourceAttributes": ["verb": "get", "resource": "pods", "subresource": "log"]]
+        ]
         let answer = try await caller.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
         #expect(answer.json["status"]?["allowed"] == false)
         let create = try await caller.create(SamplePod.named("a"))
         #expect(create.status == 403)
-        #expect(create.message.contains("cannot create resource \"pods\" in API group \"\" in the namespace \"pipelines\""))
+        #expect(
+            create.message.contains("cannot create resource \"pods\" in API group \"\" in the namespace \"pipelines\""))
     }
 
     @Test func versionHealthAndUnknownPaths() async throws {
@@ -222,5 +226,69 @@ import Testing
         #expect(try await caller.call("GET", "/readyz").text == "ok")
         #expect(try await caller.call("GET", "/api/v1/namespaces/pipelines/gadgets").status == 404)
         #expect(try await caller.call("GET", "\(DoubleCaller.pods)/a/exec").status == 404)
+    }
+
+    @Test func evictionMarksAndDeletes() async throws {
+        let caller = DoubleCaller(double)
+        double.script(.runsForever)
+        try await caller.create(SamplePod.named("a"))
+        double.advance(by: .seconds(3))
+        let path = "\(DoubleCaller.pods)/a/eviction"
+        double.inject(.disruptionBudget, on: .init(.create, .pods, subresource: "eviction"))
+        let body: JSONValue = ["apiVersion": "policy/v1", "kind": "Eviction", "metadata": ["name": "a"]]
+        #expect(try await caller.call("POST", path, body).status == 429)
+        #expect(double.object(.pods, "a")?["metadata"]?["deletionTimestamp"] == nil)
+        #expect(try await caller.call("POST", path, body).status == 201)
+        let conditions = double.object(.pods, "a")?["status"]?["conditions"]?.arrayValue ?? []
+        #expect(conditions.contains { $0["reason"] == "EvictionByEvictionAPI" })
+        double.advance(by: .seconds(3))
+        #expect(double.phase("a") == nil)
+    }
+
+    @Test func leasesLiveInTheirOwnGroup() async throws {
+        let caller = DoubleCaller(double)
+        let path = "/apis/coordination.k8s.io/v1/namespaces/pipelines/leases"
+        let made = try await caller.call(
+            "POST", path, ["metadata": ["name": "leader"], "spec": ["holderIdentity": "a"]])
+        #expect(made.json["apiVersion"] == "coordination.k8s.io/v1")
+        var taken = made.json.objectValue ?? [:]
+        taken["spec"] = ["holderIdentity": "b"]
+        #expect(try await caller.call("PUT", "\(path)/leader", .object(taken)).status == 200)
+        let late = try await caller.call("PUT", "\(path)/leader", .object(taken))
+        #expect(late.status == 409)
+        #expect(late.message.contains("leases.coordination.k8s.io \"leader\""))
+        #expect(try await caller.call("GET", "/api/v1/namespaces/pipelines/leases").status == 404)
+    }
+
+    @Test func orphansKeepLiving() async throws {
+        let caller = DoubleCaller(double)
+        let owner = double.add(.configmaps, ["metadata": ["name": "run"]])
+        try await caller.create(Self.owned("a", by: owner["metadata"]?["uid"] ?? .null))
+        let path = "/api/v1/namespaces/pipelines/configmaps/run"
+        #expect(try await caller.call("DELETE", path, ["propagationPolicy": "Foreground"]).status == 400)
+        try await caller.call("DELETE", "\(path)?propagationPolicy=Orphan")
+        double.advance(by: .seconds(30))
+        #expect(double.phase("a") == "Succeeded")
+    }
+
+    /// Calls, watches and time from many tasks at once: nothing is lost and nothing waits for ever.
+    @Test func manyClientsAtOnce() async throws {
+        let double = KubernetesDouble(nodes: (0..<4).map { .init("n\($0)") })
+        let watch = await DoubleCaller(double).watch(double, "&resourceVersion=\(double.resourceVersion)")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for client in 0..<8 {
+                group.addTask {
+                    let caller = DoubleCaller(double)
+                    for index in 0..<10 { try await caller.create(SamplePod.named("c\(client)-\(index)")) }
+                }
+            }
+            group.addTask { for _ in 0..<50 { double.advance(by: .milliseconds(100)) } }
+            try await group.waitForAll()
+        }
+        double.advance(by: .seconds(10))
+        let events = watch.events
+        #expect(events.count { $0.hasPrefix("ADDED") } == 80)
+        #expect(events.count { $0.hasSuffix("Succeeded") } == 80)
+        watch.cancel()
     }
 }

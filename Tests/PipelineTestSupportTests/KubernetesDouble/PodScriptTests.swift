@@ -37,13 +37,25 @@ import Testing
     }
 
     @Test(arguments: [
-        (PodScript.succeeds(), ["Pending ContainerCreating", "Running running", "Running Completed/0", "Succeeded Completed/0"]),
+        (
+            PodScript.succeeds(),
+            ["Pending ContainerCreating", "Running running", "Running Completed/0", "Succeeded Completed/0"]
+        ),
         (PodScript.fails(3), ["Pending ContainerCreating", "Running running", "Running Error/3", "Failed Error/3"]),
         (PodScript.runningNeverSeen, ["Pending ContainerCreating", "Pending Completed/0", "Succeeded Completed/0"]),
-        (PodScript.outOfMemory, ["Pending ContainerCreating", "Running running", "Running OOMKilled/137", "Failed OOMKilled/137"]),
-        (PodScript.outOfMemoryButSucceeds, ["Pending ContainerCreating", "Running running", "Running OOMKilled/0", "Succeeded OOMKilled/0"]),
+        (
+            PodScript.outOfMemory,
+            ["Pending ContainerCreating", "Running running", "Running OOMKilled/137", "Failed OOMKilled/137"]
+        ),
+        (
+            PodScript.outOfMemoryButSucceeds,
+            ["Pending ContainerCreating", "Running running", "Running OOMKilled/0", "Succeeded OOMKilled/0"]
+        ),
         (PodScript.startError, ["Pending ContainerCreating", "Pending StartError/128", "Failed StartError/128"]),
-        (PodScript.deadlineExceeded(), ["Pending ContainerCreating", "Running running", "Failed (DeadlineExceeded) Error/137"]),
+        (
+            PodScript.deadlineExceeded(),
+            ["Pending ContainerCreating", "Running running", "Failed (DeadlineExceeded) Error/137"]
+        ),
         (PodScript.evicted(), ["Pending ContainerCreating", "Running running", "Failed (Evicted) Error/137"]),
         (PodScript.failsBeforeItStarts, ["Failed (UnexpectedAdmissionError)"]),
         (PodScript.errImageNeverPull, ["Pending ContainerCreating", "Pending ErrImageNeverPull"]),
@@ -91,7 +103,8 @@ import Testing
     @Test func aFailedInitContainerLeavesTheOthersWaiting() async throws {
         let pod = SamplePod.named("a", spec: ["initContainers": [["name": "fetch", "image": "i"]]])
         let history = try await Self.history(.initContainerFails("fetch"), pod, .seconds(30))
-        #expect(history.dropFirst(2) == ["Pending PodInitializing", "Pending PodInitializing", "Failed PodInitializing"])
+        #expect(
+            history.dropFirst(2) == ["Pending PodInitializing", "Pending PodInitializing", "Failed PodInitializing"])
     }
 
     @Test func aSidecarIsKilledThoughThePodSucceeds() async throws {

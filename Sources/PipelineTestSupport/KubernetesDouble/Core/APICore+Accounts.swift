@@ -33,7 +33,12 @@ extension APICore {
         guard let verb = attributes?["verb"]?.stringValue, let resource = attributes?["resource"]?.stringValue else {
             throw .invalid(
                 "SelfSubjectAccessReview.authorization.k8s.io", "",
-                [("FieldValueInvalid", "spec.resourceAttributes", "Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified")])
+                [
+                    (
+                        "FieldValueInvalid", "spec.resourceAttributes",
+                        "Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+                    )
+                ])
         }
         let part = attributes?["subresource"]?.stringValue ?? ""
         let isDenied = settings.denied.contains("\(verb) \(resource)" + (part.isEmpty ? "" : "/\(part)"))
@@ -45,6 +50,7 @@ extension APICore {
     mutating func evict(_ call: KubernetesDouble.Call) throws(Failure) -> Reply {
         let (key, _) = try existing(call, .pods)
         disrupt(key, reason: "EvictionByEvictionAPI", message: "Eviction API: evicting")
-        return Reply(201, json: ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201])
+        return Reply(
+            201, json: ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201])
     }
 }

@@ -14,7 +14,8 @@ extension APICore {
             throw .badRequest("invalid object type: the apply configuration needs apiVersion and kind")
         }
         if !body.name.isEmpty, body.name != call.name {
-            throw .badRequest("the name of the object (\(body.name)) does not match the name on the URL (\(call.name ?? ""))")
+            throw .badRequest(
+                "the name of the object (\(body.name)) does not match the name on the URL (\(call.name ?? ""))")
         }
         let key = key(call, resource)
         guard let old = store[key] else { return try applyNew(key, body, manager, call) }

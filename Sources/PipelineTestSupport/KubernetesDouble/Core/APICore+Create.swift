@@ -47,7 +47,9 @@ extension APICore {
             return call["fieldValidation"] == "Ignore" ? [] : unknown
         }
         throw .badRequest(
-            "Pod in version \"v1\" cannot be handled as a Pod: strict decoding error: \(unknown.joined(separator: ", "))")
+            "Pod in version \"v1\" cannot be handled as a Pod: strict decoding error: "
+                + unknown.joined(separator: ", ")
+        )
     }
 
     /// Gives the object its name and namespace.

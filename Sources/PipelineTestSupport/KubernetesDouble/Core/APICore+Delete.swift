@@ -43,14 +43,17 @@ extension APICore {
         let last = options.isDryRun ? object : delete(key, object, options)
         // Pods and namespaces come back whole, the rest as a Status.
         if resource == .pods || store[key] != nil { return Reply(200, json: typed(last, resource)) }
-        let details: JSONValue = ["name": .string(key.name), "kind": .string(resource.rawValue), "uid": .string(object.uid)]
+        let details: JSONValue = [
+            "name": .string(key.name), "kind": .string(resource.rawValue), "uid": .string(object.uid),
+        ]
         return Reply(
             200, json: ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": details])
     }
 
     mutating func deleteCollection(_ call: KubernetesDouble.Call, _ resource: Resource) throws(Failure) -> Reply {
         let options = try DeleteOptions(call)
-        let labels = try labels(call), fields = try fields(call, resource)
+        let labels = try labels(call)
+        let fields = try fields(call, resource)
         let found = store.list(resource, namespace: call.namespace).filter { labels.matches($0) && fields.matches($0) }
         for object in found where !options.isDryRun {
             _ = delete(ObjectKey(resource, object.namespace, object.name), object, options)

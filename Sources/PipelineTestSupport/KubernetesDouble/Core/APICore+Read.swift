@@ -14,7 +14,8 @@ extension APICore {
     }
 
     func list(_ call: KubernetesDouble.Call, _ resource: Resource, staleBy revisions: Int) throws(Failure) -> Reply {
-        let labels = try labels(call), fields = try fields(call, resource)
+        let labels = try labels(call)
+        let fields = try fields(call, resource)
         let place = try place(of: call, staleBy: revisions)
         guard let all = objects(resource, call.namespace, at: place.revision) else { throw .expiredList }
         let found = all.filter { labels.matches($0) && fields.matches($0) }
@@ -82,10 +83,10 @@ extension APICore {
         var failure = Failure(
             410, "Expired",
             "The provided continue parameter is too old to display a consistent list result. You can start a new list "
-                + "without the continue parameter, or use the continue token in this response to retrieve the remainder "
-                + "of the results. Continuing with the provided token results in an inconsistent list - objects that "
-                + "were created, modified, or deleted between the time the first chunk was returned and now may show up "
-                + "in the list.")
+                + "without the continue parameter, or use the continue token in this response to retrieve the "
+                + "remainder of the results. Continuing with the provided token results in an inconsistent list - "
+                + "objects that were created, modified, or deleted between the time the first chunk was returned and "
+                + "now may show up in the list.")
         failure.details = [:]
         throw failure
     }

@@ -59,9 +59,10 @@ extension APICore {
         var result = new
         result.set("kind", to: nil)
         result.set("apiVersion", to: nil)
-        for field in ["name", "namespace", "uid", "creationTimestamp", "resourceVersion", "deletionTimestamp",
-            "deletionGracePeriodSeconds", "generation"]
-        {
+        for field in [
+            "name", "namespace", "uid", "creationTimestamp", "resourceVersion", "deletionTimestamp",
+            "deletionGracePeriodSeconds", "generation",
+        ] {
             result.set("metadata", field, to: old.at("metadata", field))
         }
         if old["status"] != nil { result.set("status", to: old["status"]) }
@@ -83,9 +84,9 @@ enum PodMutability {
             (
                 "FieldValueForbidden", "spec",
                 "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"
-                    + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
-                    + "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
-                    + "previously negative)"
+                    + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions "
+                    + "to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if "
+                    + "it was previously negative)"
             )
         ]
     }
@@ -95,11 +96,14 @@ enum PodMutability {
         for field in ["activeDeadlineSeconds", "tolerations"] { spec.set(field, to: nil) }
         for list in ["containers", "initContainers"] {
             guard let containers = spec[list]?.arrayValue else { continue }
-            spec.set(list, to: .array(containers.map { container in
-                var container = container
-                container.set("image", to: nil)
-                return container
-            }))
+            spec.set(
+                list,
+                to: .array(
+                    containers.map { container in
+                        var container = container
+                        container.set("image", to: nil)
+                        return container
+                    }))
         }
         return spec
     }

@@ -139,9 +139,9 @@ extension APICore {
     func revision(_ text: String?) throws(Failure) -> Int {
         guard let text, !text.isEmpty else { return 0 }
         guard let revision = Int(text), revision >= 0 else {
-            throw .badRequest("resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing \"\(text)\": invalid syntax")
+            throw .badRequest(
+                "resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing \"\(text)\": invalid syntax")
         }
         return revision
     }
 }
-

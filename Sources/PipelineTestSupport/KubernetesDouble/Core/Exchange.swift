@@ -1,4 +1,4 @@
-package import HTTPTransport
+import HTTPTransport
 import PipelineCore
 
 /// One call and the answer that is under way. Owned by the core; fronts see only what it puts out.
@@ -53,8 +53,8 @@ struct FollowState {
 }
 
 /// What a front carries to the client of an exchange.
-package struct ExchangeOutput: Sendable {
-    package enum Part: Sendable {
+struct ExchangeOutput: Sendable {
+    enum Part: Sendable {
         case head(HTTPResponseHead)
         case bytes([UInt8])
         /// The response is complete.
@@ -63,6 +63,6 @@ package struct ExchangeOutput: Sendable {
         case failure(HTTPTransportError.Code)
     }
 
-    package var exchange: Int
-    package var part: Part
+    var exchange: Int
+    var part: Part
 }

@@ -36,7 +36,8 @@ struct JSONPatch {
         guard ["add", "remove", "replace", "test"].contains(name) else {
             throw .badRequest("unsupported JSON patch operation \"\(name)\"")
         }
-        let refused = Failure.invalid("", "", [("FieldValueInvalid", "patch", "\(name) operation does not apply: doc is missing path: \(path)")])
+        let refused = Failure.invalid(
+            "", "", [("FieldValueInvalid", "patch", "\(name) operation does not apply: doc is missing path: \(path)")])
         guard let changed = Self.change(object, parts[...], name, operation["value"]) else { throw refused }
         return changed
     }
@@ -67,7 +68,8 @@ struct JSONPatch {
     ) -> JSONValue? {
         var elements = elements
         if first == "-", rest.isEmpty, operation == "add", let new { return .array(elements + [new]) }
-        guard let index = Int(first), index >= 0, index < elements.count || (operation == "add" && index == elements.count)
+        guard let index = Int(first), index >= 0,
+            index < elements.count || (operation == "add" && index == elements.count)
         else { return nil }
         if rest.isEmpty, operation == "add", let new {
             elements.insert(new, at: index)

@@ -45,8 +45,10 @@ struct ObjectStore {
         uids += 1
         var random = SplitMix64(seed: seed &* 1_000_003 &+ UInt64(uids))
         let digits = Self.hexadecimal(random.next()) + Self.hexadecimal(random.next())
-        let parts = [digits.prefix(8), digits.dropFirst(8).prefix(4), "4" + digits.dropFirst(13).prefix(3),
-            "a" + digits.dropFirst(17).prefix(3), digits.suffix(12)]
+        let parts = [
+            digits.prefix(8), digits.dropFirst(8).prefix(4), "4" + digits.dropFirst(13).prefix(3),
+            "a" + digits.dropFirst(17).prefix(3), digits.suffix(12),
+        ]
         return parts.joined(separator: "-")
     }
 
@@ -111,7 +113,8 @@ struct ObjectStore {
     /// The changes after a revision; `nil` where it is forgotten.
     func changes(after start: Int) -> ArraySlice<Record>? {
         guard start >= compacted else { return nil }
-        var low = 0, high = history.count
+        var low = 0
+        var high = history.count
         while low < high {
             let middle = (low + high) / 2
             if history[middle].revision <= start { low = middle + 1 } else { high = middle }

@@ -20,7 +20,9 @@ enum ObjectValidation {
     }
 
     private static func nameCauses(_ name: String) -> [Cause] {
-        if name.isEmpty { return [("FieldValueRequired", "metadata.name", "Required value: name or generateName is required")] }
+        if name.isEmpty {
+            return [("FieldValueRequired", "metadata.name", "Required value: name or generateName is required")]
+        }
         var causes: [Cause] = []
         if name.utf8.count > 253 {
             causes.append(invalid("metadata.name", name, "must be no more than 253 characters"))
@@ -47,9 +49,15 @@ enum ObjectValidation {
         var causes: [Cause] = []
         for (key, value) in object.strings("metadata", "labels").sorted(by: { $0.key < $1.key }) {
             let name = key.split(separator: "/").last ?? ""
-            if name.utf8.count > 63 { causes.append(invalid("metadata.labels", key, "name part must be no more than 63 bytes")) }
-            if !isLabel(name) || name.isEmpty { causes.append(invalid("metadata.labels", key, "name part " + labelRule)) }
-            if value.utf8.count > 63 { causes.append(invalid("metadata.labels", value, "must be no more than 63 bytes")) }
+            if name.utf8.count > 63 {
+                causes.append(invalid("metadata.labels", key, "name part must be no more than 63 bytes"))
+            }
+            if !isLabel(name) || name.isEmpty {
+                causes.append(invalid("metadata.labels", key, "name part " + labelRule))
+            }
+            if value.utf8.count > 63 {
+                causes.append(invalid("metadata.labels", value, "must be no more than 63 bytes"))
+            }
             if !isLabel(value[...]) { causes.append(invalid("metadata.labels", value, labelRule)) }
         }
         return causes
@@ -65,7 +73,9 @@ enum ObjectValidation {
     private static func annotationCauses(_ object: JSONValue) -> [Cause] {
         let size = object.strings("metadata", "annotations").reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         guard size > annotationLimit else { return [] }
-        return [("FieldValueTooLong", "metadata.annotations", "Too long: may not be more than \(annotationLimit) bytes")]
+        return [
+            ("FieldValueTooLong", "metadata.annotations", "Too long: may not be more than \(annotationLimit) bytes")
+        ]
     }
 
     static func invalid(_ field: String, _ value: String, _ text: String) -> Cause {
@@ -100,15 +110,23 @@ enum PodValidation {
         var causes: [ObjectValidation.Cause] = []
         for (name, value) in container.at("resources", "requests")?.objectValue ?? [:] {
             guard let request = Quantity(value) else {
-                causes.append(ObjectValidation.invalid("\(field).resources.requests[\(name)]", "\(value)", "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"))
+                causes.append(
+                    ObjectValidation.invalid(
+                        "\(field).resources.requests[\(name)]", "\(value)",
+                        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"))
                 continue
             }
             let limit = Quantity(limits[name])
             let text = value.stringValue ?? request.text
             if name.contains("/"), limit != request {
-                causes.append(ObjectValidation.invalid("\(field).resources.requests", text, "must be equal to \(name) limit of \(limit?.text ?? "0")"))
+                causes.append(
+                    ObjectValidation.invalid(
+                        "\(field).resources.requests", text, "must be equal to \(name) limit of \(limit?.text ?? "0")"))
             } else if let limit, request > limit {
-                causes.append(ObjectValidation.invalid("\(field).resources.requests", text, "must be less than or equal to \(name) limit of \(limits[name]?.stringValue ?? limit.text)"))
+                causes.append(
+                    ObjectValidation.invalid(
+                        "\(field).resources.requests", text,
+                        "must be less than or equal to \(name) limit of \(limits[name]?.stringValue ?? limit.text)"))
             }
         }
         return causes

@@ -19,9 +19,11 @@ enum PodSecurity {
         let podContext = pod.at("spec", "securityContext")
         var texts: [String] = []
         if let who = failing({ $0.at("securityContext", "allowPrivilegeEscalation") == false }) {
-            texts.append("allowPrivilegeEscalation != false (\(who) must set securityContext.allowPrivilegeEscalation=false)")
+            texts.append(
+                "allowPrivilegeEscalation != false (\(who) must set securityContext.allowPrivilegeEscalation=false)")
         }
-        if let who = failing({ $0.at("securityContext", "capabilities", "drop")?.arrayValue?.contains("ALL") ?? false }) {
+        if let who = failing({ $0.at("securityContext", "capabilities", "drop")?.arrayValue?.contains("ALL") ?? false })
+        {
             texts.append("unrestricted capabilities (\(who) must set securityContext.capabilities.drop=[\"ALL\"])")
         }
         if podContext?["runAsNonRoot"] != true,
@@ -33,7 +35,9 @@ enum PodSecurity {
             let who = failing({ $0.at("securityContext", "seccompProfile", "type") != nil })
         {
             texts.append(
-                "seccompProfile (pod or \(who) must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")")
+                "seccompProfile (pod or \(who) must set securityContext.seccompProfile.type to "
+                    + "\"RuntimeDefault\" or \"Localhost\")"
+            )
         }
         return texts
     }

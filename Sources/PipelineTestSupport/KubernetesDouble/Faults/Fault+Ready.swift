@@ -77,11 +77,13 @@ extension KubernetesDouble.Fault {
         failure(
             .forbidden(
                 .pods, pod,
-                "violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false (container \"base\" must "
-                    + "set securityContext.allowPrivilegeEscalation=false)"))
+                "violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false (container \"base\" "
+                    + "must set securityContext.allowPrivilegeEscalation=false)"))
     }
 
-    package static func namespaceTerminating(pod: String = "pod", namespace: String = "pipelines") -> KubernetesDouble.Fault {
+    package static func namespaceTerminating(pod: String = "pod", namespace: String = "pipelines")
+        -> KubernetesDouble.Fault
+    {
         failure(.namespaceTerminating(.pods, pod, namespace: namespace))
     }
 

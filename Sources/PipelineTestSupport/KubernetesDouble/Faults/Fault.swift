@@ -48,7 +48,9 @@ extension KubernetesDouble {
         package static let silent = Fault(effect: .silence)
 
         /// Status 200 and one line of type ERROR.
-        package static func errorEvent(_ failure: KubernetesDouble.Failure) -> Fault { Fault(effect: .errorEvent(failure)) }
+        package static func errorEvent(_ failure: KubernetesDouble.Failure) -> Fault {
+            Fault(effect: .errorEvent(failure))
+        }
 
         /// The body breaks off after so many bytes, in the middle of a line where they end there.
         package static func cut(afterBytes bytes: Int) -> Fault { Fault(effect: .cut(bytes: bytes, breaks: true)) }

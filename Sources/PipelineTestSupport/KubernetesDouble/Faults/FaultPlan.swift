@@ -27,7 +27,8 @@ extension KubernetesDouble {
 
         private static func faults(for call: Call) -> [Fault] {
             switch (call.verb, call.subresource) {
-            case (.watch, _): anywhere + [.expired, .expiredEvent, .silent, .cut(afterBytes: 700), .end(afterBytes: 3_000)]
+            case (.watch, _):
+                anywhere + [.expired, .expiredEvent, .silent, .cut(afterBytes: 700), .end(afterBytes: 3_000)]
             case (.list, _): anywhere + [.stale(by: 3), .stale(by: 30), .expiredContinue]
             case (.get, "log"): anywhere + [.silent, .cut(afterBytes: 100), .end(afterBytes: 50)]
             case (.create, nil) where call.resource == .pods:

@@ -12,9 +12,9 @@ extension KubernetesDouble {
         let action: @Sendable () -> Void
     }
 
-    /// Kills the client that makes the n-th call of all (from 1): nothing of it gets through any more, its open calls are
-    /// cancelled, and the call that killed it has had its effect or not. Then `action` is called, where a test starts
-    /// the next client. Clients over sockets lose the one call only.
+    /// Kills the client that makes the n-th call of all (from 1): nothing of it gets through any more, its open calls
+    /// are cancelled, and the call that killed it has had its effect or not. Then `action` is called, where a test
+    /// starts the next client. Clients over sockets lose the one call only.
     package func crash(
         atCall call: Int, _ moment: Moment = .afterEffect, then action: @escaping @Sendable () -> Void = {}
     ) {

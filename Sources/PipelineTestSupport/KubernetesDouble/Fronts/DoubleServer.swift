@@ -21,8 +21,8 @@ package final class DoubleServer: Sendable {
 
 extension KubernetesDouble {
     /// Serves on a free port of 127.0.0.1 for as long as the result lives.
-    /// - Parameter inRealTime: the server's thread advances the double by the clock of the machine: for benchmarks, never
-    ///   for tests.
+    /// - Parameter inRealTime: the server's thread advances the double by the machine's clock: for benchmarks,
+    ///   never for tests.
     package func serve(inRealTime: Bool = false) throws -> DoubleServer {
         try DoubleServer(double: self, isRealTime: inRealTime)
     }

@@ -122,7 +122,9 @@ private final class MemorySink: ExchangeSink {
 
     private func resume() {
         let waiting = state.withLock { state -> (CheckedContinuation<Outcome, Never>, Outcome)? in
-            guard !state.isReceiving, let outcome = state.outcome, let continuation = state.continuation else { return nil }
+            guard !state.isReceiving, let outcome = state.outcome, let continuation = state.continuation else {
+                return nil
+            }
             state.continuation = nil
             return (continuation, outcome)
         }

@@ -56,7 +56,9 @@ final class ServerConnection {
     }
 
     func nextRequest() -> Next {
-        guard let end = headEnd() else { return input.count > Self.headLimit ? .bad("431 Request Header Fields Too Large") : .incomplete }
+        guard let end = headEnd() else {
+            return input.count > Self.headLimit ? .bad("431 Request Header Fields Too Large") : .incomplete
+        }
         let lines = String(decoding: input[..<end], as: UTF8.self).split(separator: "\r\n")
         guard let words = lines.first?.split(separator: " "), words.count == 3 else { return .bad("400 Bad Request") }
         var headers = HTTPHeaders()

@@ -8,16 +8,12 @@ extension APICore {
 
     /// Plays a pod's script up to its next wait.
     mutating func step(_ uid: String, _ generation: Int) {
-        while let pod = cluster.pods[uid], pod.generation == generation {
-            guard let position = pod.script.steps.indices.contains(pod.cursor) ? pod.cursor : pod.script.repeatsFrom else {
-                return
-            }
-            cluster.pods[uid]?.cursor = position + 1
-            if case .wait(let duration) = pod.script.steps[position] {
+        while let next = cluster.pods[uid]?.nextStep(of: generation) {
+            if case .wait(let duration) = next {
                 add(.step(uid: uid, generation: generation), after: duration)
                 return
             }
-            play(pod.script.steps[position], uid)
+            play(next, uid)
         }
     }
 
@@ -140,7 +136,8 @@ extension APICore {
         case .exit, .kill:
             guard pod.isRunning else { return }
             let code = moment == .kill ? 137 : pod.script.termination.exitCode
-            endContainers(uid, PodScript.Exit(code), pod.containers.indices.filter { pod.containers[$0].state.isRunning })
+            endContainers(
+                uid, PodScript.Exit(code), pod.containers.indices.filter { pod.containers[$0].state.isRunning })
             add(.term(uid: uid, .report), after: .milliseconds(200))
         case .report:
             let isFailed = pod.containers.contains { $0.role == .ordinary && $0.state.exitCode != 0 }

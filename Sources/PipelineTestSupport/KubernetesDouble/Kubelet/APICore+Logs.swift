@@ -15,7 +15,8 @@ extension APICore {
             throw .badRequest("previous terminated container \"\(container.name)\" in pod \"\(object.name)\" not found")
         }
         if case .waiting(let reason, _) = container.state, container.lastState == nil {
-            throw .badRequest("container \"\(container.name)\" in pod \"\(object.name)\" is waiting to start: \(reason)")
+            throw .badRequest(
+                "container \"\(container.name)\" in pod \"\(object.name)\" is waiting to start: \(reason)")
         }
         let state = try range(call, container, pod.uid)
         return call.flag("follow") && !container.state.isTerminated
@@ -103,10 +104,12 @@ extension APICore {
     }
 
     mutating func write(_ bytes: [UInt8], _ name: String?, _ uid: String) {
-        guard let pod = cluster.pods[uid] else { return }
-        let time = wallTime + cluster.skew(pod.node)
-        for index in pod.positions(name) { cluster.pods[uid]?.containers[index].log.append(bytes, at: time) }
-        for id in pod.followers.sorted() { sendLog(id) }
+        let time = wallTime + cluster.skew(cluster.pods[uid]?.node)
+        // No copy of the pod may live here: appending would copy the whole log.
+        for index in cluster.pods[uid]?.positions(name) ?? [] {
+            cluster.pods[uid]?.containers[index].log.append(bytes, at: time)
+        }
+        for id in cluster.pods[uid]?.followers.sorted() ?? [] { sendLog(id) }
     }
 
     /// A followed log ends a moment after its container.

@@ -26,7 +26,8 @@ extension APICore {
         cluster.isSchedulerAwake = false
         let nodes = store.list(.nodes, namespace: nil).map(SchedulableNode.init)
         let waiting = cluster.pending.enumerated().sorted { left, right in
-            let first = cluster.pods[left.element]?.priority ?? 0, second = cluster.pods[right.element]?.priority ?? 0
+            let first = cluster.pods[left.element]?.priority ?? 0
+            let second = cluster.pods[right.element]?.priority ?? 0
             return first != second ? first > second : left.offset < right.offset
         }
         var bound: Set<String> = []
@@ -54,7 +55,9 @@ extension APICore {
     private func place(_ pod: PodRuntime, on nodes: [SchedulableNode]) -> Placement {
         if let text = pod.script.unschedulable { return .nowhere(text) }
         let count = nodes.count
-        if let claim = pod.claims.first(where: { store[ObjectKey(.persistentvolumeclaims, pod.key.namespace, $0)] == nil }) {
+        if let claim = pod.claims.first(where: {
+            store[ObjectKey(.persistentvolumeclaims, pod.key.namespace, $0)] == nil
+        }) {
             return .nowhere("0/\(count) nodes are available: persistentvolumeclaim \"\(claim)\" not found. not found")
         }
         var reasons: [String: Int] = [:]
@@ -161,7 +164,9 @@ struct SchedulableNode {
         if isCordoned { return ["node(s) were unschedulable"] }
         if !isReady { return ["node(s) had untolerated taint {node.kubernetes.io/unreachable: }"] }
         if let taint = taints.first(where: { !Self.tolerates(pod.tolerations, $0) }) {
-            return ["node(s) had untolerated taint {\(taint["key"]?.stringValue ?? ""): \(taint["value"]?.stringValue ?? "")}"]
+            let key = taint["key"]?.stringValue ?? ""
+            let value = taint["value"]?.stringValue ?? ""
+            return ["node(s) had untolerated taint {\(key): \(value)}"]
         }
         guard pod.selector.allSatisfy({ labels[$0.key] == $0.value }) else {
             return ["node(s) didn't match Pod's node affinity/selector"]

@@ -28,7 +28,8 @@ extension APICore {
             cluster.pods[uid]?.generation += 1
             let running = pod.containers.indices.filter { pod.containers[$0].state.isRunning }
             cluster.pods[uid]?.exit(
-                PodScript.Exit(137, reason: "ContainerStatusUnknown",
+                PodScript.Exit(
+                    137, reason: "ContainerStatusUnknown",
                     message: "The container could not be located when the pod was terminated"), running, at: time)
             cluster.pods[uid]?.phase = .failed
             cluster.pods[uid]?.hasNews = true
@@ -49,7 +50,8 @@ extension APICore {
         let ready = (object.at("status", "conditions")?.arrayValue ?? []).first { $0["type"] == "Ready" }
         if ready?["status"] == "Unknown" { return evictAll(on: name) }
         object.setCondition(
-            "Ready", "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", at: stamp())
+            "Ready", "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.",
+            at: stamp())
         commit(object, at: key)
         for key in podKeys(on: name) {
             guard var pod = store[key], pod.at("status", "phase") == "Running" else { continue }

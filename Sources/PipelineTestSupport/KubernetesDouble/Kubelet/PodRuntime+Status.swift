@@ -30,7 +30,9 @@ extension PodRuntime {
         let values = [isRunning, isInitialized, isReady, isReady]
         let unready = positions(nil).map { containers[$0].name }.joined(separator: " ")
         let conditions = zip(own, values).map { type, value -> JSONValue in
-            var condition: JSONValue = ["type": .string(type), "status": .string(value ? "True" : "False"), "lastProbeTime": .null]
+            var condition: JSONValue = [
+                "type": .string(type), "status": .string(value ? "True" : "False"), "lastProbeTime": .null,
+            ]
             let before = old.first { $0["type"]?.stringValue == type }
             let isSame = before?["status"] == condition["status"]
             condition.set("lastTransitionTime", to: isSame ? before?["lastTransitionTime"] : now)
@@ -49,7 +51,8 @@ extension PodRuntime {
             "name": .string(container.name), "state": json(container.state),
             "lastState": container.lastState.map(json) ?? [:],
             "ready": .bool(container.state.isRunning), "restartCount": .int(container.restartCount),
-            "image": .string(container.image), "imageID": .string(hasRun ? "sha256:23ce848933ea984323a23756957afc30" : ""),
+            "image": .string(container.image),
+            "imageID": .string(hasRun ? "sha256:23ce848933ea984323a23756957afc30" : ""),
             "started": .bool(container.state.isRunning),
         ]
         if hasRun { status["containerID"] = .string("containerd://\(container.name)-\(container.restartCount)") }

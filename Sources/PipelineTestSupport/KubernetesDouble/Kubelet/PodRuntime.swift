@@ -52,6 +52,14 @@ struct PodRuntime {
     var isRunning: Bool { containers.contains { $0.state.isRunning } }
     var isFinished: Bool { phase == .succeeded || phase == .failed }
 
+    /// Moves on in the script; `nil` at its end, and for a plan that has changed.
+    mutating func nextStep(of plan: Int) -> PodScript.Step? {
+        guard plan == generation else { return nil }
+        guard let position = script.steps.indices.contains(cursor) ? cursor : script.repeatsFrom else { return nil }
+        cursor = position + 1
+        return script.steps[position]
+    }
+
     /// The positions of a named container, or of all ordinary ones.
     func positions(_ name: String?) -> [Int] {
         containers.indices.filter { name == nil ? containers[$0].role == .ordinary : containers[$0].name == name }
@@ -71,7 +79,7 @@ struct PodRuntime {
         for index in positions(name) { containers[index].state = .running(since: time) }
     }
 
-    /// Ends those of the containers that run or wait; an exit that starts nothing (StartError) may come to a waiting one.
+    /// Ends those of the containers that run or wait.
     mutating func exit(_ exit: PodScript.Exit, _ positions: [Int], at time: Timestamp) {
         for index in positions where !containers[index].state.isTerminated {
             var started = time

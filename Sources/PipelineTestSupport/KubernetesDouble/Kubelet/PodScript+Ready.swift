@@ -5,7 +5,8 @@ extension PodScript {
     ///   - pull: until the containers run.
     ///   - lag: from the end of the containers to the end of the pod; the kubelet sees ends 1-3 s late.
     package static func ends(
-        _ exit: Exit = Exit(0), after run: Duration = .seconds(2), log: [String] = [], pull: Duration = .milliseconds(900),
+        _ exit: Exit = Exit(0), after run: Duration = .seconds(2), log: [String] = [],
+        pull: Duration = .milliseconds(900),
         lag: Duration = .seconds(1), isSeenRunning: Bool = true
     ) -> PodScript {
         var steps: [Step] = begin(pull: pull)
@@ -54,7 +55,8 @@ extension PodScript {
 
     /// The phase goes from Pending to Failed in one step, and no container ever has a state.
     package static let failsBeforeItStarts = PodScript([
-        .wait(.seconds(1)), .fail(reason: "UnexpectedAdmissionError", message: "Allocate failed due to no healthy devices"),
+        .wait(.seconds(1)),
+        .fail(reason: "UnexpectedAdmissionError", message: "Allocate failed due to no healthy devices"),
     ])
 
     package static let outOfMemory = ends(Exit(137, reason: "OOMKilled"))
@@ -65,7 +67,8 @@ extension PodScript {
     package static let startError = ends(
         Exit(
             128, reason: "StartError",
-            message: "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create "
+            message:
+                "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create "
                 + "failed: unable to start container process: exec: \"nothing\": executable file not found in $PATH"),
         after: .zero, isSeenRunning: false)
 
@@ -76,7 +79,8 @@ extension PodScript {
             [
                 .hold(reason: "ErrImagePull", message: why),
                 .event(type: "Warning", reason: "Failed", message: "Failed to pull image \"\(image)\": \(why)"),
-                .event(type: "Warning", reason: "Failed", message: "Error: ErrImagePull"), .report(), .wait(.seconds(14)),
+                .event(type: "Warning", reason: "Failed", message: "Error: ErrImagePull"), .report(),
+                .wait(.seconds(14)),
                 .hold(
                     reason: "ImagePullBackOff", message: "Back-off pulling image \"\(image)\": ErrImagePull: \(why)"),
                 .event(reason: "BackOff", message: "Back-off pulling image \"\(image)\""),
@@ -91,8 +95,8 @@ extension PodScript {
 
     package static let invalidImageName = held(
         "InvalidImageName",
-        "Failed to apply default image tag \"Not A Name!\": couldn't parse image name \"Not A Name!\": invalid reference "
-            + "format: repository name (library/Not A Name!) must be lowercase", event: "InspectFailed")
+        "Failed to apply default image tag \"Not A Name!\": couldn't parse image name \"Not A Name!\": invalid "
+            + "reference format: repository name (library/Not A Name!) must be lowercase", event: "InspectFailed")
 
     package static func createContainerConfigError(secret: String = "none") -> PodScript {
         held("CreateContainerConfigError", "secret \"\(secret)\" not found", event: "Failed", prefix: "Error: ")
@@ -108,7 +112,8 @@ extension PodScript {
     /// Stays in `ContainerCreating`; only an Event, again and again, says why.
     package static func failedMount(configMap: String = "none") -> PodScript {
         let text = "MountVolume.SetUp failed for volume \"v\" : configmap \"\(configMap)\" not found"
-        return waiting([.event(type: "Warning", reason: "FailedMount", message: text), .wait(.seconds(30))], repeatsFrom: 0)
+        return waiting(
+            [.event(type: "Warning", reason: "FailedMount", message: text), .wait(.seconds(30))], repeatsFrom: 0)
     }
 
     package static func deadlineExceeded(after run: Duration = .seconds(3)) -> PodScript {

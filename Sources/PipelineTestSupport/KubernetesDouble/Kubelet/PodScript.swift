@@ -1,4 +1,4 @@
-/// What becomes of a pod once it is bound to a node: what its containers do, and what the kubelet says about it and when.
+/// What becomes of a pod once it is bound to a node: what its containers do, and what the kubelet says about it, when.
 /// The two are apart because they are apart in a cluster: a container ends seconds before its pod does, and may run
 /// without ever being seen running.
 package struct PodScript: Sendable, Hashable {

@@ -13,14 +13,17 @@ extension KubernetesDouble.Call {
         body = request.body ?? []
         route(path.split(separator: "/").map { Self.decoded($0) })
         verb = verb(of: request.method)
-        if verb == .create, name == nil { name = (try? JSONValue.parse(utf8: body))?.at("metadata", "name")?.stringValue }
+        if verb == .create, name == nil {
+            name = (try? JSONValue.parse(utf8: body))?.at("metadata", "name")?.stringValue
+        }
     }
 
     private mutating func route(_ parts: [String]) {
         var rest = parts[...]
         switch rest.popFirst() {
         case "api": guard rest.popFirst() == "v1" else { return }
-        case "apis": guard rest.count >= 2 else { return }
+        case "apis":
+            guard rest.count >= 2 else { return }
             let version = "\(rest.removeFirst())/\(rest.removeFirst())"
             guard Resource.allCases.contains(where: { $0.apiVersion == version }) else { return }
         default: return

@@ -35,7 +35,9 @@ extension KubernetesDouble {
         package subscript(name: String) -> String? { query.first { $0.name == name }?.value }
 
         /// Whether a parameter is there and true in the manner of Go's `ParseBool`.
-        package func flag(_ name: String) -> Bool { ["1", "t", "T", "true", "TRUE", "True"].contains(self[name] ?? "") }
+        package func flag(_ name: String) -> Bool {
+            ["1", "t", "T", "true", "TRUE", "True"].contains(self[name] ?? "")
+        }
     }
 
     /// The key of an object in the store.

@@ -36,7 +36,9 @@ extension KubernetesDouble.Failure {
         "the object has been modified; please apply your changes to the latest version and try again"
 
     /// - Parameter causes: reason, field and message of each fault.
-    static func invalid(_ kind: String, _ name: String, _ causes: [(reason: String, field: String, text: String)]) -> Self {
+    static func invalid(_ kind: String, _ name: String, _ causes: [(reason: String, field: String, text: String)])
+        -> Self
+    {
         let texts = causes.map { "\($0.field): \($0.text)" }
         let text = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
         let list = causes.map { cause -> JSONValue in

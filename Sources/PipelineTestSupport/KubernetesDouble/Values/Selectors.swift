@@ -62,7 +62,8 @@ struct LabelSelector {
         }
         for (sign, isEqual) in [("!=", false), ("==", true), ("=", true)] {
             guard let range = part.firstRange(of: sign) else { continue }
-            let key = trimmed(String(part[..<range.lowerBound])), value = trimmed(String(part[range.upperBound...]))
+            let key = trimmed(String(part[..<range.lowerBound]))
+            let value = trimmed(String(part[range.upperBound...]))
             guard !key.isEmpty, !value.contains("=") else { return nil }
             return isEqual ? .isIn(key, [value]) : .isNotIn(key, [value])
         }
@@ -84,11 +85,15 @@ struct FieldSelector {
     private static func known(_ resource: Resource) -> Set<String> {
         switch resource {
         case .pods:
-            common.union(["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
-                "status.phase", "status.podIP", "status.nominatedNodeName", "spec.hostNetwork"])
+            common.union([
+                "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
+                "status.phase", "status.podIP", "status.nominatedNodeName", "spec.hostNetwork",
+            ])
         case .events:
-            common.union(["involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
-                "involvedObject.uid", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"])
+            common.union([
+                "involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
+                "involvedObject.uid", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+            ])
         case .nodes: common.union(["spec.unschedulable"])
         case .namespaces: common.union(["status.phase"])
         case .secrets: common.union(["type"])
