@@ -37,6 +37,16 @@ import Testing
         all.cancel()
     }
 
+    @Test func aWatchOfOneNameHearsOfThatOnly() async throws {
+        let caller = DoubleCaller(double)
+        let query = "&resourceVersion=\(double.resourceVersion)&fieldSelector=metadata.name%3Da"
+        let watch = await caller.watch(double, query)
+        try await caller.create(SamplePod.named("b"))
+        try await caller.create(SamplePod.named("a"))
+        #expect(watch.events == ["ADDED a Pending"])
+        watch.cancel()
+    }
+
     @Test func leavingTheSelectorIsADeletionAndEnteringItAnAddition() async throws {
         let caller = DoubleCaller(double)
         try await caller.create(SamplePod.named("a", labels: ["owner": "x"]))

@@ -260,6 +260,18 @@ import Testing
         #expect(double.livePods.isEmpty)
     }
 
+    @Test func aLostKubeletStartsNothing() async throws {
+        let double = KubernetesDouble()
+        double.loseNode("node-1")
+        try await DoubleCaller(double).create(SamplePod.named("a"))
+        double.advance(by: .seconds(20))
+        #expect(double.object(.pods, "a")?["spec"]?["nodeName"] == "node-1")
+        #expect(double.livePods.isEmpty)
+        double.recoverNode("node-1")
+        double.advance(by: .seconds(10))
+        #expect(double.phase("a") == "Succeeded")
+    }
+
     @Test func podsOfAMachineThatWasSwitchedOffFail() async throws {
         let double = KubernetesDouble()
         double.script(.runsForever)

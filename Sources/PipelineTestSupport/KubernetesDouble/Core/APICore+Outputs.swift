@@ -46,7 +46,8 @@ extension APICore {
     mutating func forget(_ id: Int) {
         guard let exchange = exchanges.removeValue(forKey: id) else { return }
         openByVerb[exchange.call.verb, default: 1] -= 1
-        if watchers.remove(id) != nil { return }
+        watchers.remove(id)
+        if case .watch(let state) = exchange.mode { watchersByTopic[state.topic]?.remove(id) }
         if case .follow(let state) = exchange.mode { cluster.pods[state.uid]?.followers.remove(id) }
     }
 

@@ -55,6 +55,7 @@ extension APICore {
         exchange.mode = .watch(state)
         exchanges[id] = exchange
         watchers.insert(id)
+        watchersByTopic[state.topic, default: []].insert(id)
         sendHead(id, Self.jsonHead)
         for event in initial { send(id, event.serializedUTF8() + [0x0A]) }
         add(.watchEnd(exchange: id), after: timeout)

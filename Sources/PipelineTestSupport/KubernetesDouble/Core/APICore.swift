@@ -33,6 +33,8 @@ struct APICore {
     var calls: [KubernetesDouble.Call] = []
     var exchanges: [Int: Exchange] = [:]
     var watchers: Set<Int> = []
+    /// Watches by what they may see, so that thousands of watches of single pods cost little.
+    var watchersByTopic: [WatchTopic: Set<Int>] = [:]
     var outputs: [ExchangeOutput] = []
     var highestConcurrency: [KubernetesDouble.Verb: Int] = [:]
     var openByVerb: [KubernetesDouble.Verb: Int] = [:]
@@ -121,7 +123,9 @@ struct APICore {
     }
 
     private mutating func announce(_ record: ObjectStore.Record) {
-        for id in watchers.sorted() {
+        let all = watchersByTopic[WatchTopic(record.key.resource, name: nil)] ?? []
+        let own = watchersByTopic[WatchTopic(record.key.resource, name: record.key.name)] ?? []
+        for id in all.union(own).sorted() {
             if settings.watchDelay > .zero {
                 add(.watchDelivery(exchange: id, record), after: settings.watchDelay)
             } else {

@@ -37,8 +37,24 @@ struct WatchState {
     var revision: Int
     var wantsBookmarks: Bool
 
+    /// A watch of one name hears of that name only.
+    var topic: WatchTopic {
+        WatchTopic(resource, name: fields.requirements.first { $0.path == ["metadata", "name"] && $0.isEqual }?.value)
+    }
+
     func selects(_ object: JSONValue) -> Bool {
         (namespace == nil || object.namespace == namespace) && labels.matches(object) && fields.matches(object)
+    }
+}
+
+/// What changes a watch may be about.
+struct WatchTopic: Hashable {
+    let resource: Resource
+    let name: String?
+
+    init(_ resource: Resource, name: String?) {
+        self.resource = resource
+        self.name = name
     }
 }
 

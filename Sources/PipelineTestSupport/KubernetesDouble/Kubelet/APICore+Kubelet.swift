@@ -6,15 +6,23 @@ extension APICore {
         step(uid, generation)
     }
 
-    /// Plays a pod's script up to its next wait.
+    /// Plays a pod's script up to its next wait. No copy of the pod may live meanwhile: its log would be copied with it.
     mutating func step(_ uid: String, _ generation: Int) {
-        while let next = cluster.pods[uid]?.nextStep(of: generation) {
+        while cluster.pods[uid]?.generation == generation {
+            if mustWaitForKubelet(uid) {
+                return add(.step(uid: uid, generation: generation), after: .seconds(1))
+            }
+            guard let next = cluster.pods[uid]?.nextStep() else { return }
             if case .wait(let duration) = next {
-                add(.step(uid: uid, generation: generation), after: duration)
-                return
+                return add(.step(uid: uid, generation: generation), after: duration)
             }
             play(next, uid)
         }
+    }
+
+    private func mustWaitForKubelet(_ uid: String) -> Bool {
+        guard let pod = cluster.pods[uid] else { return false }
+        return cluster.isLost(pod.node) && pod.needsKubelet
     }
 
     private func nodeTime(_ uid: String) -> Timestamp { wallTime + cluster.skew(cluster.pods[uid]?.node) }

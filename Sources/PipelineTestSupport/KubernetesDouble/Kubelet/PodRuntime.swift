@@ -52,10 +52,20 @@ struct PodRuntime {
     var isRunning: Bool { containers.contains { $0.state.isRunning } }
     var isFinished: Bool { phase == .succeeded || phase == .failed }
 
-    /// Moves on in the script; `nil` at its end, and for a plan that has changed.
-    mutating func nextStep(of plan: Int) -> PodScript.Step? {
-        guard plan == generation else { return nil }
-        guard let position = script.steps.indices.contains(cursor) ? cursor : script.repeatsFrom else { return nil }
+    private var position: Int? { script.steps.indices.contains(cursor) ? cursor : script.repeatsFrom }
+
+    /// Whether the next step is one that only a kubelet that is there can take.
+    var needsKubelet: Bool {
+        guard let position else { return false }
+        switch script.steps[position] {
+        case .accept, .start, .restart, .fail: return true
+        default: return false
+        }
+    }
+
+    /// Moves on in the script; `nil` at its end.
+    mutating func nextStep() -> PodScript.Step? {
+        guard let position else { return nil }
         cursor = position + 1
         return script.steps[position]
     }
