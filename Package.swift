@@ -29,9 +29,13 @@ let package = Package(
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
 
+        // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
+        .target(name: "CPosix"),
+
         // What tests share: drivers without a world behind them, and the suites that real drivers pass.
         .target(
-            name: "PipelineTestSupport", dependencies: ["HTTPTransport", "PipelineCore"], swiftSettings: strict),
+            name: "PipelineTestSupport", dependencies: ["CPosix", "HTTPTransport", "PipelineCore"],
+            swiftSettings: strict),
         .testTarget(
             name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
         .testTarget(
@@ -65,8 +69,6 @@ let package = Package(
             name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "Tensor", "CZlib"],
             swiftSettings: strict),
 
-        // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
-        .target(name: "CPosix"),
         // The warm Python process that reads DAG files and runs Python tasks.
         .target(
             name: "PythonHost", dependencies: ["CPosix", "PipelineCore"], resources: [.embedInCode("Resources")],

@@ -1,7 +1,9 @@
+import CPosix
 import Glibc
 import Synchronization
 
-/// poll(2) over a standing table of descriptors, and a pipe that wakes it from other threads.
+/// Waits for any of thousands of descriptors. An epoll instance watches all of them for reading; poll(2) waits, with a
+/// limit, for that instance, for the few descriptors that have something to write, and for a pipe that wakes it.
 /// `@unchecked Sendable`: the table belongs to the thread that waits; others only wake.
 final class Poller: @unchecked Sendable {
     struct Ready {
@@ -10,8 +12,8 @@ final class Poller: @unchecked Sendable {
         var isWritable: Bool
     }
 
-    private var table: [pollfd] = []
-    private var positions: [Int32: Int] = [:]
+    private let readers: Int32
+    private var writers: Set<Int32> = []
     private let wakeEnd: Int32
     private let sleepEnd: Int32
     private let isWoken = Atomic<Bool>(false)
@@ -21,31 +23,27 @@ final class Poller: @unchecked Sendable {
         guard pipe(&ends) == 0 else { throw SocketFailure(call: "pipe", number: errno) }
         (sleepEnd, wakeEnd) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        add(sleepEnd)
+        readers = cposix_poller()
+        guard readers >= 0 else { throw SocketFailure(call: "epoll_create1", number: -readers) }
     }
 
     deinit {
-        close(sleepEnd)
-        close(wakeEnd)
+        for descriptor in [sleepEnd, wakeEnd, readers] { close(descriptor) }
     }
 
-    func add(_ descriptor: Int32) {
-        positions[descriptor] = table.count
-        table.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+    func add(_ descriptor: Int32) throws {
+        let status = cposix_poller_add(readers, descriptor)
+        guard status == 0 else { throw SocketFailure(call: "epoll_ctl", number: -status) }
     }
 
     func remove(_ descriptor: Int32) {
-        guard let position = positions.removeValue(forKey: descriptor) else { return }
-        let last = table.removeLast()
-        guard position < table.count else { return }
-        table[position] = last
-        positions[last.fd] = position
+        writers.remove(descriptor)
+        _ = cposix_poller_remove(readers, descriptor)
     }
 
     /// Whether to say when there is room to write; reading is always watched.
     func watch(_ descriptor: Int32, writing: Bool) {
-        guard let position = positions[descriptor] else { return }
-        table[position].events = Int16(POLLIN) | (writing ? Int16(POLLOUT) : 0)
+        if writing { writers.insert(descriptor) } else { writers.remove(descriptor) }
     }
 
     func wake() {
@@ -56,22 +54,22 @@ final class Poller: @unchecked Sendable {
 
     /// Waits for descriptors, at most so many milliseconds (-1: as long as it takes).
     func wait(milliseconds: Int32) -> [Ready] {
-        var left = poll(&table, nfds_t(table.count), milliseconds)
-        var ready: [Ready] = []
-        for entry in table where left > 0 && entry.revents != 0 {
-            left -= 1
-            if entry.fd == sleepEnd {
-                var byte: UInt8 = 0
-                _ = read(sleepEnd, &byte, 1)
-                isWoken.store(false, ordering: .releasing)
-                continue
-            }
-            let isOver = entry.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
-            ready.append(
-                Ready(
-                    descriptor: entry.fd, isReadable: isOver || entry.revents & Int16(POLLIN) != 0,
-                    isWritable: entry.revents & Int16(POLLOUT) != 0))
+        var table = [sleepEnd, readers].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        table += writers.map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
+        guard poll(&table, nfds_t(table.count), milliseconds) > 0 else { return [] }
+        if table[0].revents != 0 {
+            var byte: UInt8 = 0
+            _ = read(sleepEnd, &byte, 1)
+            isWoken.store(false, ordering: .releasing)
         }
-        return ready
+        let writable = table[2...].filter { $0.revents != 0 }
+        let ready = writable.map { Ready(descriptor: $0.fd, isReadable: false, isWritable: true) }
+        return table[1].revents == 0 ? ready : ready + readable()
+    }
+
+    private func readable() -> [Ready] {
+        var descriptors = [Int32](repeating: 0, count: 64)
+        let count = Int(cposix_poller_wait(readers, &descriptors, descriptors.count))
+        return descriptors.prefix(max(0, count)).map { Ready(descriptor: $0, isReadable: true, isWritable: false) }
     }
 }

@@ -21,7 +21,7 @@ final class ServerLoop: @unchecked Sendable {
         self.listener = listener
         self.isRealTime = isRealTime
         poller = try Poller()
-        poller.add(listener.descriptor)
+        try poller.add(listener.descriptor)
     }
 
     func stop() {
@@ -55,14 +55,13 @@ final class ServerLoop: @unchecked Sendable {
 
     private func accept() {
         while let descriptor = listener.next() {
-            if double.isStopped {
+            if double.isStopped || (try? poller.add(descriptor)) == nil {
                 ServerConnection.reset(descriptor)
                 continue
             }
             nextConnection += 1
             connections[descriptor] = ServerConnection(descriptor, number: nextConnection)
             descriptors[nextConnection] = descriptor
-            poller.add(descriptor)
         }
     }
 

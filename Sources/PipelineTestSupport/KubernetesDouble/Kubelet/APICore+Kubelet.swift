@@ -6,7 +6,7 @@ extension APICore {
         step(uid, generation)
     }
 
-    /// Plays a pod's script up to its next wait. No copy of the pod may live meanwhile: its log would be copied with it.
+    /// Plays a pod's script up to its next wait. No copy of the pod may live meanwhile: its log would be copied too.
     mutating func step(_ uid: String, _ generation: Int) {
         while cluster.pods[uid]?.generation == generation {
             if mustWaitForKubelet(uid) {
