@@ -36,7 +36,6 @@ package final class KubernetesDouble: Sendable {
             core.didCreate(core.commit(core.decorate([:], key), at: key), key)
         }
         for node in nodes { core.addNode(node) }
-        core.faults = FaultBook()
         state = Mutex(State(core: core))
         self.clock = clock
     }
