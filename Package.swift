@@ -23,25 +23,30 @@ let package = Package(
         // The domain: values and decisions.
         .target(name: "PipelineCore", swiftSettings: strict),
 
-        // What tests share: drivers without a world behind them, and the suites that real drivers pass.
-        .target(name: "PipelineTestSupport", dependencies: ["PipelineCore"], swiftSettings: strict),
-        .testTarget(
-            name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "SimulationTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "PipelineCore"],
-            swiftSettings: strict),
-
-        // Jinja templates of native operators; depends on nothing.
-        .target(name: "Jinja", swiftSettings: strict),
-        .testTarget(name: "JinjaTests", dependencies: ["Jinja"], swiftSettings: strict),
-
         // HTTP over libcurl.
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
+
+        // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
+        .target(name: "CPosix"),
+
+        // What tests share: drivers without a world behind them, and the suites that real drivers pass.
+        .target(
+            name: "PipelineTestSupport", dependencies: ["CPosix", "HTTPTransport", "PipelineCore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PipelineCoreTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTestSupportTests", dependencies: ["PipelineTestSupport", "HTTPTransport", "PipelineCore"],
+            swiftSettings: strict),
+
+        // Jinja templates of native operators; depends on nothing.
+        .target(name: "Jinja", swiftSettings: strict),
+        .testTarget(name: "JinjaTests", dependencies: ["Jinja"], swiftSettings: strict),
 
         // The tensor core: C kernels and their Swift face. Debug builds optimise the C too: the kernels are 16 times slower
         // without, and the tests train with them.
@@ -64,9 +69,6 @@ let package = Package(
             name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "Tensor", "CZlib"],
             swiftSettings: strict),
 
-        // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
-        .target(name: "CPosix"),
-
         // The API of a cluster: configuration, outcomes, watch, logs, exec. Knows nothing of pipelines.
         .target(
             name: "KubernetesClient", dependencies: ["CPosix", "HTTPTransport", "PipelineCore", "Yams"],
@@ -83,7 +85,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "K8sPodExecutorTests",
-            dependencies: ["K8sPodExecutor", "KubernetesClient", "PipelineCore", "PipelineTestSupport"],
+            dependencies: [
+                "K8sPodExecutor", "KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport",
+            ],
             swiftSettings: strict),
 
         // The warm Python process that reads DAG files and runs Python tasks.
