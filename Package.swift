@@ -41,7 +41,8 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
-        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTransportTests", dependencies: ["HTTPTransport", "PipelineTestSupport"], swiftSettings: strict),
 
         // The tensor core: C kernels and their Swift face. Debug builds optimise the C too: the kernels are 16 times slower
         // without, and the tests train with them.

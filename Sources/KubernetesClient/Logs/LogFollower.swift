@@ -26,7 +26,7 @@ package struct LogFollower: Sendable {
     }
 
     /// Bytes that libcurl holds for one followed log; thousands are followed at once.
-    private static let receiveBuffer = 2 << 10
+    private static let receiveBuffer = 1 << 10
     private static let longestDelay: Duration = .seconds(10)
 
     package let client: KubernetesClient
