@@ -27,7 +27,8 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: strict),
-        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTransportTests", dependencies: ["HTTPTransport", "PipelineTestSupport"], swiftSettings: strict),
 
         // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
         .target(name: "CPosix"),

@@ -20,6 +20,8 @@ final class CurlSettings: Sendable {
         try applyMaterial(settings.tls.authorities, authorities, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB, handle)
         try applyMaterial(settings.tls.clientCertificate, certificate, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB, handle)
         try applyMaterial(settings.tls.clientKey, key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB, handle)
+        // libcurl would keep the authorities of a file for a day, also where the file was exchanged.
+        if case .file = settings.tls.authorities { try handle.set(CURLOPT_CA_CACHE_TIMEOUT, 0) }
         guard !settings.tls.verifiesServer else { return }
         try handle.set(CURLOPT_SSL_VERIFYPEER, 0)
         try handle.set(CURLOPT_SSL_VERIFYHOST, 0)

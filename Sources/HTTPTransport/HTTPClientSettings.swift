@@ -17,7 +17,7 @@ package struct HTTPClientSettings: Sendable, Hashable {
 
     package init(
         tls: TLSSettings = TLSSettings(), proxy: Proxy = .environment, userAgent: String = "pipeline",
-        streamsPerConnection: Int = 100
+        streamsPerConnection: Int = 1_000
     ) {
         self.tls = tls
         self.proxy = proxy

@@ -110,6 +110,38 @@ package struct KubernetesClient: Sendable {
         }
     }
 
+    /// A call whose answer may take hours, without a slot of the limiter. Few frames wait with it: thousands of such calls
+    /// are open at once.
+    /// - Parameter receiver: takes a success; of another answer, what it kept becomes the error.
+    func stream(
+        _ request: KubernetesRequest, _ receiver: any StreamReceiver, buffer: Int
+    ) async throws(KubernetesError) -> Int {
+        try await limiter.pass()
+        var renewed = false
+        while true {
+            let authorization = try await authorization(for: request)
+            let head: HTTPResponseHead
+            do throws(HTTPTransportError) {
+                head = try await http.perform(streamCall(request, authorization, buffer), receiver: receiver)
+            } catch {
+                throw Outcome.error(for: request, transport: error)
+            }
+            if head.isSuccess { return head.status }
+            guard head.status == 401, !renewed else {
+                throw Outcome.error(for: request, head: head, body: receiver.errorBody)
+            }
+            renewed = true
+            await credentials.renew(rejected: authorization)
+        }
+    }
+
+    private func streamCall(_ request: KubernetesRequest, _ authorization: String?, _ buffer: Int) -> HTTPRequest {
+        let limits = HTTPRequest.Limits(connect: .seconds(10), idle: nil, total: nil, redirects: 0)
+        var call = request.http(server: server, authorization: authorization, limits: limits)
+        call.receiveBuffer = buffer
+        return call
+    }
+
     /// Passes on what the server warns of: `299 - "unknown field \"spec.x\""` (RFC 7234, section 5.5).
     func report(_ head: HTTPResponseHead, of request: KubernetesRequest) {
         guard let observer else { return }
@@ -146,4 +178,10 @@ enum WarningText {
         }
         return text
     }
+}
+
+/// Takes the answer of a stream.
+protocol StreamReceiver: HTTPResponseReceiver {
+    /// What was kept of an answer that is no success.
+    var errorBody: [UInt8] { get }
 }

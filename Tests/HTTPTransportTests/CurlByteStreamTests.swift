@@ -1,4 +1,5 @@
 import HTTPTransport
+import PipelineTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CurlByteStreamTests {

@@ -1,4 +1,5 @@
 import HTTPTransport
+import PipelineTestSupport
 import Synchronization
 import Testing
 

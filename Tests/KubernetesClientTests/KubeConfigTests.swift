@@ -135,6 +135,10 @@ import Testing
             "current-context: x\ncontexts:\n- {name: x, context: {cluster: c, user: u}}\nclusters:\n- {name: c, cluster: {server: 'https://x'}}\nusers:\n- {name: u, user: {exec: {apiVersion: v1, command: a}}}",
             "users[u].exec", "is not one of"
         ),
+        (
+            "current-context: x\ncontexts:\n- {name: x, context: {cluster: c, user: u}}\nclusters:\n- {name: c, cluster: {server: 'https://x'}}\nusers:\n- {name: u, user: {as: joe}}",
+            "users[u].as", "impersonation is not supported"
+        ),
     ])
     func errorsNameFileFieldAndMend(_ text: String, _ field: String, _ message: String) throws {
         let path = folder.write(text, to: "bad")

@@ -42,6 +42,7 @@ import Testing
                 403, reason: "Forbidden", message: ending,
                 causes: [("NamespaceTerminating", "namespace ml is being terminated")]),
             .namespaceTerminating),
+        Case(403, text: "<html>blocked by the proxy", .rejected("<html>blocked by the proxy")),
         Case(404, status(404, reason: "NotFound"), .notFound),
         Case(
             409, status(409, reason: "AlreadyExists", message: "object is being deleted: pods \"a\" already exists"),

@@ -117,6 +117,10 @@ package struct KubeConfig {
     private static func credential(
         _ user: KubeConfigNode, _ cluster: KubeConfigNode
     ) throws(KubernetesConfigurationError) -> CredentialDefinition {
+        for key in ["as", "as-uid", "as-groups", "as-user-extra"] {
+            guard let value = try user.member(key) else { continue }
+            throw value.error("impersonation is not supported; use a user with the rights that are needed")
+        }
         if let path = try user.filePath("tokenFile") { return .tokenFile(path) }
         if let token = try user.text("token") { return .token(token) }
         if let name = try user.text("username") {

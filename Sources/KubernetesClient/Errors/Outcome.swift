@@ -64,7 +64,7 @@ enum Outcome {
         }
         if text.contains("exceeded quota") || text.contains("insufficient quota") { return .quotaExceeded(text) }
         // Answers of RBAC (and of other authorizers) read: User "x" cannot create resource "pods" ...
-        guard text.contains("cannot \(request.verb) ") || status == nil else { return .rejected(text) }
+        guard text.contains("User \""), text.contains("\" cannot ") else { return .rejected(text) }
         return .forbidden(verb: request.verb, resource: request.resourceName, namespace: request.namespace)
     }
 

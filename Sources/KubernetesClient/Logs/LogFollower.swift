@@ -26,7 +26,7 @@ package struct LogFollower: Sendable {
     }
 
     /// Bytes that libcurl holds for one followed log; thousands are followed at once.
-    private static let receiveBuffer = 2 << 10
+    private static let receiveBuffer = 1 << 10
     private static let longestDelay: Duration = .seconds(10)
 
     package let client: KubernetesClient
@@ -72,11 +72,10 @@ package struct LogFollower: Sendable {
         follow: Bool, tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) async throws(KubernetesError) -> End {
         let request = request(follow: follow, sinceTime: tail.sinceTime)
-        try await client.limiter.pass()
         let receiver = LogReceiver(tail: tail, onHead: { client.report($0, of: request) }, deliver: deliver)
         defer { tail = receiver.tail }
         do throws(KubernetesError) {
-            let status = try await perform(request, receiver)
+            let status = try await client.stream(request, receiver, buffer: Self.receiveBuffer)
             if status == 204 { return .notStarted("the pod has no node yet") }
             if !follow { try finish(receiver) }
             return .ended
@@ -93,21 +92,6 @@ package struct LogFollower: Sendable {
             "get", .pods, namespace: namespace, name: pod, subresource: "log", query: query)
         request.accept = "*/*"
         return request
-    }
-
-    /// - Returns: the status of a success.
-    private func perform(_ request: KubernetesRequest, _ receiver: LogReceiver) async throws(KubernetesError) -> Int {
-        try await client.authorized(request) { authorization throws(KubernetesError) in
-            let limits = HTTPRequest.Limits(connect: .seconds(10), idle: nil, total: nil, redirects: 0)
-            var call = request.http(server: client.server, authorization: authorization, limits: limits)
-            call.receiveBuffer = Self.receiveBuffer
-            let head: HTTPResponseHead
-            do throws(HTTPTransportError) { head = try await client.http.perform(call, receiver: receiver) } catch {
-                throw Outcome.error(for: request, transport: error)
-            }
-            guard head.isSuccess else { throw Outcome.error(for: request, head: head, body: receiver.errorBody) }
-            return head.status
-        }
     }
 
     private func finish(_ receiver: LogReceiver) throws(KubernetesError) {

@@ -2,7 +2,7 @@ import HTTPTransport
 import Synchronization
 
 /// Turns an answer of the log endpoint into new entries. Called on the client's thread; keeps no line once it is delivered.
-final class LogReceiver: HTTPResponseReceiver {
+final class LogReceiver: StreamReceiver {
     private static let errorBodyLimit = 16 << 10
 
     private struct State {
@@ -28,7 +28,10 @@ final class LogReceiver: HTTPResponseReceiver {
     }
 
     func receive(head: HTTPResponseHead) {
-        state.withLock { $0.isSuccess = head.status == 200 }
+        state.withLock { state in
+            state.isSuccess = head.status == 200
+            state.body = []
+        }
         if head.isSuccess { onHead(head) }
     }
 

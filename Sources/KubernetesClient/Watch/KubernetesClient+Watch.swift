@@ -35,6 +35,9 @@ package struct WatchOptions: Sendable, Hashable {
 }
 
 extension KubernetesClient {
+    /// Bytes that libcurl holds for a watch.
+    private static let watchBuffer = 16 << 10
+
     /// Watches until the server ends it, which is normal: return then, and watch on from the last resource version.
     /// - Parameter each: called for each event in its order, but for ERROR, which is thrown as what it stands for.
     /// - Throws: `expired`: list anew. `unavailable`: also for a watch that fell silent.
@@ -42,26 +45,25 @@ extension KubernetesClient {
         _ resource: APIResource, _ options: WatchOptions, each: @escaping @Sendable (WatchEvent) -> Void
     ) async throws(KubernetesError) {
         let request = options.request(resource)
-        try await limiter.pass()
-        try await authorized(request) { authorization throws(KubernetesError) in
-            let limits = HTTPRequest.Limits(connect: .seconds(10), idle: nil, total: nil, redirects: 0)
-            var call = request.http(server: server, authorization: authorization, limits: limits)
-            call.receiveBuffer = 16 << 10
-            let receiver = WatchReceiver { report($0, of: request) }
-            try await run(call, request, receiver, idle: options.idle, each)
-        }
+        let receiver = WatchReceiver { report($0, of: request) }
+        try await run(request, receiver, idle: options.idle, each)
     }
 
     /// The transfer, its reader and the watch over its silence, side by side; the first that ends ends all.
     private func run(
-        _ call: HTTPRequest, _ request: KubernetesRequest, _ receiver: WatchReceiver, idle: Duration,
+        _ request: KubernetesRequest, _ receiver: WatchReceiver, idle: Duration,
         _ each: @escaping @Sendable (WatchEvent) -> Void
     ) async throws(KubernetesError) {
         let watch = Stopwatch(clock)
         let lastLine = Mutex<Duration>(.zero)
         let transfer = { @Sendable () async -> Result<Void, KubernetesError> in
             defer { receiver.finish() }
-            return await transferResult(call, request, receiver)
+            do throws(KubernetesError) {
+                _ = try await stream(request, receiver, buffer: Self.watchBuffer)
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
         }
         let reader = { @Sendable () async -> Result<Void, KubernetesError> in
             for await line in receiver.lines {
@@ -118,20 +120,6 @@ extension KubernetesClient {
                 }
             }
             return .failure(.cancelled)
-        }
-    }
-
-    private func transferResult(
-        _ call: HTTPRequest, _ request: KubernetesRequest, _ receiver: WatchReceiver
-    ) async -> Result<Void, KubernetesError> {
-        do throws(HTTPTransportError) {
-            let head = try await http.perform(call, receiver: receiver)
-            guard head.isSuccess else {
-                return .failure(Outcome.error(for: request, head: head, body: receiver.errorBody))
-            }
-            return .success(())
-        } catch {
-            return .failure(Outcome.error(for: request, transport: error))
         }
     }
 

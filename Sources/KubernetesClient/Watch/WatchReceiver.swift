@@ -2,7 +2,7 @@ import HTTPTransport
 import Synchronization
 
 /// Cuts the answer of a watch into lines for who reads them elsewhere. Bytes of an error's answer are kept.
-final class WatchReceiver: HTTPResponseReceiver {
+final class WatchReceiver: StreamReceiver {
     /// No object is larger than what the API takes.
     private static let lineLimit = 16 << 20
     /// Bytes of lines that wait for their reader; beyond it the reader is too slow, and a new list is better.
@@ -27,7 +27,10 @@ final class WatchReceiver: HTTPResponseReceiver {
     }
 
     func receive(head: HTTPResponseHead) {
-        state.withLock { $0.isSuccess = head.isSuccess }
+        state.withLock { state in
+            state.isSuccess = head.isSuccess
+            state.body = []
+        }
         if head.isSuccess { onHead(head) }
     }
 

@@ -1,11 +1,10 @@
-import Dispatch
 import Glibc
 import Synchronization
 
 /// A server on 127.0.0.1 that gives each connection to a script on a thread of its own, for as long as the script wants.
-final class StreamingServer: Sendable {
+package final class StreamingServer: Sendable {
     /// One connection, from the server's side.
-    final class Connection: Sendable {
+    package final class Connection: Sendable {
         private let socket: Int32
         private let unread = Mutex<[UInt8]>([])
 
@@ -14,7 +13,7 @@ final class StreamingServer: Sendable {
         deinit { Glibc.close(socket) }
 
         /// The next request's head, without its blank line; `nil` when the client is gone.
-        func readHead() -> String? {
+        package func readHead() -> String? {
             while true {
                 if let head = takeHead() { return head }
                 guard fill() else { return nil }
@@ -22,7 +21,7 @@ final class StreamingServer: Sendable {
         }
 
         /// So many bytes of what comes next.
-        func read(_ count: Int) -> [UInt8]? {
+        package func read(_ count: Int) -> [UInt8]? {
             while true {
                 let bytes = unread.withLock { unread -> [UInt8]? in
                     guard unread.count >= count else { return nil }
@@ -51,10 +50,10 @@ final class StreamingServer: Sendable {
         }
 
         @discardableResult
-        func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+        package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
         @discardableResult
-        func send(_ bytes: [UInt8]) -> Bool {
+        package func send(_ bytes: [UInt8]) -> Bool {
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -66,25 +65,31 @@ final class StreamingServer: Sendable {
 
         /// A piece of a chunked body.
         @discardableResult
-        func sendChunk(_ text: String) -> Bool {
+        package func sendChunk(_ text: String) -> Bool {
             send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
         }
 
         /// Returns when the client has closed its side.
-        func waitForEnd() { while fill() {} }
+        package func waitForEnd() { while fill() {} }
 
         /// Sends RST instead of an orderly end.
-        func reset() {
+        package func reset() {
             var hard = linger(l_onoff: 1, l_linger: 0)
             setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
         }
     }
 
-    let port: UInt16
+    package let port: UInt16
     private let listener: Int32
     private let count = Mutex(0)
 
-    init(script: @escaping @Sendable (Connection) -> Void) throws {
+    /// Could not listen.
+    package struct Failure: Error {
+        package var number: Int32
+    }
+
+    /// - Parameter script: gets each connection, on a thread of its own; the connection closes when nobody holds it.
+    package init(script: @escaping @Sendable (Connection) -> Void) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -95,16 +100,16 @@ final class StreamingServer: Sendable {
                 bind(listener, $0, length) == 0 && listen(listener, 256) == 0 && getsockname(listener, $0, &length) == 0
             }
         }
-        guard bound else { throw LoopbackServer.Failure(number: errno) }
+        guard bound else { throw Failure(number: errno) }
         port = UInt16(bigEndian: address.sin_port)
         Self.thread { [self, listener] in serve(listener, script) }
     }
 
-    var url: String { "http://127.0.0.1:\(port)/" }
+    package var url: String { "http://127.0.0.1:\(port)/" }
     /// Connections so far.
-    var connections: Int { count.withLock { $0 } }
+    package var connections: Int { count.withLock { $0 } }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func serve(_ listener: Int32, _ script: @escaping @Sendable (Connection) -> Void) {
         defer { close(listener) }
