@@ -33,7 +33,7 @@ final class CurlByteStream: ByteStream, @unchecked Sendable {
     /// Bytes that may wait for their consumer, or to be sent.
     static let pendingLimit = 64 << 20
     private static let chunkSize = 32 << 10
-    private static let pollMilliseconds: Int32 = 60_000
+    private static let pollMilliseconds: Int32 = 600_000
 
     private struct Outbox {
         var bytes: [UInt8] = []

@@ -7,7 +7,7 @@ import Synchronization
 /// which is made for that, and the thread holds the loop until its last use.
 final class CurlMultiLoop: @unchecked Sendable {
     /// The longest sleep; libcurl's own timers end it earlier.
-    private static let pollMilliseconds: Int32 = 60_000
+    private static let pollMilliseconds: Int32 = 600_000
 
     private struct Mailbox {
         var jobs: [CurlMultiJob] = []

@@ -7,9 +7,10 @@ import Testing
 
 /// The same client over real sockets: slow servers, cut and half-closed connections.
 @Suite(.timeLimit(.minutes(1))) struct LoopbackTests {
-    private func client(_ server: StreamingServer, clock: TestClock) throws -> KubernetesClient {
-        KubernetesClient(
-            server: "http://127.0.0.1:\(server.port)", namespace: "ml", http: try CurlMultiClient(), clock: clock, seed: 1)
+    private func client(_ server: StreamingServer, clock: TestClock) throws -> KubernetesAPI {
+        KubernetesAPI(
+            server: "http://127.0.0.1:\(server.port)", namespace: "ml", http: try CurlMultiClient(), clock: clock,
+            seed: 1)
     }
 
     private static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -71,7 +72,8 @@ import Testing
         }
         defer { server.stop() }
         let follower = LogFollower(
-            client: try client(server, clock: TestClock(isAutomatic: true)), namespace: "ml", pod: "p", container: "base")
+            client: try client(server, clock: TestClock(isAutomatic: true)), namespace: "ml", pod: "p",
+            container: "base")
         let got = Locked<[String]>([])
         var tail = LogTail()
         let completion = try await follower.run(
@@ -86,7 +88,8 @@ import Testing
             let key = head.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19) ?? ""
             let accept = Base64.encode(SHA1.digest(Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
             connection.send(
-                "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: \(accept)\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n")
+                "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: \(accept)\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n"
+            )
             // A ping must be answered before the command ends.
             connection.send([0x89, 0x02, 1, 2])
             guard let pong = connection.read(8), pong[0] == 0x8A, pong[1] == 0x82 else { return }

@@ -29,12 +29,12 @@ package struct LogFollower: Sendable {
     private static let receiveBuffer = 1 << 10
     private static let longestDelay: Duration = .seconds(10)
 
-    package let client: KubernetesClient
+    package let client: KubernetesAPI
     package let namespace: String
     package let pod: String
     package let container: String
 
-    package init(client: KubernetesClient, namespace: String, pod: String, container: String) {
+    package init(client: KubernetesAPI, namespace: String, pod: String, container: String) {
         self.client = client
         self.namespace = namespace
         self.pod = pod
@@ -117,7 +117,7 @@ package struct LogFollower: Sendable {
     private func pause(after end: End, _ delays: inout Backoff) async throws(KubernetesError) {
         var delay = delays.next() ?? Self.longestDelay
         if case .broken(let error) = end, case .unavailable(let asked?) = error.kind {
-            delay = max(delay, min(asked, KubernetesClient.retryAfterLimit))
+            delay = max(delay, min(asked, KubernetesAPI.retryAfterLimit))
         }
         do { try await client.clock.sleep(for: delay, tolerance: nil) } catch { throw .cancelled }
     }

@@ -119,7 +119,7 @@ extension ResourceCache {
     private func pause(_ error: KubernetesError?, _ delays: inout Backoff) async {
         var delay = delays.next() ?? settings.maximumDelay
         if case .unavailable(let asked?) = error?.kind {
-            delay = max(delay, min(asked, KubernetesClient.retryAfterLimit))
+            delay = max(delay, min(asked, KubernetesAPI.retryAfterLimit))
         }
         try? await client.clock.sleep(for: delay, tolerance: nil)
     }

@@ -47,7 +47,7 @@ package final class ResourceCache<Value: Sendable>: Sendable {
         var nextObserver = 0
     }
 
-    let client: KubernetesClient
+    let client: KubernetesAPI
     let resource: APIResource
     let settings: Settings
     let state: Mutex<State>
@@ -55,7 +55,7 @@ package final class ResourceCache<Value: Sendable>: Sendable {
 
     /// - Parameter transform: what to keep of an object: the few fields that are read. `nil` leaves the object out.
     package init(
-        client: KubernetesClient, resource: APIResource, settings: Settings,
+        client: KubernetesAPI, resource: APIResource, settings: Settings,
         transform: @escaping @Sendable (JSONValue) -> Value?
     ) {
         self.client = client

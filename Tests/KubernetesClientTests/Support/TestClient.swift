@@ -8,9 +8,9 @@ func testClient(
     _ http: any HTTPClient, clock: TestClock = TestClock(isAutomatic: true),
     credentials: any CredentialSource = FixedCredential("Bearer one"),
     limits: RequestLimiter.Limits = RequestLimiter.Limits(queriesPerSecond: 1_000, burst: 1_000, parallel: 100),
-    observer: (any KubernetesClient.Observer)? = nil
-) -> KubernetesClient {
-    KubernetesClient(
+    observer: (any KubernetesAPI.Observer)? = nil
+) -> KubernetesAPI {
+    KubernetesAPI(
         server: "https://api", namespace: "ml", http: http, credentials: credentials, clock: clock, limits: limits,
         observer: observer, seed: 1)
 }

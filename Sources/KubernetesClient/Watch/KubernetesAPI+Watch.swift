@@ -34,7 +34,7 @@ package struct WatchOptions: Sendable, Hashable {
     }
 }
 
-extension KubernetesClient {
+extension KubernetesAPI {
     /// Bytes that libcurl holds for a watch.
     private static let watchBuffer = 16 << 10
 

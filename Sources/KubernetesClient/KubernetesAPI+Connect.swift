@@ -1,16 +1,16 @@
 package import HTTPTransport
 package import PipelineCore
 
-extension KubernetesClient {
+extension KubernetesAPI {
     /// A client for a cluster over libcurl, with the credentials of its configuration.
     package static func connect(
         to configuration: KubernetesConfiguration, environment: [String: String], clock: any Clock<Duration>,
         wallClock: any WallClock, limits: RequestLimiter.Limits = RequestLimiter.Limits(),
         observer: (any Observer)? = nil, seed: UInt64
-    ) throws(HTTPTransportError) -> KubernetesClient {
+    ) throws(HTTPTransportError) -> KubernetesAPI {
         let runner = ProcessCommandRunner(environment: environment)
         let credentials = configuration.credential.source(clock: clock, wallClock: wallClock, runner: runner)
-        return KubernetesClient(
+        return KubernetesAPI(
             server: configuration.server, namespace: configuration.namespace,
             http: try httpClient(configuration, credentials), credentials: credentials, clock: clock, limits: limits,
             observer: observer, seed: seed)

@@ -3,7 +3,7 @@ import PipelineCore
 import Synchronization
 
 /// Calls the API of one cluster: credentials, limits, retries and outcomes in one place. Objects are JSON.
-package struct KubernetesClient: Sendable {
+package struct KubernetesAPI: Sendable {
     /// Told what a user should see though the call succeeded.
     package protocol Observer: Sendable {
         /// A `Warning` field of an answer: an unknown field, an API that ends.

@@ -9,7 +9,7 @@ package struct ListResult: Sendable, Hashable {
     package var count: Int
 }
 
-extension KubernetesClient {
+extension KubernetesAPI {
     /// Objects in one page: a page of pods is then some two MB at most.
     package static let pageSize = 250
     /// Lists that are begun again because the server forgot them half way.

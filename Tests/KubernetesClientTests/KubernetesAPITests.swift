@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite struct KubernetesClientTests {
+@Suite struct KubernetesAPITests {
     typealias Reply = ScriptedHTTPClient.Reply
 
     @Test func requestsAreWhatTheAPIWants() async throws {
@@ -182,7 +182,7 @@ private final class CountingCredential: CredentialSource {
     }
 }
 
-private final class RecordingObserver: KubernetesClient.Observer {
+private final class RecordingObserver: KubernetesAPI.Observer {
     private let texts = Mutex<[String]>([])
     var warnings: [String] { texts.withLock { $0 } }
     func warned(_ text: String, by request: KubernetesRequest) { texts.withLock { $0.append(text) } }

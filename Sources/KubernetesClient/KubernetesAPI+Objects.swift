@@ -1,7 +1,7 @@
 package import HTTPTransport
 package import PipelineCore
 
-extension KubernetesClient {
+extension KubernetesAPI {
     /// Who writes, as the API keeps it in `managedFields`.
     package static let fieldManager = "pipeline"
 

@@ -1,7 +1,7 @@
 package import HTTPTransport
 import PipelineCore
 
-extension KubernetesClient {
+extension KubernetesAPI {
     /// Runs a command in a running container and collects what it prints.
     /// - Parameters:
     ///   - connector: opens the connection, with the TLS of this cluster.
