@@ -6,7 +6,7 @@ package final class PodExecutor: PodLauncher {
     private let cluster: PodCluster
     private let builder: PodBuilder
 
-    package init(client: KubernetesClient, settings: KubernetesSettings, clock: any Clock<Duration>) {
+    package init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
         cluster = PodCluster(client: client, settings: settings, clock: clock)
         builder = PodBuilder(settings)
     }

@@ -17,14 +17,16 @@ package enum PodMerge {
         for key in ["labels", "annotations"] {
             result[key] = layer(base[key], upper[key]) { base, upper in base.merging(upper) }
         }
-        joinLists(["managedFields", "finalizers", "ownerReferences"], base, into: &result)
+        // Finalizers and owners are not joined, though Airflow's code means to: it drops the joined list.
         return filled(result, from: base)
     }
 
     private static func spec(_ base: JSONObject, _ upper: JSONObject) -> JSONObject {
         var result = upper
-        result["containers"] = containers(list(base["containers"]), list(upper["containers"]))
-        result["initContainers"] = initContainers(list(base["initContainers"]), list(upper["initContainers"]))
+        // An empty list that is written stays written.
+        result["containers"] = containers(list(base["containers"]), list(upper["containers"])) ?? upper["containers"]
+        result["initContainers"] =
+            initContainers(list(base["initContainers"]), list(upper["initContainers"])) ?? upper["initContainers"]
         joinLists(["volumes"], base, into: &result)
         return filled(result, from: base)
     }

@@ -3,14 +3,14 @@ import PipelineCore
 
 /// What all pod runs of an executor share.
 final class PodCluster: Sendable {
-    let client: KubernetesClient
+    let client: KubernetesAPI
     let settings: KubernetesSettings
     let board: PodBoard
     let owners: RunOwners
     let janitor: PodJanitor
     let clock: any Clock<Duration>
 
-    init(client: KubernetesClient, settings: KubernetesSettings, clock: any Clock<Duration>) {
+    init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
         self.client = client
         self.settings = settings
         self.clock = clock

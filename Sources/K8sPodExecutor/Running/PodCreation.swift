@@ -3,7 +3,7 @@ import PipelineCore
 
 /// Makes one pod, however often it has to be asked for. It never makes a second one: the name is the launch's own.
 struct PodCreation: Sendable {
-    let client: KubernetesClient
+    let client: KubernetesAPI
     let owners: RunOwners
     let clock: any Clock<Duration>
     /// Told of what holds it up, for people.

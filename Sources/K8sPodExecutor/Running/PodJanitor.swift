@@ -4,13 +4,13 @@ import Synchronization
 
 /// Deletes pods whose result is safe: by name and uid, so that a namesake is never touched, and off the way of results.
 final class PodJanitor: Sendable {
-    private let client: KubernetesClient
+    private let client: KubernetesAPI
     private let clock: any Clock<Duration>
     private let delay: Duration
     /// Deletions to come, by run: a run that ends first takes them all with its owner.
     private let waiting = Mutex<[RunKey: [Task<Void, Never>]]>([:])
 
-    init(client: KubernetesClient, clock: any Clock<Duration>, delay: Duration) {
+    init(client: KubernetesAPI, clock: any Clock<Duration>, delay: Duration) {
         self.client = client
         self.clock = clock
         self.delay = delay
@@ -36,7 +36,7 @@ final class PodJanitor: Sendable {
 
     /// Whatever has become of the pod, nothing of it runs on. An API that is away is asked again.
     func deleteNow(_ request: PodRequest, uid: String) async {
-        let options = KubernetesClient.DeleteOptions(uid: uid)
+        let options = KubernetesAPI.DeleteOptions(uid: uid)
         _ = try? await client.delete(
             .pods, request.name, namespace: request.namespace, options: options,
             retry: RetryPolicy(attempts: 12, deadline: .seconds(600)))

@@ -64,6 +64,7 @@ final class PodRun: Sendable {
     // MARK: - Beginning
 
     private func create() async throws {
+        try await untilSynced()
         let lists = cluster.board.listsBegun
         if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max),
             snapshot.belongs(to: request.identity)
@@ -74,6 +75,15 @@ final class PodRun: Sendable {
         let uid = try await cluster.creation(waits: publish).make(request)
         reporter.say("Created pod \(request.name) in namespace \(request.namespace)", isProblem: false)
         known(uid, cluster.board.listsBegun)
+    }
+
+    /// Before a first list came through, nobody knows which pods are there.
+    private func untilSynced() async throws {
+        while !cluster.board.isSynced {
+            try Task.checkCancellation()
+            if case .degraded(let reason) = cluster.board.health { await publish(reason) }
+            await signal.wait()
+        }
     }
 
     private func known(_ uid: String, _ lists: Int) {

@@ -10,11 +10,11 @@ actor RunOwners {
         var namespace: String
     }
 
-    private let client: KubernetesClient
+    private let client: KubernetesAPI
     private let installation: String
     private var known: [Place: Task<PodOwner, any Error>] = [:]
 
-    init(client: KubernetesClient, installation: String) {
+    init(client: KubernetesAPI, installation: String) {
         self.client = client
         self.installation = installation
     }
@@ -37,7 +37,7 @@ actor RunOwners {
     func release(_ run: RunKey) async {
         for place in known.keys where place.run == run {
             guard let owner = try? await known.removeValue(forKey: place)?.value else { continue }
-            let options = KubernetesClient.DeleteOptions(uid: owner.uid, propagationPolicy: "Background")
+            let options = KubernetesAPI.DeleteOptions(uid: owner.uid, propagationPolicy: "Background")
             _ = try? await client.delete(.configMaps, owner.name, namespace: place.namespace, options: options)
         }
     }
