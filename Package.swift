@@ -140,7 +140,8 @@ let package = Package(
         .target(
             name: "PipelineCommands",
             dependencies: [
-                "DAGParsing", "LocalExecutor", "MetadataStore", "PipelineCore", "PythonHost", "Stages",
+                "DAGParsing", "K8sPodExecutor", "KubernetesClient", "LocalExecutor", "MetadataStore", "PipelineCore",
+                "PythonHost", "Stages", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -151,7 +152,8 @@ let package = Package(
             name: "cifar100-example", dependencies: ["Tensor"], path: "examples/cifar100", exclude: ["README.md"],
             swiftSettings: strict),
         .testTarget(
-            name: "PipelineCommandsTests", dependencies: ["PipelineCommands", "PipelineCore", "Stages"],
+            name: "PipelineCommandsTests",
+            dependencies: ["PipelineCommands", "K8sPodExecutor", "KubernetesClient", "PipelineCore", "Stages"],
             swiftSettings: strict),
 
         // The program.

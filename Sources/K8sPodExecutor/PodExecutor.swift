@@ -5,14 +5,32 @@ package import PipelineCore
 package final class PodExecutor: PodLauncher {
     private let cluster: PodCluster
     private let builder: PodBuilder
+    private let gate: CapacityGate?
 
     package init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
         cluster = PodCluster(client: client, settings: settings, clock: clock)
         builder = PodBuilder(settings)
+        gate = settings.admitsByCapacity ? CapacityGate(client: client, table: settings.accelerators) : nil
+    }
+
+    /// Asks the cluster for what the executor will need, so that a wrong address or a missing right is found out before
+    /// anything is started.
+    /// - Throws: ``KubernetesError``
+    package func check() async throws {
+        let retry = RetryPolicy(attempts: 2)
+        _ = try await cluster.client.raw("/version", retry: retry)
+        for resource in [APIResource.pods, .configMaps] {
+            _ = try await cluster.client.list(
+                resource, namespace: cluster.settings.namespace, selector: Selector(fields: "metadata.name=none"), retry: retry)
+        }
     }
 
     /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
-    package func run() async { await cluster.board.run() }
+    package func run() async {
+        async let admission: Void? = gate?.run()
+        await cluster.board.run()
+        _ = await admission
+    }
 
     package func run(
         _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
@@ -22,13 +40,19 @@ package final class PodExecutor: PodLauncher {
         while true {
             var request = try built(launch, attributes, attempt)
             if let memory { request = request.asking(memory: memory) }
-            let result = try await PodRun(request, cluster: cluster, reporter: reporter).run()
+            let result = try await run(request, priority: launch.instance.priorityWeight, reporter)
             guard result.exitCode == 137, result.reason == "OOMKilled", let larger = try request.memoryAfterShortage() else {
                 return result
             }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
             (attempt, memory) = (attempt + 1, larger)
         }
+    }
+
+    private func run(_ request: PodRequest, priority: Int, _ reporter: any PodReporter) async throws -> PodResult {
+        try await gate?.enter(request, priority: priority, reporter: reporter)
+        defer { gate?.leave(request) }
+        return try await PodRun(request, cluster: cluster, reporter: reporter).run()
     }
 
     /// The run is over: its owner goes, and all its pods with it.

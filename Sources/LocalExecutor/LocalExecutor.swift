@@ -48,6 +48,12 @@ package final class LocalExecutor: Executor {
         try await native.renderedFields(of: launch)
     }
 
+    /// The rendered attributes of a KubernetesPodOperator, with its whole pod; `nil` for any other task, and for one that
+    /// only Python can render.
+    package func podAttributes(of launch: TaskLaunch) async throws -> JSONObject? {
+        try await native.podAttributes(of: launch)
+    }
+
     private func run(_ launch: TaskLaunch, _ control: LaunchControl) async -> RunnerEnd {
         if let end = await native.run(launch, control: control) { return end }
         return await python.run(launch, control: control)

@@ -25,12 +25,16 @@ extension PipelineCommand {
 /// A command over an open store.
 protocol StoreCommand: PipelineCommand {
     var global: GlobalOptions { get }
+    /// Settings that flags of the command itself give.
+    var ownFlags: [Setting: String] { get }
     func execute(_ workspace: Workspace) async throws
 }
 
 extension StoreCommand {
+    var ownFlags: [Setting: String] { [:] }
+
     func execute() async throws {
-        let workspace = try await Workspace.open(try global.configuration())
+        let workspace = try await Workspace.open(try global.configuration(ownFlags))
         do {
             try await execute(workspace)
         } catch {

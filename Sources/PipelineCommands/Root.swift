@@ -7,7 +7,7 @@ package struct Pipeline: AsyncParsableCommand {
         subcommands: [
             Run.self, DAGs.self, Runs.self, Tasks.self, XComs.self, Metrics.self, Variables.self, Connections.self,
             Pools.self,
-            Assets.self, Database.self, StageCommand.self, BenchmarkCommand.self, Config.self, Info.self, Version.self,
+            Assets.self, Database.self, Kubernetes.self, StageCommand.self, BenchmarkCommand.self, Config.self, Info.self, Version.self,
         ])
 
     package init() {}

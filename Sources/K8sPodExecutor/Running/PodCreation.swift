@@ -31,8 +31,7 @@ struct PodCreation: Sendable {
     }
 
     private func attempt(_ request: PodRequest) async throws -> String {
-        let owner = try await owners.owner(of: request.identity.key.run, namespace: request.namespace)
-        let owned = request.owned(by: owner)
+        let owned = try await owned(request)
         do {
             let pod = try await client.create(.pods, owned.pod, namespace: request.namespace, retry: .none)
             return PodView(json: pod).uid
@@ -40,6 +39,12 @@ struct PodCreation: Sendable {
             guard error.kind == .alreadyExists else { throw error }
             return try await adopt(request)
         }
+    }
+
+    /// A pod that is to stay when its run is over has no owner that would take it along.
+    private func owned(_ request: PodRequest) async throws -> PodRequest {
+        guard request.plan.finishAction == .delete else { return request }
+        return request.owned(by: try await owners.owner(of: request.identity.key.run, namespace: request.namespace))
     }
 
     /// A pod of the name is ours when it is of the same launch: an earlier call made it whose answer was lost.

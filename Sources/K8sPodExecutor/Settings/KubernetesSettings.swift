@@ -11,6 +11,9 @@ package struct KubernetesSettings: Sendable, Hashable {
     /// A pod that lies under every pod (Kubernetes JSON), the site's own.
     package var template: JSONValue = .null
     package var accelerators = AcceleratorTable.standard
+    /// Pods that ask for devices are made when there is room for them. Needs the right to list and watch nodes and pods of
+    /// all namespaces; not for clusters that add nodes for pods that wait.
+    package var admitsByCapacity = false
     /// Fields that Pod Security's level `restricted` asks for are filled in where the author left them out.
     package var isRestricted = true
     /// Size of `/dev/shm` in pods that ask for an accelerator, a quantity: PyTorch's data loaders need more than 64 MiB.

@@ -60,6 +60,16 @@ struct NativeTaskRunner: Sendable {
         return try await renderer.render(attributes, fields: TemplateFields.of(operation, launch.task))?.fields
     }
 
+    /// As ``LocalExecutor/podAttributes(of:)``.
+    func podAttributes(of launch: TaskLaunch) async throws -> JSONObject? {
+        let operation = KubernetesPodOperation.self
+        guard let native = launch.task.native, native.operatorClass == operation.operatorClass,
+            let attributes = try await MappedAttributes(launch, native, operation, service).resolved()
+        else { return nil }
+        let renderer = FieldRenderer(launch: launch, service: service, setup: setup, rendersPod: true)
+        return try await renderer.render(attributes, fields: TemplateFields.of(operation, launch.task))?.attributes.values
+    }
+
     /// What earlier tries have left must not be taken for this one's.
     private func clearXComs(of launch: TaskLaunch, _ operation: any NativeOperation.Type) async throws {
         guard launch.instance.tryNumber > 1 else { return }

@@ -12,6 +12,8 @@ struct RunEngine: Sendable {
     let pythonRunner: PythonTaskRunner
     let scheduler: Scheduler
     let snapshots: RunSnapshotLoader
+    /// Where pods run; `nil`: on this machine.
+    let pods: PodRuntime?
 
     init(
         workspace: Workspace, library: DAGLibrary, python: PythonHost, observers: [any SchedulerObserver]
@@ -26,7 +28,10 @@ struct RunEngine: Sendable {
         service = StoreTaskService(
             store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
             wallClock: wallClock, epoch: epoch)
-        let setup = Self.setup(workspace.configuration)
+        let pods = try await PodRuntime.start(workspace.configuration)
+        self.pods = pods
+        var setup = Self.setup(workspace.configuration)
+        setup.pods = pods?.executor
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
         executor = LocalExecutor(setup: setup, service: service, python: pythonRunner)
         snapshots = RunSnapshotLoader(store: store)
@@ -36,7 +41,7 @@ struct RunEngine: Sendable {
             limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
-            epoch: epoch, observers: observers)
+            epoch: epoch, observers: observers + (pods.map { [$0] } ?? []))
     }
 
     private static func setup(_ configuration: Configuration) -> LocalExecutorSetup {
@@ -79,9 +84,11 @@ struct RunEngine: Sendable {
             let run = try await scheduler.run(until: snapshot.run.key)
             try await scheduler.runUntilIdle()
             await pythonRunner.finishAll()
+            await pods?.finish()
             return run
         } catch {
             await executor.shutdown()
+            await pods?.stop()
             throw error
         }
     }

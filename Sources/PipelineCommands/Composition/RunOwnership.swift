@@ -94,6 +94,11 @@ final class RunOwnership {
     private static func interrupt(_ run: DAGRun, _ workspace: Workspace) async throws {
         let now = SystemWallClock().now()
         let instances = try await workspace.store.taskInstances(TaskFilter(run: run.key)).filter { !$0.isFinished }
+        if instances.contains(where: { $0.isPod }) {
+            return Terminal.note(
+                "Run \(run.key) has pods that go on without the pipeline process that began it; go on with it by "
+                    + "'pipeline run \(run.key.dagID) --run-id \(run.key.runID) --executor kubernetes'.")
+        }
         var changes: [StoreChange] = []
         for var instance in instances {
             if instance.state?.occupiesExecutor == true { LocalExecutor.endLeftover(instance) }
@@ -110,5 +115,12 @@ final class RunOwnership {
         changes.append(.saveRun(ended))
         try await workspace.store.commit(changes, epoch: try await workspace.store.currentEpoch())
         Terminal.note("Run \(run.key) was interrupted; its leftover processes were ended and it is marked failed.")
+    }
+}
+
+extension TaskInstance {
+    /// Runs somewhere else than as a process of this machine.
+    fileprivate var isPod: Bool {
+        state?.occupiesExecutor == true && operatorName == "KubernetesPodOperator" && pid == nil
     }
 }

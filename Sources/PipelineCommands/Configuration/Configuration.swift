@@ -28,6 +28,15 @@ struct Configuration: Sendable {
             values[setting]?.text = path
         }
         try checkNumbers()
+        try checkWords()
+    }
+
+    private func checkWords() throws {
+        for (setting, words) in [(Setting.executor, ["local", "kubernetes"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"])] {
+            guard let value = values[setting], !words.contains(value.text) else { continue }
+            throw UsageError(
+                "\(setting.rawValue) must be \(words.joined(separator: " or ")), not '\(value.text)' (from \(value.source))")
+        }
     }
 
     subscript(setting: Setting) -> String { values[setting]?.text ?? "" }
@@ -63,6 +72,17 @@ struct Configuration: Sendable {
             .readTimeoutSeconds: "30",
             .readMemoryMiB: "2048",
             .killGraceSeconds: "10",
+            .executor: "local",
+            .kubeconfig: "",
+            .kubeContext: "",
+            .namespace: "",
+            .installation: "",
+            .podTemplateFile: "",
+            .acceleratorsFile: "",
+            .gpuAdmission: "capacity",
+            .podSecurity: "restricted",
+            .sharedMemory: "1Gi",
+            .finishedPodSeconds: "30",
         ]
         return texts.mapValues { Value(text: $0, source: "default") }
     }
@@ -70,7 +90,7 @@ struct Configuration: Sendable {
     private func checkNumbers() throws {
         for (setting, range) in [
             (Setting.parallelism, 1...100_000), (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576),
-            (.killGraceSeconds, 0...3_600),
+            (.killGraceSeconds, 0...3_600), (.finishedPodSeconds, 0...86_400),
         ] {
             guard let value = values[setting] else { continue }
             guard let number = Int(value.text), range.contains(number) else {

@@ -17,14 +17,39 @@ struct GlobalOptions: ParsableArguments {
     @Option(name: .customLong("python"), help: "Python with the Task SDK (PIPELINE_PYTHON).")
     var python: String?
 
-    func configuration() throws -> Configuration {
-        var flags: [Setting: String] = [:]
+    /// - Parameter extra: what flags of the command itself say.
+    func configuration(_ extra: [Setting: String] = [:]) throws -> Configuration {
+        var flags = extra
         flags[.home] = home
         flags[.databaseURL] = databaseURL
         flags[.dagsFolder] = dags
         flags[.python] = python
         return try Configuration(
             flags: flags, environment: ProcessEnvironment.all, workingDirectory: Paths.workingDirectory())
+    }
+}
+
+/// Flags of commands that start tasks or look at a cluster.
+struct ClusterOptions: ParsableArguments {
+    @Option(name: .customLong("executor"), help: "Where pods run: local or kubernetes (PIPELINE_EXECUTOR).")
+    var executor: String?
+
+    @Option(name: .customLong("kubeconfig"), help: "File that says where the cluster is (PIPELINE_KUBECONFIG, KUBECONFIG).")
+    var kubeconfig: String?
+
+    @Option(name: .customLong("context"), help: "Context of the kubeconfig (PIPELINE_KUBE_CONTEXT).")
+    var context: String?
+
+    @Option(name: .customLong("namespace"), help: "Namespace of pods that name none (PIPELINE_NAMESPACE).")
+    var namespace: String?
+
+    var flags: [Setting: String] {
+        var flags: [Setting: String] = [:]
+        flags[.executor] = executor
+        flags[.kubeconfig] = kubeconfig
+        flags[.kubeContext] = context
+        flags[.namespace] = namespace
+        return flags
     }
 }
 

@@ -10,6 +10,17 @@ enum Setting: String, CaseIterable, Sendable {
     case readTimeoutSeconds = "read_timeout_seconds"
     case readMemoryMiB = "read_memory_mib"
     case killGraceSeconds = "kill_grace_seconds"
+    case executor
+    case kubeconfig
+    case kubeContext = "kube_context"
+    case namespace
+    case installation
+    case podTemplateFile = "pod_template_file"
+    case acceleratorsFile = "accelerators_file"
+    case gpuAdmission = "gpu_admission"
+    case podSecurity = "pod_security"
+    case sharedMemory = "shared_memory"
+    case finishedPodSeconds = "finished_pod_seconds"
 
     var environmentName: String { "PIPELINE_" + rawValue.uppercased() }
 
@@ -19,6 +30,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .fernetKey: "AIRFLOW__CORE__FERNET_KEY"
         case .dagsFolder: "AIRFLOW__CORE__DAGS_FOLDER"
         case .parallelism: "AIRFLOW__CORE__PARALLELISM"
+        case .namespace: "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE"
+        case .podTemplateFile: "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
         default: nil
         }
     }
@@ -37,6 +50,17 @@ enum Setting: String, CaseIterable, Sendable {
         case .readTimeoutSeconds: "time limit for reading one DAG file"
         case .readMemoryMiB: "memory limit for reading one DAG file"
         case .killGraceSeconds: "time between SIGTERM and SIGKILL of a task"
+        case .executor: "where pods run: local (the command as a process of this machine) or kubernetes"
+        case .kubeconfig: "file that says where the cluster is; default: KUBECONFIG, ~/.kube/config, the service account"
+        case .kubeContext: "context of the kubeconfig; default: its current one"
+        case .namespace: "namespace of pods that name none; default: that of the context"
+        case .installation: "tells the pods of this installation apart; default: made from the database's place"
+        case .podTemplateFile: "a pod, as YAML, that lies under every pod"
+        case .acceleratorsFile: "what each accelerator resource needs beside its number, as YAML"
+        case .gpuAdmission: "capacity (pods with accelerators are made when there is room) or off (for autoscaled clusters)"
+        case .podSecurity: "restricted (fields of that level are filled in where they are not set) or none"
+        case .sharedMemory: "size of /dev/shm in pods with an accelerator; empty: as the cluster has it"
+        case .finishedPodSeconds: "how long a finished pod stays"
         }
     }
 }

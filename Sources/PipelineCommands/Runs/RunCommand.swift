@@ -9,9 +9,12 @@ struct Run: StoreCommand {
             failed; 64: wrong call. Ctrl-C ends the run cleanly, a second one at once.
             """)
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var cluster: ClusterOptions
     @OptionGroup var request: RunRequestOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "Run id; an unfinished run of this id is continued.") var runID: String?
+
+    var ownFlags: [Setting: String] { cluster.flags }
 
     func execute(_ workspace: Workspace) async throws {
         let request = try request.request(runID: runID)

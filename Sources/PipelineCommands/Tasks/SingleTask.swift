@@ -27,6 +27,7 @@ struct SingleTask {
             [.saveRun(run), .saveTask(launch.instance)], epoch: try await engine.workspace.store.currentEpoch())
         await engine.executor.launch(launch)
         let outcome = await outcome(of: launch.id)
+        await engine.pods?.finish(also: launch.run.key)
         try printLog(launch)
         return outcome
     }
@@ -34,6 +35,12 @@ struct SingleTask {
     /// The task's rendered template fields in a run that need not exist; `nil` when only Python can render them.
     func renderedFields(in snapshot: RunSnapshot) async throws -> JSONObject? {
         try await engine.executor.renderedFields(of: launch(snapshot))
+    }
+
+    /// A launch of the task in a run that is not recorded.
+    func launch(_ request: TriggerRequest) async throws -> TaskLaunch {
+        let factory = RunFactory(store: engine.workspace.store, dags: engine.library, wallClock: SystemWallClock())
+        return launch(try await RunConfiguration.checked { try await factory.makeRun(request) })
     }
 
     private func launch(_ snapshot: RunSnapshot) -> TaskLaunch {

@@ -7,11 +7,14 @@ struct TasksTest: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Run one task by itself, whatever it depends on, without recording it.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var cluster: ClusterOptions
     @Argument(help: "DAG id.") var dagID: String
     @Argument(help: "Task id.") var taskID: String
     @Argument(help: "Logical date, ISO 8601; default: now.") var logicalDate: String?
     @Option(name: .shortAndLong, help: "Configuration of the run: a JSON object.") var conf: String?
     @Option(help: "Map index of a mapped task.") var mapIndex = TaskInstanceKey.unmapped
+
+    var ownFlags: [Setting: String] { cluster.flags }
 
     func execute(_ workspace: Workspace) async throws {
         var request = TriggerRequest(dagID: dagID, type: .manual, triggeredBy: .test)

@@ -11,6 +11,8 @@ struct FieldRenderer: Sendable {
     let setup: LocalExecutorSetup
     /// The operator's `template_ext`.
     var fileExtensions: [String] = []
+    /// The whole pod of an operator is wanted, not only its template fields.
+    var rendersPod = false
 
     /// Values that one task's templates may fetch.
     static let maximumFetches = 1_000
@@ -58,7 +60,7 @@ struct FieldRenderer: Sendable {
             rendered.attributes.values[field] = value
             rendered.fields[field] = value
         }
-        if setup.pods != nil, let pod = rendered.attributes.values["pod"] {
+        if rendersPod || setup.pods != nil, let pod = rendered.attributes.values["pod"] {
             rendered.attributes.values["pod"] = try PodTemplates.rendered(pod) { try rendering.render($0, $1) }
         }
         if let template = launch.task.mapIndexTemplate { rendered.mapIndex = try mapIndex(template, context) }

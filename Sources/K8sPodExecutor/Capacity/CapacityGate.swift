@@ -1,0 +1,129 @@
+import KubernetesClient
+import PipelineCore
+import Synchronization
+
+/// Lets pods that ask for devices through when there is room for them, and says what the others wait for. Which pod is
+/// next: one of the DAG that holds the fewest devices, then by priority, then by time. A pod that fits goes, whatever
+/// else is queued.
+final class CapacityGate: Sendable {
+    private struct Waiting {
+        let number: Int
+        let holding: DeviceHolding
+        let priority: Int
+        let signal: Signal
+        var answer: CapacityBook.Answer?
+        var position = 0
+    }
+
+    private struct State {
+        var nextNumber = 0
+        var waiting: [String: Waiting] = [:]
+        /// Let through, and perhaps not yet seen in the cluster.
+        var admitted: [String: DeviceHolding] = [:]
+        var isBlind: String?
+    }
+
+    private let nodes: ResourceCache<DeviceNode>
+    private let pods: ResourceCache<DeviceHolding>
+    private let table: AcceleratorTable
+    private let state = Mutex(State())
+
+    init(client: KubernetesAPI, table: AcceleratorTable) {
+        self.table = table
+        nodes = ResourceCache(client: client, resource: .nodes, settings: .init(namespace: nil)) { DeviceNode($0, table) }
+        pods = ResourceCache(client: client, resource: .pods, settings: .init(namespace: nil)) {
+            DeviceHolding(PodView(json: $0), table)
+        }
+    }
+
+    /// Keeps up with the cluster until the task is cancelled.
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { [nodes] in await nodes.run() }
+            group.addTask { [pods] in await pods.run() }
+            for changes in [nodes.changes(), pods.changes()] {
+                group.addTask { [self] in for await _ in changes { decide() } }
+            }
+        }
+    }
+
+    /// Returns when the pod may be made. Pods without devices, and those that are there already, pass at once.
+    /// - Throws: ``PodFailure`` `configuration` when no node could ever take it; `CancellationError`
+    func enter(_ request: PodRequest, priority: Int, reporter: any PodReporter) async throws {
+        guard let holding = DeviceHolding(request, table) else { return }
+        let signal = Signal()
+        add(holding, priority, signal)
+        defer { state.withLock { _ = $0.waiting.removeValue(forKey: holding.pod) } }
+        decide()
+        while true {
+            try Task.checkCancellation()
+            let (entry, isIn) = state.withLock { ($0.waiting[holding.pod], $0.admitted[holding.pod] != nil) }
+            if isIn { return }
+            try await tell(entry, reporter)
+            await signal.wait()
+        }
+    }
+
+    /// The pod has ended, or was never made.
+    func leave(_ request: PodRequest) {
+        let isKnown = state.withLock { $0.admitted.removeValue(forKey: "\(request.namespace)/\(request.name)") != nil }
+        if isKnown { decide() }
+    }
+
+    private func add(_ holding: DeviceHolding, _ priority: Int, _ signal: Signal) {
+        state.withLock { state in
+            state.nextNumber += 1
+            state.waiting[holding.pod] = Waiting(
+                number: state.nextNumber, holding: holding, priority: priority, signal: signal)
+        }
+    }
+
+    private func tell(_ entry: Waiting?, _ reporter: any PodReporter) async throws {
+        guard let entry else { return }
+        switch entry.answer {
+        case .never(let reason)?: throw PodFailure(.configuration, reason)
+        case .full(let reason)?: await reporter.waits(for: "\(reason); position \(entry.position) in the queue")
+        case .fits?: break
+        case nil: await reporter.waits(for: "waits for the list of nodes and pods")
+        }
+    }
+
+    /// Goes through the queue with the books as they are now.
+    private func decide() {
+        guard nodes.isSynced, pods.isSynced else { return }
+        let (nodes, seen) = (nodes.entries.map(\.value), pods.entries.map(\.value))
+        let signals = state.withLock { state -> [Signal] in
+            let unseen = state.admitted.filter { pod, _ in !seen.contains { $0.pod == pod } }
+            for holding in seen where state.waiting[holding.pod] != nil { state.admitted[holding.pod] = holding }
+            var book = CapacityBook(nodes: nodes, holdings: seen + unseen.values)
+            return Self.admit(&state, &book, held: seen + unseen.values)
+        }
+        for signal in signals { signal.raise() }
+    }
+
+    private static func admit(_ state: inout State, _ book: inout CapacityBook, held: [DeviceHolding]) -> [Signal] {
+        var devices: [String: Int] = [:]
+        for holding in held { devices[holding.dagID ?? "", default: 0] += holding.amounts.values.reduce(0, +) }
+        var signals: [Signal] = []
+        var left = state.waiting.values.filter { state.admitted[$0.holding.pod] == nil }
+        var position = 0
+        while let index = left.indices.min(by: { order(left[$0], devices) < order(left[$1], devices) }) {
+            var entry = left.remove(at: index)
+            let answer = book.admit(entry.holding)
+            if answer == .fits {
+                state.admitted[entry.holding.pod] = entry.holding
+                devices[entry.holding.dagID ?? "", default: 0] += entry.holding.amounts.values.reduce(0, +)
+            } else {
+                position += 1
+            }
+            if entry.answer != answer || entry.position != position { signals.append(entry.signal) }
+            (entry.answer, entry.position) = (answer, position)
+            state.waiting[entry.holding.pod] = entry
+        }
+        return signals + state.waiting.values.filter { state.admitted[$0.holding.pod] != nil }.map(\.signal)
+    }
+
+    private static func order(_ entry: Waiting, _ devices: [String: Int]) -> (Int, Int, Int) {
+        (devices[entry.holding.dagID ?? ""] ?? 0, -entry.priority, entry.number)
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import K8sPodExecutor
+import LocalExecutor
+import PipelineCore
+import PythonHost
+
+struct KubernetesRender: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render", abstract: "Print the pod of a task as it would be sent; nothing is sent.",
+        discussion: "Check it against a cluster with: pipeline kubernetes render DAG TASK | kubectl apply --dry-run=server -f -")
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var cluster: ClusterOptions
+    @Option(name: .shortAndLong, help: "yaml or json.") var output: OutputFormat = .yaml
+    @Argument(help: "DAG id.") var dagID: String
+    @Argument(help: "Task id.") var taskID: String
+    @Argument(help: "Logical date, ISO 8601; default: now.") var logicalDate: String?
+    @Option(name: .shortAndLong, help: "Configuration of the run: a JSON object.") var conf: String?
+    @Option(help: "Map index of a mapped task.") var mapIndex = TaskInstanceKey.unmapped
+
+    var ownFlags: [Setting: String] { cluster.flags }
+
+    func validate() throws {
+        guard output == .yaml || output == .json else { throw ValidationError("a pod is printed as yaml or json") }
+    }
+
+    func execute(_ workspace: Workspace) async throws {
+        var request = TriggerRequest(dagID: dagID, type: .manual, triggeredBy: .test)
+        request.conf = try RunConfiguration(conf: conf, params: []).object()
+        if let logicalDate { request.logicalDate = .some(try RunConfiguration.instant(logicalDate)) }
+        let wanted = request
+        try await Scratch.run(beside: workspace) { scratch in
+            let python = Composition.pythonHost(scratch.configuration)
+            let pod = try await pod(wanted, scratch, workspace, python)
+            await python.stop()
+            Terminal.print(output == .json ? pod.serialized(.pretty) : YAMLWriter.text(pod))
+        }
+    }
+
+    private func pod(
+        _ request: TriggerRequest, _ scratch: Workspace, _ workspace: Workspace, _ python: PythonHost
+    ) async throws -> JSONValue {
+        let library = try await DAGLibrary(workspace: scratch, python: python)
+        let task = try SingleTask.task(taskID, of: try library.require(dagID).dag)
+        let local = try scratch.configuration.replacing([.executor: "local"])
+        let engine = try await RunEngine(
+            workspace: Workspace(configuration: local, store: scratch.store), library: library, python: python, observers: [])
+        let launch = try await SingleTask(engine: engine, task: task, mapIndex: mapIndex).launch(request)
+        guard let attributes = try await engine.executor.podAttributes(of: launch) else {
+            throw CommandFailure("\(taskID) is no KubernetesPodOperator that runs without Python: \(task.pythonReason ?? task.operatorName)")
+        }
+        let settings = try ClusterConnection.settings(workspace.configuration, defaultNamespace: "default")
+        do {
+            return try PodBuilder(settings).build(launch, attributes: attributes).pod
+        } catch let error as PodBuildError {
+            throw CommandFailure("\(dagID).\(taskID): \(error)")
+        }
+    }
+}
