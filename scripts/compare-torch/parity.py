@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pathlib
 
@@ -32,20 +33,37 @@ def _optimizer(pipeline: Pipeline, folder: pathlib.Path, data: pathlib.Path, nam
     network = ResNet18()
     initial, out = folder / f"initial-{name}.safetensors", folder / f"out-{name}"
     save_file(network.state_dict(), initial)
-    rate, decay = RATES[name]
-    pipeline.stage(
-        "train_model", data=data.parent, out=out, init=initial, optimizer=name, lr=rate, weight_decay=decay,
-        schedule="constant", epochs=1, batch_size=BATCH, shuffle=False, augment="none", label_smoothing=0.1,
-        log_steps=True)
-    ours = _losses(out / "metrics.jsonl")
+    ours = _run(pipeline, data, initial, out, name, "f32")
+    ours_bf16 = _run(pipeline, data, initial, folder / f"out-{name}-bf16", name, "bf16")
+    theirs_bf16 = _train(copy.deepcopy(network), data, name, bf16=True)
     theirs = _train(network, data, name)
-    errors = [abs(a - b) / abs(b) for a, b in zip(ours, theirs, strict=True)]
+    errors = _errors(ours, theirs)
     what = f"loss of ResNet-18, {name}"
     return [
+        Check(f"{what}, bf16 beside torch's autocast, steps 0-3", max(_errors(ours_bf16, theirs_bf16)[:4]), at_most=1e-2),
+        Check(f"{what}, bf16 beside torch's autocast, {STEPS} steps", max(_errors(ours_bf16, theirs_bf16)), at_most=3e-2),
+        Check(f"{what}, bf16 beside our f32, {STEPS} steps", max(_errors(ours_bf16, ours)), at_most=3e-2,
+              note=f"torch's own two {max(_errors(theirs_bf16, theirs)):.2g}"),
         Check(f"{what}, step 0", errors[0], at_most=5e-6), Check(f"{what}, steps 1-3", max(errors[1:4]), at_most=1e-3),
         Check(f"{what}, {STEPS} steps", max(errors), at_most=3e-2),
         Check(f"logits of the checkpoint, {name}", _logits(pipeline, out, data), at_most=1e-4),
     ]
+
+
+def _run(
+    pipeline: Pipeline, data: pathlib.Path, initial: pathlib.Path, out: pathlib.Path, name: str, precision: str
+) -> list[float]:
+    """Our losses."""
+    rate, decay = RATES[name]
+    pipeline.stage(
+        "train_model", data=data.parent, out=out, init=initial, optimizer=name, lr=rate, weight_decay=decay,
+        schedule="constant", epochs=1, batch_size=BATCH, shuffle=False, augment="none", label_smoothing=0.1,
+        log_steps=True, precision=precision)
+    return _losses(out / "metrics.jsonl")
+
+
+def _errors(ours: list[float], theirs: list[float]) -> list[float]:
+    return [abs(a - b) / abs(b) for a, b in zip(ours, theirs, strict=True)]
 
 
 def _losses(path: pathlib.Path) -> list[float]:
@@ -53,7 +71,7 @@ def _losses(path: pathlib.Path) -> list[float]:
     return [line["loss"] for line in lines if "step" in line]
 
 
-def _train(network: ResNet18, data: pathlib.Path, name: str) -> list[float]:
+def _train(network: ResNet18, data: pathlib.Path, name: str, bf16: bool = False) -> list[float]:
     images, labels = load_rows(data / "train.bin")
     rate, decay = RATES[name]
     groups = parameter_groups(network, decay)
@@ -64,8 +82,9 @@ def _train(network: ResNet18, data: pathlib.Path, name: str) -> list[float]:
     network.train()
     for start in range(0, STEPS * BATCH, BATCH):
         optimizer.zero_grad()
-        loss = F.cross_entropy(
-            network(images[start:start + BATCH]), labels[start:start + BATCH], label_smoothing=0.1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            logits = network(images[start:start + BATCH])
+        loss = F.cross_entropy(logits.float(), labels[start:start + BATCH], label_smoothing=0.1)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())

@@ -26,7 +26,7 @@ def torch_side(kind: str, threads: int, **options: object) -> dict:
 def run(pipeline: Pipeline, folder: pathlib.Path, steps: int) -> list[Check]:
     model = folder / "resnet18.onnx"
     torch_side("export", 1, model=model)
-    return training(pipeline, steps) + inference(pipeline, model, steps)
+    return training(pipeline, steps) + bf16_training(pipeline, steps) + inference(pipeline, model, steps)
 
 
 def training(pipeline: Pipeline, steps: int) -> list[Check]:
@@ -54,6 +54,25 @@ def training(pipeline: Pipeline, steps: int) -> list[Check]:
         Check("start of the program to the first training step, seconds",
               start["start_to_first_step_seconds"], at_most=0.5,
               note=f"{start['start_to_first_step_cpu_seconds']:.2f} s of CPU"),
+    ]
+
+
+def bf16_training(pipeline: Pipeline, steps: int) -> list[Check]:
+    """Pairs of f32 and bf16, one after the other; the median pair counts. The kernels choose halves where there are any."""
+    pairs = []
+    for _ in range(3):
+        f32, bf16 = (
+            pipeline.benchmark("train", batch=128, steps=steps, warmup=1, threads=1, precision=precision)
+            for precision in ("f32", "bf16"))
+        pairs.append((f32["cpu_seconds"]["median"] / bf16["cpu_seconds"]["median"], f32, bf16))
+    ratio, f32, bf16 = sorted(pairs, key=lambda pair: pair[0])[1]
+    bar = 1.3 if "fp16" in bf16["device"] else 1.0
+    return [
+        Check("training step bf16 batch 128, 1 thread: our CPU seconds", bf16["cpu_seconds"]["median"]),
+        Check("training step bf16 batch 128, 1 thread: times our f32", ratio, at_least=bar,
+              note=f"{bf16['device']}, pairs {', '.join(f'{pair[0]:.2f}' for pair in pairs)}"),
+        Check("peak memory of bf16 training batch 128, share of f32",
+              bf16["peak_rss_bytes"] / f32["peak_rss_bytes"], at_most=0.75),
     ]
 
 

@@ -26,6 +26,8 @@ typedef enum ct_cpu_path {
     CT_CPU_PATH_AVX2 = 2,
     /// What the compiler's base target has: SSE2 on x86-64, NEON on arm64.
     CT_CPU_PATH_BASELINE = 3,
+    /// AVX-512 with products of halves and rounding to bf16, which training in bf16 uses.
+    CT_CPU_PATH_AVX512_FP16 = 4,
 } ct_cpu_path;
 
 typedef struct ct_device_options {

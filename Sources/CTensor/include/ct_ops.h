@@ -1,6 +1,7 @@
 /// The operations, each as one value that names its shape and all operands of its forward and backward passes.
 ///
-/// Activations are f32 NHWC: element (n, h, w, c) of a tensor is at ((n * height + h) * width + w) * channels + c.
+/// Activations are NHWC, in the operation's `format`: element (n, h, w, c) of a tensor is at
+/// ((n * height + h) * width + w) * channels + c.
 /// Weights are f32 in PyTorch's layouts: convolutions O, I, kernel row, kernel column; linear layers out, in.
 /// A pass needs only its own operands; the others may be views without a buffer. "Adds" below means that the pass adds
 /// to what the destination holds when the operation's `accumulate_*` field is not 0, and overwrites it otherwise.
@@ -24,6 +25,8 @@ extern "C" {
 typedef struct ct_conv2d {
     int32_t in_height, in_width, in_channels, out_channels, kernel, stride, padding;
     int32_t accumulate_dx;
+    /// Of x, y and their gradients.
+    ct_format format;
     ct_view x, weight, y;
     /// Optional.
     ct_view moments;
@@ -44,6 +47,8 @@ typedef struct ct_batch_norm {
     float epsilon, momentum;
     int32_t relu;
     int32_t accumulate_dresidual;
+    /// Of x, y, the residual and their gradients.
+    ct_format format;
     ct_view x, gamma, beta, running_mean, running_variance, saved, y;
     /// Optional: without a buffer nothing is added.
     ct_view residual;
@@ -58,7 +63,7 @@ typedef struct ct_batch_norm {
 ///   y = relu?((conv(x) - running_mean) / sqrt(running_variance + epsilon) * gamma + beta + residual?)
 ///   prepare: `prepared` from weight to running_variance, in a form of the backend's own, which suits `max_batch`;
 ///            its size is `ct_folded_conv2d_bytes`
-///   forward: y from x, `prepared` and the optional residual
+///   forward: y from x, `prepared` and the optional residual; all of them f32
 typedef struct ct_folded_conv2d {
     int32_t in_height, in_width, in_channels, out_channels, kernel, stride, padding;
     int32_t max_batch;
@@ -73,6 +78,7 @@ typedef struct ct_folded_conv2d {
 typedef struct ct_relu {
     int32_t elements;
     int32_t accumulate_dx;
+    ct_format format;
     ct_view x, y, dx, dy;
 } ct_relu;
 
@@ -80,12 +86,14 @@ typedef struct ct_relu {
 /// over are not read. Backward gives dy to the first element of the window, in row order, that equals y; overwrites.
 typedef struct ct_max_pool {
     int32_t height, width, channels, size;
+    ct_format format;
     ct_view x, y, dx, dy;
 } ct_max_pool;
 
 /// y[n, c] = mean over h, w of x[n, h, w, c]. Backward: dx = dy / (height * width); overwrites.
 typedef struct ct_average_pool {
     int32_t height, width, channels;
+    ct_format format;
     ct_view x, y, dx, dy;
 } ct_average_pool;
 
@@ -94,6 +102,8 @@ typedef struct ct_average_pool {
 typedef struct ct_linear {
     int32_t in_features, out_features;
     int32_t accumulate_dx;
+    /// Of x and dx, and of y and dy.
+    ct_format format, result_format;
     ct_view x, weight, bias, y;
     ct_view dx, dweight, dbias, dy;
 } ct_linear;
@@ -104,10 +114,12 @@ typedef struct ct_linear {
 typedef struct ct_cross_entropy {
     int32_t classes;
     float smoothing;
+    /// Of logits and dlogits.
+    ct_format format;
     ct_view logits, labels, loss, dlogits;
 } ct_cross_entropy;
 
-/// Images from bytes: `rows` is u8 [batch, channels, height, width] (planes, as CIFAR's rows are), `y` f32 NHWC.
+/// Images from bytes: `rows` is u8 [batch, channels, height, width] (planes, as CIFAR's rows are), `y` NHWC.
 ///   y[n, h, w, c] = (rows[n, c, h + dy, (flip ? width - 1 - w : w) + dx] / 255 - mean[c]) / deviation[c]
 /// `placement` is i32 [batch, 3] = (dy, dx, flip); without a buffer all are 0. A source pixel outside the image is 0
 /// before normalisation. Up to 4 channels.
@@ -116,6 +128,8 @@ typedef struct ct_cross_entropy {
 typedef struct ct_image_input {
     int32_t channels, height, width;
     int32_t cutout_size;
+    /// Of y.
+    ct_format format;
     float mean[4], deviation[4];
     ct_view rows, placement, cutout, y;
 } ct_image_input;

@@ -20,6 +20,18 @@ typedef struct ct_view {
     int64_t offset;
 } ct_view;
 
+/// How the values of an activation, or of its gradient, lie in memory. Parameters, their gradients and statistics are
+/// always f32.
+typedef enum ct_format {
+    CT_F32 = 0,
+    /// The upper half of an f32: its range with 8 bits of precision. Operations compute in f32 and round once, to nearest
+    /// even, when they store.
+    CT_BF16 = 1,
+} ct_format;
+
+/// Bytes of one value.
+int64_t ct_format_size(ct_format format);
+
 /// `bytes` of zeroed memory on `device`, aligned to 64 bytes.
 ct_status ct_buffer_new(ct_buffer **out, ct_device *device, int64_t bytes);
 void ct_buffer_free(ct_buffer *buffer);

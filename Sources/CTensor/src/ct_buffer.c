@@ -25,6 +25,8 @@ void ct_buffer_free(ct_buffer *buffer) {
 
 int64_t ct_buffer_bytes(const ct_buffer *buffer) { return buffer->bytes; }
 
+int64_t ct_format_size(ct_format format) { return ct_format_bytes(format); }
+
 static ct_status check_range(const ct_buffer *buffer, int64_t offset, int64_t bytes) {
     if (offset >= 0 && bytes >= 0 && offset <= buffer->bytes && bytes <= buffer->bytes - offset) return CT_OK;
     return ct_fail(CT_INVALID_ARGUMENT, "bytes %lld..<%lld lie outside a buffer of %lld", (long long)offset,

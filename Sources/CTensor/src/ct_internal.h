@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ct_error.h"
 #include "ct_ops.h"
@@ -25,6 +26,40 @@ static inline void *ct_address(ct_view view) {
 static inline float *ct_floats(ct_view view) { return (float *)ct_address(view); }
 static inline const int32_t *ct_ints(ct_view view) { return (const int32_t *)ct_address(view); }
 static inline const uint8_t *ct_bytes(ct_view view) { return (const uint8_t *)ct_address(view); }
+
+static inline int64_t ct_format_bytes(ct_format format) { return format == CT_BF16 ? 2 : 4; }
+
+/// Element `index` of values in `format`.
+static inline void *ct_at(const void *values, ct_format format, int64_t index) {
+    return (char *)values + index * ct_format_bytes(format);
+}
+
+static inline float ct_from_bf16(uint16_t half) {
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/// Rounds to nearest even; what is not a number stays so.
+static inline uint16_t ct_to_bf16(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (value != value) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+static inline float ct_get(const void *values, ct_format format, int64_t index) {
+    return format == CT_BF16 ? ct_from_bf16(((const uint16_t *)values)[index]) : ((const float *)values)[index];
+}
+
+static inline void ct_put(void *values, ct_format format, int64_t index, float value) {
+    if (format == CT_BF16) {
+        ((uint16_t *)values)[index] = ct_to_bf16(value);
+    } else {
+        ((float *)values)[index] = value;
+    }
+}
 
 static inline int64_t ct_round_up(int64_t value, int64_t multiple) {
     return (value + multiple - 1) / multiple * multiple;

@@ -135,6 +135,7 @@ static ct_status check_conv2d_shape(const ct_conv2d *op) {
 }
 
 ct_status ct_program_add_conv2d(ct_program *program, ct_pass pass, const ct_conv2d *op) {
+    int64_t size = ct_format_bytes(op->format);
     ct_status status = check_conv2d_shape(op);
     if (status != CT_OK) return status;
     int64_t in = (int64_t)program->max_batch * op->in_height * op->in_width * op->in_channels;
@@ -142,16 +143,19 @@ ct_status ct_program_add_conv2d(ct_program *program, ct_pass pass, const ct_conv
     int64_t weights = (int64_t)op->out_channels * op->in_channels * op->kernel * op->kernel;
     switch (pass) {
     case CT_FORWARD:
-        status = CHECK(program, "conv2d", {"x", op->x, in, 4}, {"weight", op->weight, weights, 4}, {"y", op->y, out, 4});
+        status = CHECK(program, "conv2d", {"x", op->x, in, size}, {"weight", op->weight, weights, 4},
+                       {"y", op->y, out, size});
         if (status == CT_OK && op->moments.buffer) {
             status = CHECK(program, "conv2d", {"moments", op->moments, 2 * (int64_t)op->out_channels, 4});
         }
         break;
     case CT_BACKWARD:
-        status = CHECK(program, "conv2d", {"dy", op->dy, out, 4}, {"weight", op->weight, weights, 4}, {"dx", op->dx, in, 4});
+        status = CHECK(program, "conv2d", {"dy", op->dy, out, size}, {"weight", op->weight, weights, 4},
+                       {"dx", op->dx, in, size});
         break;
     case CT_BACKWARD_WEIGHTS:
-        status = CHECK(program, "conv2d", {"x", op->x, in, 4}, {"dy", op->dy, out, 4}, {"dweight", op->dweight, weights, 4});
+        status = CHECK(program, "conv2d", {"x", op->x, in, size}, {"dy", op->dy, out, size},
+                       {"dweight", op->dweight, weights, 4});
         break;
     default: return bad_pass("conv2d", pass);
     }
@@ -214,23 +218,29 @@ ct_status ct_program_add_folded_conv2d(ct_program *program, ct_pass pass, const 
 }
 
 static ct_status check_batch_norm_backward(const ct_program *program, const ct_batch_norm *op, int64_t count) {
+    int64_t size = ct_format_bytes(op->format);
     if (op->dresidual.buffer) {
-        ct_status status = CHECK(program, "batch_norm", {"dresidual", op->dresidual, count, 4}, {"y", op->y, count, 4});
+        ct_status status = CHECK(program, "batch_norm", {"dresidual", op->dresidual, count, size},
+                                 {"y", op->y, count, size});
         if (status != CT_OK) return status;
     }
     int64_t channels = op->channels;
-    return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"dy", op->dy, count, 4}, {"dx", op->dx, count, 4},
-                 {"gamma", op->gamma, channels, 4}, {"beta", op->beta, channels, 4}, {"dgamma", op->dgamma, channels, 4},
+    return CHECK(program, "batch_norm", {"x", op->x, count, size}, {"dy", op->dy, count, size},
+                 {"dx", op->dx, count, size},
+                 {"gamma", op->gamma, channels, 4}, {"beta", op->beta, channels, 4},
+                 {"dgamma", op->dgamma, channels, 4},
                  {"dbeta", op->dbeta, channels, 4}, {"saved", op->saved, 2 * channels, 4});
 }
 
 static ct_status check_batch_norm_forward(const ct_program *program, const ct_batch_norm *op, int64_t count) {
+    int64_t size = ct_format_bytes(op->format);
     if (op->residual.buffer) {
-        ct_status status = CHECK(program, "batch_norm", {"residual", op->residual, count, 4});
+        ct_status status = CHECK(program, "batch_norm", {"residual", op->residual, count, size});
         if (status != CT_OK) return status;
     }
     int64_t channels = op->channels;
-    return CHECK(program, "batch_norm", {"x", op->x, count, 4}, {"y", op->y, count, 4}, {"gamma", op->gamma, channels, 4},
+    return CHECK(program, "batch_norm", {"x", op->x, count, size}, {"y", op->y, count, size},
+                 {"gamma", op->gamma, channels, 4},
                  {"beta", op->beta, channels, 4});
 }
 
@@ -272,13 +282,15 @@ ct_status ct_program_add_batch_norm(ct_program *program, ct_pass pass, const ct_
 }
 
 ct_status ct_program_add_relu(ct_program *program, ct_pass pass, const ct_relu *op) {
+    int64_t size = ct_format_bytes(op->format);
     if (op->elements < 1) return ct_fail(CT_INVALID_ARGUMENT, "relu: %d elements", op->elements);
     int64_t count = (int64_t)program->max_batch * op->elements;
     ct_status status;
     switch (pass) {
-    case CT_FORWARD: status = CHECK(program, "relu", {"x", op->x, count, 4}, {"y", op->y, count, 4}); break;
+    case CT_FORWARD: status = CHECK(program, "relu", {"x", op->x, count, size}, {"y", op->y, count, size}); break;
     case CT_BACKWARD:
-        status = CHECK(program, "relu", {"y", op->y, count, 4}, {"dy", op->dy, count, 4}, {"dx", op->dx, count, 4});
+        status = CHECK(program, "relu", {"y", op->y, count, size}, {"dy", op->dy, count, size},
+                       {"dx", op->dx, count, size});
         break;
     default: return bad_pass("relu", pass);
     }
@@ -286,6 +298,7 @@ ct_status ct_program_add_relu(ct_program *program, ct_pass pass, const ct_relu *
 }
 
 ct_status ct_program_add_max_pool(ct_program *program, ct_pass pass, const ct_max_pool *op) {
+    int64_t size = ct_format_bytes(op->format);
     if (!is_extent(op->height) || !is_extent(op->width) || !is_extent(op->channels) || op->size < 1
         || op->size > op->height || op->size > op->width) {
         return ct_fail(CT_INVALID_ARGUMENT, "max_pool: %dx%dx%d, size %d", op->height, op->width, op->channels, op->size);
@@ -294,10 +307,10 @@ ct_status ct_program_add_max_pool(ct_program *program, ct_pass pass, const ct_ma
     int64_t out = (int64_t)program->max_batch * (op->height / op->size) * (op->width / op->size) * op->channels;
     ct_status status;
     switch (pass) {
-    case CT_FORWARD: status = CHECK(program, "max_pool", {"x", op->x, in, 4}, {"y", op->y, out, 4}); break;
+    case CT_FORWARD: status = CHECK(program, "max_pool", {"x", op->x, in, size}, {"y", op->y, out, size}); break;
     case CT_BACKWARD:
-        status = CHECK(program, "max_pool", {"x", op->x, in, 4}, {"y", op->y, out, 4}, {"dy", op->dy, out, 4},
-                       {"dx", op->dx, in, 4});
+        status = CHECK(program, "max_pool", {"x", op->x, in, size}, {"y", op->y, out, size}, {"dy", op->dy, out, size},
+                       {"dx", op->dx, in, size});
         break;
     default: return bad_pass("max_pool", pass);
     }
@@ -305,6 +318,7 @@ ct_status ct_program_add_max_pool(ct_program *program, ct_pass pass, const ct_ma
 }
 
 ct_status ct_program_add_average_pool(ct_program *program, ct_pass pass, const ct_average_pool *op) {
+    int64_t size = ct_format_bytes(op->format);
     if (!is_extent(op->height) || !is_extent(op->width) || !is_extent(op->channels)) {
         return ct_fail(CT_INVALID_ARGUMENT, "average_pool: %dx%dx%d", op->height, op->width, op->channels);
     }
@@ -312,8 +326,9 @@ ct_status ct_program_add_average_pool(ct_program *program, ct_pass pass, const c
     int64_t in = out * op->height * op->width;
     ct_status status;
     switch (pass) {
-    case CT_FORWARD: status = CHECK(program, "average_pool", {"x", op->x, in, 4}, {"y", op->y, out, 4}); break;
-    case CT_BACKWARD: status = CHECK(program, "average_pool", {"dy", op->dy, out, 4}, {"dx", op->dx, in, 4}); break;
+    case CT_FORWARD: status = CHECK(program, "average_pool", {"x", op->x, in, size}, {"y", op->y, out, size}); break;
+    case CT_BACKWARD: status = CHECK(program, "average_pool", {"dy", op->dy, out, size},
+                                     {"dx", op->dx, in, size}); break;
     default: return bad_pass("average_pool", pass);
     }
     if (status != CT_OK) return status;
@@ -321,6 +336,7 @@ ct_status ct_program_add_average_pool(ct_program *program, ct_pass pass, const c
 }
 
 ct_status ct_program_add_linear(ct_program *program, ct_pass pass, const ct_linear *op) {
+    int64_t size = ct_format_bytes(op->format), result_size = ct_format_bytes(op->result_format);
     if (!is_extent(op->in_features) || !is_extent(op->out_features)) {
         return ct_fail(CT_INVALID_ARGUMENT, "linear: %d to %d features", op->in_features, op->out_features);
     }
@@ -329,14 +345,15 @@ ct_status ct_program_add_linear(ct_program *program, ct_pass pass, const ct_line
     ct_status status;
     switch (pass) {
     case CT_FORWARD:
-        status = CHECK(program, "linear", {"x", op->x, in, 4}, {"weight", op->weight, weights, 4},
-                       {"bias", op->bias, op->out_features, 4}, {"y", op->y, out, 4});
+        status = CHECK(program, "linear", {"x", op->x, in, size}, {"weight", op->weight, weights, 4},
+                       {"bias", op->bias, op->out_features, 4}, {"y", op->y, out, result_size});
         break;
     case CT_BACKWARD:
-        status = CHECK(program, "linear", {"dy", op->dy, out, 4}, {"weight", op->weight, weights, 4}, {"dx", op->dx, in, 4});
+        status = CHECK(program, "linear", {"dy", op->dy, out, result_size}, {"weight", op->weight, weights, 4},
+                       {"dx", op->dx, in, size});
         break;
     case CT_BACKWARD_WEIGHTS:
-        status = CHECK(program, "linear", {"x", op->x, in, 4}, {"dy", op->dy, out, 4},
+        status = CHECK(program, "linear", {"x", op->x, in, size}, {"dy", op->dy, out, result_size},
                        {"dweight", op->dweight, weights, 4}, {"dbias", op->dbias, op->out_features, 4});
         break;
     default: return bad_pass("linear", pass);
@@ -349,24 +366,26 @@ ct_status ct_program_add_linear(ct_program *program, ct_pass pass, const ct_line
 }
 
 ct_status ct_program_add_cross_entropy(ct_program *program, const ct_cross_entropy *op) {
+    int64_t size = ct_format_bytes(op->format);
     if (!is_extent(op->classes) || !(op->smoothing >= 0 && op->smoothing < 1)) {
         return ct_fail(CT_INVALID_ARGUMENT, "cross_entropy: %d classes, smoothing %g", op->classes, (double)op->smoothing);
     }
     int64_t count = (int64_t)program->max_batch * op->classes;
-    ct_status status = CHECK(program, "cross_entropy", {"logits", op->logits, count, 4},
+    ct_status status = CHECK(program, "cross_entropy", {"logits", op->logits, count, size},
                              {"labels", op->labels, program->max_batch, 4}, {"loss", op->loss, 1, 4},
-                             {"dlogits", op->dlogits, count, 4});
+                             {"dlogits", op->dlogits, count, size});
     if (status != CT_OK) return status;
     return append(program, &(node){.kind = NODE_CROSS_ENTROPY, .cross_entropy = *op}, 0);
 }
 
 ct_status ct_program_add_image_input(ct_program *program, const ct_image_input *op) {
+    int64_t size = ct_format_bytes(op->format);
     bool cuts = op->cutout_size >= 0 && op->cutout_size <= 1 << 20;
     if (op->channels < 1 || op->channels > 4 || !is_extent(op->height) || !is_extent(op->width) || !cuts) {
         return ct_fail(CT_INVALID_ARGUMENT, "image_input: %dx%dx%d", op->height, op->width, op->channels);
     }
     int64_t count = (int64_t)program->max_batch * op->channels * op->height * op->width;
-    ct_status status = CHECK(program, "image_input", {"rows", op->rows, count, 1}, {"y", op->y, count, 4});
+    ct_status status = CHECK(program, "image_input", {"rows", op->rows, count, 1}, {"y", op->y, count, size});
     if (status == CT_OK && op->placement.buffer) {
         status = CHECK(program, "image_input", {"placement", op->placement, 3 * (int64_t)program->max_batch, 4});
     }

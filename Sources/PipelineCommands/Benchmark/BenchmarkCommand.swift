@@ -36,7 +36,7 @@ struct MeasuredOptions: ParsableArguments {
     @Option(help: "Steps before them.") var warmup = 2
     @Option(help: "CPU threads; left out: one for each core.") var threads: Int?
     @Option(help: "auto, cpu or cuda.") var device = "auto"
-    @Option(help: "Number format of the arithmetic: f32 or bf16.") var precision = "f32"
+    @Option(help: "Of activations in training: f32 or bf16.") var precision = "f32"
 
     /// Measures and prints. Times are seconds of a step, memory is in bytes.
     func run(_ kind: Benchmark.Kind, batch: Int, _ output: OutputOptions) throws {

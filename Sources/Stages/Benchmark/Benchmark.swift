@@ -21,6 +21,9 @@ package struct Benchmark {
     /// - Throws: ``StageError`` for options that are not allowed or a device that is not there.
     package mutating func run() throws(StageError) -> JSONObject {
         try options.check()
+        guard kind == .train || options.precision == Precision.float32.rawValue else {
+            throw StageError(.unsupported, "--precision \(options.precision) is for training; inference computes in f32")
+        }
         let model = try options.makeModel()
         let images = try options.makeImages()
         var extra: JSONObject = [:]
@@ -41,10 +44,11 @@ package struct Benchmark {
     }
 
     private func makeTrainer(_ model: Model) throws(StageError) -> Trainer {
-        try StageError.turning { () throws(TensorError) in
+        let precision = try PrecisionChoice.make(options.precision, field: "--precision")
+        return try StageError.turning { () throws(TensorError) in
             try Trainer(
                 model, optimizer: .sgd(weightDecay: 5e-4), schedule: .constant(0.01), batchSize: options.batch,
-                augmentation: .standard)
+                augmentation: .standard, precision: precision)
         }
     }
 

@@ -28,8 +28,7 @@ package struct BenchmarkOptions: Sendable {
         self.precision = precision
     }
 
-    /// - Throws: ``StageError`` `misuse` with the option's name and what is allowed, `unsupported` for a precision that
-    ///   this build lacks.
+    /// - Throws: ``StageError`` `misuse` with the option's name and what is allowed.
     func check() throws(StageError) {
         guard Self.models.contains(model) else {
             let hint = NearestName.hint(for: model, among: Self.models)
@@ -44,7 +43,7 @@ package struct BenchmarkOptions: Sendable {
         guard DeviceChoice.names.contains(device) else {
             throw StageError(.misuse, "--device '\(device)' is unknown, give auto, cpu or cuda")
         }
-        try PrecisionChoice.check(precision, field: "--precision")
+        _ = try PrecisionChoice.make(precision, field: "--precision")
     }
 
     private static func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(StageError) {

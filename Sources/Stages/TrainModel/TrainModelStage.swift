@@ -53,7 +53,7 @@ package struct TrainModelStage: Stage {
                 "monitor", of: EpochMetrics.monitors, default: "val_accuracy", help: "what makes an epoch the best"),
             .integer("seed", in: 0...Int(Int32.max), default: 0, help: "of weights, order and augmentation"),
             .flag("shuffle", default: true, help: "another order of the images in each epoch"),
-            .choice("precision", of: PrecisionChoice.names, default: "f32", help: "number format of the arithmetic"),
+            .choice("precision", of: PrecisionChoice.names, default: "f32", help: "of activations in training; weights and checkpoints stay f32"),
         ]
     }
 

@@ -23,6 +23,7 @@ struct TrainingOptions: Sendable {
     var shuffles: Bool
     var augmentation: Augmentation
     var device: DeviceChoice
+    var precision: Precision
     /// Everything that decides the bits of the result, for checkpoints and summaries.
     var recipe: JSONObject
     private var optimizerName: String
@@ -55,6 +56,7 @@ struct TrainingOptions: Sendable {
         shuffles = parameters.flag("shuffle")
         augmentation = parameters.text("augment") == "standard" ? .standard : .none
         device = DeviceChoice(parameters)
+        precision = try PrecisionChoice.make(parameters.text("precision"), field: "parameter precision")
         recipe = [:]
         recipe = makeRecipe(parameters)
         try check(parameters)
@@ -64,7 +66,6 @@ struct TrainingOptions: Sendable {
         if initialWeights != nil, resume != nil {
             throw StageError(.misuse, "parameters init and resume exclude each other: resume brings its own weights")
         }
-        try PrecisionChoice.check(parameters.text("precision"), field: "parameter precision")
     }
 
     private func makeRecipe(_ parameters: StageParameters) -> JSONObject {
@@ -74,7 +75,7 @@ struct TrainingOptions: Sendable {
             "weight_decay": .double(weightDecay), "label_smoothing": .double(labelSmoothing),
             "augment": .string(parameters.text("augment")), "early_stopping_patience": .int(patience),
             "monitor": .string(monitor), "seed": .int(Int(seed)), "shuffle": .bool(shuffles),
-            "precision": .string(parameters.text("precision")),
+            "precision": .string(precision.rawValue),
             "init": initialWeights.map { .string($0) } ?? .null,
         ]
     }

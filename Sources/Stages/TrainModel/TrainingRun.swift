@@ -48,7 +48,7 @@ final class TrainingRun {
             return try Trainer(
                 model, optimizer: options.optimizer, schedule: options.schedule(stepsPerEpoch: stepsPerEpoch),
                 labelSmoothing: Float(options.labelSmoothing), batchSize: options.batchSize,
-                augmentation: options.augmentation, seed: options.seed)
+                augmentation: options.augmentation, seed: options.seed, precision: options.precision)
         }
     }
 

@@ -17,6 +17,7 @@ public struct Device: Sendable, Hashable {
         case avx512 = 1
         case avx2 = 2
         case baseline = 3
+        case avx512fp16 = 4
     }
 
     public let kind: Kind

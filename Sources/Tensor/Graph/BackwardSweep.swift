@@ -50,7 +50,7 @@ struct BackwardSweep {
     /// The gradient's block.
     private mutating func block(of activation: Activation) -> Int {
         if let known = blocks[activation.id] { return known }
-        let block = builder.block(activation.shape.count * builder.batch)
+        let block = builder.newBlock(for: activation)
         blocks[activation.id] = block
         return block
     }
@@ -62,7 +62,7 @@ struct BackwardSweep {
         guard let producer, case .batchNorm(let node) = builder.graph.operations[producer], node.residual == nil,
             let statistics = saved[producer]
         else { return builder.block(of: activation) }
-        let block = builder.block(activation.shape.count * builder.batch)
+        let block = builder.newBlock(for: activation)
         builder.addForwardAgain(node, saved: statistics, to: block)
         again[activation.id] = block
         return block
@@ -87,11 +87,13 @@ struct BackwardSweep {
     private mutating func addLoss(_ input: InputBuffer, _ smoothing: Float) {
         let output = builder.graph.output
         let (logits, dlogits) = (builder.block(of: output), block(of: output))
+        let format = builder.format(of: output)
         written.insert(output.id)
         builder.step(touching: [logits, dlogits]) { program, view in
             var operation = ct_cross_entropy()
             operation.classes = Int32(output.shape.channels)
             operation.smoothing = smoothing
+            operation.format = format
             operation.logits = view(logits)
             operation.labels = input.labels
             operation.loss = input.loss
@@ -103,7 +105,7 @@ struct BackwardSweep {
     private mutating func add(_ node: Conv2DOperation) {
         let (x, dy) = (value(of: node.input), block(of: node.output))
         let (weight, dweight) = (builder.view(ofParameter: node.weight), gradient(of: node.weight))
-        var shape = PlanBuilder.shape(of: node)
+        var shape = builder.shape(of: node)
         builder.step(touching: [x, dy]) { [shape] program, view in
             var operation = shape
             operation.x = view(x)
@@ -126,8 +128,9 @@ struct BackwardSweep {
     private mutating func add(_ node: LinearOperation) {
         let (x, dy) = (value(of: node.input), block(of: node.output))
         let (dweight, dbias) = (gradient(of: node.weight), gradient(of: node.bias))
+        let shape = builder.shape(of: node)
         builder.step(touching: [x, dy]) { program, view in
-            var operation = PlanBuilder.shape(of: node)
+            var operation = shape
             operation.x = view(x)
             operation.dy = view(dy)
             operation.dweight = dweight
@@ -138,7 +141,7 @@ struct BackwardSweep {
         let (dx, weight) = (block(of: node.input), builder.view(ofParameter: node.weight))
         let accumulate = accumulates(node.input)
         builder.step(touching: [dx, dy]) { program, view in
-            var operation = PlanBuilder.shape(of: node)
+            var operation = shape
             operation.dy = view(dy)
             operation.dx = view(dx)
             operation.weight = weight
@@ -181,11 +184,12 @@ struct BackwardSweep {
     private mutating func addRelu(_ input: Activation, _ output: Activation) {
         guard needsGradient(input) else { return }
         let (y, dx, dy) = (builder.block(of: output), block(of: input), block(of: output))
-        let accumulate = accumulates(input)
+        let (accumulate, format) = (accumulates(input), builder.format(of: input))
         builder.step(touching: [y, dx, dy]) { program, view in
             var operation = ct_relu()
             operation.elements = Int32(input.shape.count)
             operation.accumulate_dx = accumulate
+            operation.format = format
             (operation.y, operation.dx, operation.dy) = (view(y), view(dx), view(dy))
             return ct_program_add_relu(program, CT_BACKWARD, &operation)
         }
@@ -196,8 +200,9 @@ struct BackwardSweep {
         let (x, y) = (value(of: input), builder.block(of: output))
         let (dx, dy) = (block(of: input), block(of: output))
         try overwrite(input, "max pooling")
+        let shape = builder.maxPool(input, size)
         builder.step(touching: [x, y, dx, dy]) { program, view in
-            var operation = PlanBuilder.maxPool(input.shape, size)
+            var operation = shape
             (operation.x, operation.y) = (view(x), view(y))
             (operation.dx, operation.dy) = (view(dx), view(dy))
             return ct_program_add_max_pool(program, CT_BACKWARD, &operation)
@@ -208,8 +213,9 @@ struct BackwardSweep {
         guard needsGradient(input) else { return }
         let (dx, dy) = (block(of: input), block(of: output))
         try overwrite(input, "average pooling")
+        let shape = builder.averagePool(input)
         builder.step(touching: [dx, dy]) { program, view in
-            var operation = PlanBuilder.averagePool(input.shape)
+            var operation = shape
             (operation.dx, operation.dy) = (view(dx), view(dy))
             return ct_program_add_average_pool(program, CT_BACKWARD, &operation)
         }

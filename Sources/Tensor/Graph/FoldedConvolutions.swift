@@ -58,7 +58,7 @@ struct FoldedConvolutions {
     }
 
     private static func operation(_ item: Item, _ builder: PlanBuilder) -> ct_folded_conv2d {
-        let shape = PlanBuilder.shape(of: item.convolution)
+        let shape = builder.shape(of: item.convolution)
         let norm = builder.shape(of: item.norm)
         var operation = ct_folded_conv2d()
         (operation.in_height, operation.in_width) = (shape.in_height, shape.in_width)

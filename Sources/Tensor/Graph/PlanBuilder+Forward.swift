@@ -11,6 +11,7 @@ extension PlanBuilder {
         operation.width = Int32(shape.width)
         operation.mean = Self.four(normalization.mean, otherwise: 0)
         operation.deviation = Self.four(normalization.deviation, otherwise: 1)
+        operation.format = format(of: graph.input)
         operation.rows = input.rows
         if augmentation != nil { operation.placement = input.placement }
         if let augmentation, augmentation.cutout > 0 {
@@ -92,7 +93,7 @@ extension PlanBuilder {
     private mutating func addForward(_ node: Conv2DOperation, moments: Int?) {
         let (x, y) = (block(of: node.input), block(of: node.output))
         let weight = view(ofParameter: node.weight)
-        let shape = Self.shape(of: node)
+        let shape = shape(of: node)
         step(touching: [x, y, moments].compactMap(\.self)) { program, view in
             var operation = shape
             if let moments { operation.moments = view(moments) }
@@ -130,10 +131,11 @@ extension PlanBuilder {
     }
 
     private mutating func addRelu(_ input: Activation, _ output: Activation) {
-        let (x, y) = (block(of: input), block(of: output))
+        let (x, y, format) = (block(of: input), block(of: output), format(of: input))
         step(touching: [x, y]) { program, view in
             var operation = ct_relu()
             operation.elements = Int32(input.shape.count)
+            operation.format = format
             operation.x = view(x)
             operation.y = view(y)
             return ct_program_add_relu(program, CT_FORWARD, &operation)
@@ -141,9 +143,9 @@ extension PlanBuilder {
     }
 
     private mutating func addMaxPool(_ input: Activation, _ output: Activation, _ size: Int) {
-        let (x, y) = (block(of: input), block(of: output))
+        let (x, y, shape) = (block(of: input), block(of: output), maxPool(input, size))
         step(touching: [x, y]) { program, view in
-            var operation = Self.maxPool(input.shape, size)
+            var operation = shape
             operation.x = view(x)
             operation.y = view(y)
             return ct_program_add_max_pool(program, CT_FORWARD, &operation)
@@ -151,9 +153,9 @@ extension PlanBuilder {
     }
 
     private mutating func addAveragePool(_ input: Activation, _ output: Activation) {
-        let (x, y) = (block(of: input), block(of: output))
+        let (x, y, shape) = (block(of: input), block(of: output), averagePool(input))
         step(touching: [x, y]) { program, view in
-            var operation = Self.averagePool(input.shape)
+            var operation = shape
             operation.x = view(x)
             operation.y = view(y)
             return ct_program_add_average_pool(program, CT_FORWARD, &operation)
@@ -163,8 +165,9 @@ extension PlanBuilder {
     private mutating func addForward(_ node: LinearOperation) {
         let (x, y) = (block(of: node.input), block(of: node.output))
         let (weight, bias) = (view(ofParameter: node.weight), view(ofParameter: node.bias))
+        let shape = shape(of: node)
         step(touching: [x, y]) { program, view in
-            var operation = Self.shape(of: node)
+            var operation = shape
             operation.x = view(x)
             operation.y = view(y)
             operation.weight = weight
@@ -176,7 +179,7 @@ extension PlanBuilder {
 
 // Shapes, without operands.
 extension PlanBuilder {
-    static func shape(of node: Conv2DOperation) -> ct_conv2d {
+    func shape(of node: Conv2DOperation) -> ct_conv2d {
         var operation = ct_conv2d()
         operation.in_height = Int32(node.input.shape.height)
         operation.in_width = Int32(node.input.shape.width)
@@ -185,6 +188,7 @@ extension PlanBuilder {
         operation.kernel = Int32(node.kernel)
         operation.stride = Int32(node.stride)
         operation.padding = Int32(node.padding)
+        operation.format = format(of: node.input)
         return operation
     }
 
@@ -197,6 +201,7 @@ extension PlanBuilder {
         operation.epsilon = node.epsilon
         operation.momentum = node.momentum
         operation.relu = node.relu ? 1 : 0
+        operation.format = format(of: node.input)
         operation.gamma = view(ofParameter: node.gamma)
         operation.beta = view(ofParameter: node.beta)
         operation.running_mean = view(ofParameter: node.runningMean)
@@ -204,15 +209,19 @@ extension PlanBuilder {
         return operation
     }
 
-    static func shape(of node: LinearOperation) -> ct_linear {
+    func shape(of node: LinearOperation) -> ct_linear {
         var operation = ct_linear()
         operation.in_features = Int32(node.input.shape.count)
         operation.out_features = Int32(node.output.shape.channels)
+        operation.format = format(of: node.input)
+        operation.result_format = format(of: node.output)
         return operation
     }
 
-    static func maxPool(_ shape: FeatureShape, _ size: Int) -> ct_max_pool {
+    func maxPool(_ input: Activation, _ size: Int) -> ct_max_pool {
+        let shape = input.shape
         var operation = ct_max_pool()
+        operation.format = format(of: input)
         operation.height = Int32(shape.height)
         operation.width = Int32(shape.width)
         operation.channels = Int32(shape.channels)
@@ -220,8 +229,10 @@ extension PlanBuilder {
         return operation
     }
 
-    static func averagePool(_ shape: FeatureShape) -> ct_average_pool {
+    func averagePool(_ input: Activation) -> ct_average_pool {
+        let shape = input.shape
         var operation = ct_average_pool()
+        operation.format = format(of: input)
         operation.height = Int32(shape.height)
         operation.width = Int32(shape.width)
         operation.channels = Int32(shape.channels)

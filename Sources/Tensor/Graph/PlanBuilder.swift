@@ -11,15 +11,20 @@ struct PlanBuilder {
     let layout: ParameterLayout
     let parameters: BufferHandle
     let batch: Int
+    private let precision: Precision
     private var memory = MemoryPlan()
     private var steps: [Emit] = []
     private var activationBlocks: [Int: Int] = [:]
 
-    init(_ graph: Graph, _ layout: ParameterLayout, _ parameters: BufferHandle, batch: Int) {
+    init(
+        _ graph: Graph, _ layout: ParameterLayout, _ parameters: BufferHandle, batch: Int,
+        precision: Precision = .float32
+    ) {
         self.graph = graph
         self.layout = layout
         self.parameters = parameters
         self.batch = batch
+        self.precision = precision
     }
 
     /// A new block of `floats`.
@@ -28,9 +33,24 @@ struct PlanBuilder {
     /// The block of an activation, for the whole batch.
     mutating func block(of activation: Activation) -> Int {
         if let known = activationBlocks[activation.id] { return known }
-        let block = memory.block(activation.shape.count * batch)
+        let block = newBlock(for: activation)
         activationBlocks[activation.id] = block
         return block
+    }
+
+    /// Another block of an activation's size, for its gradient or for a second copy.
+    mutating func newBlock(for activation: Activation) -> Int {
+        let bytes = activation.shape.count * batch * Int(ct_format_size(format(of: activation)))
+        return memory.block((bytes + 3) / 4)
+    }
+
+    /// How an activation and its gradient lie in memory. Class scores of a linear layer stay f32: they are few, and the
+    /// loss is taken from them.
+    func format(of activation: Activation) -> ct_format {
+        guard activation == graph.output, case .linear = graph.operations.last(where: { $0.output == activation }) else {
+            return precision.format
+        }
+        return CT_F32
     }
 
     /// Appends a step that reads or writes `blocks`.

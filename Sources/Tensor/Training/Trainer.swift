@@ -18,6 +18,7 @@ public final class Trainer {
     public let schedule: Schedule
     public let augmentation: Augmentation
     public let batchSize: Int
+    public let precision: Precision
     public let seed: UInt64
     /// Steps done since training began, before a resumed run too.
     public internal(set) var stepCount = 0
@@ -38,7 +39,7 @@ public final class Trainer {
     /// `outOfMemory`.
     public init(
         _ model: Model, optimizer: Optimizer, schedule: Schedule, labelSmoothing: Float = 0, batchSize: Int,
-        augmentation: Augmentation = .none, seed: UInt64 = 0
+        augmentation: Augmentation = .none, seed: UInt64 = 0, precision: Precision = .float32
     ) throws(TensorError) {
         guard (1...65536).contains(batchSize) else {
             throw TensorError(.invalidArgument, "batch size is \(batchSize); it must be 1 to 65536")
@@ -47,12 +48,13 @@ public final class Trainer {
             throw TensorError(.invalidArgument, "cutout is \(augmentation.cutout) pixels; it must be 0 to 1024")
         }
         (self.model, self.optimizer, self.schedule, self.augmentation) = (model, optimizer, schedule, augmentation)
-        (self.batchSize, self.seed) = (batchSize, seed)
+        (self.batchSize, self.seed, self.precision) = (batchSize, seed, precision)
         model.beginTraining()
         gradients = try BufferHandle(model.device, floats: model.layout.trained)
         input = try InputBuffer(model.device, imageBytes: model.graph.input.shape.count, batch: batchSize)
         state = try OptimizerState(optimizer, model.layout, parameters: model.storage, gradients: gradients)
-        (program, arenaBytes) = try Self.compile(model, input, gradients, augmentation, labelSmoothing, batchSize)
+        (program, arenaBytes) = try Self.compile(
+            model, input, gradients, augmentation, labelSmoothing, batchSize, precision)
         placement = [Int32](repeating: 0, count: 3 * batchSize)
         cutout = [Int32](repeating: 0, count: 2 * batchSize)
         labels = [Int32](repeating: 0, count: batchSize)
@@ -60,9 +62,9 @@ public final class Trainer {
 
     private static func compile(
         _ model: Model, _ input: InputBuffer, _ gradients: BufferHandle, _ augmentation: Augmentation,
-        _ smoothing: Float, _ batch: Int
+        _ smoothing: Float, _ batch: Int, _ precision: Precision
     ) throws(TensorError) -> (ProgramHandle, Int) {
-        var builder = PlanBuilder(model.graph, model.layout, model.storage, batch: batch)
+        var builder = PlanBuilder(model.graph, model.layout, model.storage, batch: batch, precision: precision)
         var saved: [Int: Int] = [:]
         for case (let index, .batchNorm(let node)) in model.graph.operations.enumerated() {
             saved[index] = builder.block(2 * node.input.shape.channels)

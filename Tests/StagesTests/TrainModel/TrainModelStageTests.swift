@@ -156,7 +156,7 @@ import Testing
     @Test(arguments: [
         (["init=nowhere.safetensors"], 1, "nowhere.safetensors"),
         (["resume=nowhere"], 1, "nowhere holds no last.safetensors"),
-        (["device=cuda"], 1, "this build has no CUDA backend; use device cpu"), (["precision=bf16"], 1, "f32 only"),
+        (["device=cuda"], 1, "this build has no CUDA backend; use device cpu"), (["precision=f16"], 64, "f32"),
         (["init=a", "resume=b"], 64, "exclude each other"),
         (["model=resnet50"], 64, "one of resnet18"), (["data=nowhere"], 1, "run fetch_data with out=nowhere first"),
     ])

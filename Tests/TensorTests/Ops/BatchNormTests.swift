@@ -44,34 +44,35 @@ struct BatchNormCase: Sendable, CustomTestStringConvertible {
 
     /// With `places`, one gradient is left in "dy".
     func run(
-        on device: Device, x: [Float]? = nil, gamma: [Float]? = nil, places: Bool = false
+        on device: Device, x: [Float]? = nil, gamma: [Float]? = nil, places: Bool = false, format: ct_format = CT_F32
     ) throws -> OperationBench {
         let bench = try OperationBench(device)
         var op = ct_batch_norm()
         (op.height, op.width, op.channels) = (Int32(height), Int32(width), Int32(channels))
         (op.epsilon, op.momentum, op.relu) = (1e-5, 0.1, relu ? 1 : 0)
         op.accumulate_dresidual = accumulates ? 1 : 0
-        op.x = try bench.set("x", x ?? input())
+        op.format = format
+        op.x = try bench.set("x", x ?? input(), as: format)
         op.gamma = try bench.set("gamma", gamma ?? noise(channels, seed: 2))
         op.beta = try bench.set("beta", noise(channels, seed: 3))
         op.running_mean = try bench.set("running_mean", noise(channels, seed: 4))
         op.running_variance = try bench.set("running_variance", noise(channels, seed: 5).map { $0 + 1.5 })
         op.saved = try bench.set("saved", [Float](repeating: 0, count: 2 * channels))
-        op.y = try bench.set("y", [Float](repeating: 0, count: count))
-        op.dy = try bench.set("dy", noise(count, seed: 6))
-        op.dx = try bench.set("dx", noise(count, seed: 7))
+        op.y = try bench.set("y", [Float](repeating: 0, count: count), as: format)
+        op.dy = try bench.set("dy", noise(count, seed: 6), as: format)
+        op.dx = try bench.set("dx", noise(count, seed: 7), as: format)
         op.dgamma = try bench.set("dgamma", noise(channels, seed: 8))
         op.dbeta = try bench.set("dbeta", noise(channels, seed: 9))
         if residual {
-            op.residual = try bench.set("residual", noise(count, seed: 10))
-            op.dresidual = try bench.set("dresidual", noise(count, seed: 11))
+            op.residual = try bench.set("residual", noise(count, seed: 10), as: format)
+            op.dresidual = try bench.set("dresidual", noise(count, seed: 11), as: format)
         }
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_FORWARD, &op) }
         if places { (op.dx, op.dresidual) = inPlace(op) }
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_BACKWARD, &op) }
-        op.y = try bench.set("again", [Float](repeating: .nan, count: count))
+        op.y = try bench.set("again", [Float](repeating: .nan, count: count), as: format)
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_FORWARD_AGAIN, &op) }
-        op.y = try bench.set("eval", [Float](repeating: 0, count: count))
+        op.y = try bench.set("eval", [Float](repeating: 0, count: count), as: format)
         try bench.run(batch: batch) { ct_program_add_batch_norm($0, CT_FORWARD_EVAL, &op) }
         return bench
     }

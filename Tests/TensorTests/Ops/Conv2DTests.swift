@@ -22,18 +22,22 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     var weightCount: Int { output * input * kernel * kernel }
 
     /// All passes on `device`, from the same values; `accumulate` adds the input's gradient to values that are there.
-    func run(on device: Device, accumulate: Bool = false) throws -> OperationBench {
+    func run(
+        on device: Device, accumulate: Bool = false, format: ct_format = CT_F32, x: [Float]? = nil,
+        weight: [Float]? = nil, dyScale: Float = 1
+    ) throws -> OperationBench {
         let bench = try OperationBench(device)
         var op = ct_conv2d()
         (op.in_height, op.in_width) = (Int32(height), Int32(width))
         (op.in_channels, op.out_channels) = (Int32(input), Int32(output))
         (op.kernel, op.stride, op.padding) = (Int32(kernel), Int32(stride), Int32(padding))
         op.accumulate_dx = accumulate ? 1 : 0
-        op.x = try bench.set("x", noise(inputCount, seed: 1))
-        op.weight = try bench.set("weight", noise(weightCount, seed: 2))
-        op.dy = try bench.set("dy", noise(outputCount, seed: 3))
-        op.y = try bench.set("y", noise(outputCount, seed: 4))
-        op.dx = try bench.set("dx", noise(inputCount, seed: 5))
+        op.format = format
+        op.x = try bench.set("x", x ?? noise(inputCount, seed: 1), as: format)
+        op.weight = try bench.set("weight", weight ?? noise(weightCount, seed: 2))
+        op.dy = try bench.set("dy", noise(outputCount, seed: 3).map { $0 * dyScale }, as: format)
+        op.y = try bench.set("y", noise(outputCount, seed: 4), as: format)
+        op.dx = try bench.set("dx", noise(inputCount, seed: 5), as: format)
         op.dweight = try bench.set("dweight", noise(weightCount, seed: 6))
         op.moments = try bench.set("moments", noise(2 * output, seed: 7))
         for pass in [CT_FORWARD, CT_BACKWARD, CT_BACKWARD_WEIGHTS] {
@@ -59,11 +63,15 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         ConvolutionCase(5, 5, 3, 32, 32, k: 3, s: 1, p: 2),
         ConvolutionCase(1, 2, 2, 160, 160, k: 3, s: 1, p: 1),
         ConvolutionCase(40, 4, 4, 32, 32, k: 3, s: 1, p: 1),
+        ConvolutionCase(9, 9, 8, 64, 128, k: 3, s: 1, p: 1),
+        ConvolutionCase(2, 7, 5, 128, 192, k: 3, s: 1, p: 0),
+        ConvolutionCase(3, 9, 8, 64, 128, k: 3, s: 2, p: 1),
+        ConvolutionCase(2, 8, 8, 96, 64, k: 1, s: 2, p: 0),
     ]
 
     /// Largest error that rounding explains, relative to the largest value. Winograd's transforms, which serve these
-    /// shapes, multiply by up to 8 and cancel: they lose about one digit.
-    var bound: Double { kernel == 3 && stride == 1 && input % 32 == 0 && output % 32 == 0 ? 4e-5 : 2e-6 }
+    /// shapes, enlarge it.
+    var bound: Double { kernel == 3 && stride == 1 && input % 32 == 0 && output % 32 == 0 ? 5e-6 : 2e-6 }
 }
 
 @Suite struct Conv2DTests {

@@ -7,6 +7,7 @@ final class OperationBench {
     let device: DeviceHandle
     private var buffers: [String: BufferHandle] = [:]
     private var sizes: [String: Int] = [:]
+    private var halves: Set<String> = []
 
     init(_ device: Device) throws { self.device = try DeviceHandle(device) }
 
@@ -17,6 +18,17 @@ final class OperationBench {
         try buffer.write(floats: values, at: 0)
         buffers[name] = buffer
         sizes[name] = values.count
+        return buffer.view(0)
+    }
+
+    /// The same in `format`; values are rounded to it.
+    func set(_ name: String, _ values: [Float], as format: ct_format) throws -> ct_view {
+        guard format == CT_BF16 else { return try set(name, values) }
+        let buffer = try BufferHandle(device, floats: (values.count + 1) / 2)
+        try values.map(\.bfloat16Bits).withUnsafeBytes { try buffer.write($0, at: 0) }
+        buffers[name] = buffer
+        sizes[name] = values.count
+        halves.insert(name)
         return buffer.view(0)
     }
 
@@ -36,6 +48,11 @@ final class OperationBench {
 
     func values(_ name: String) throws -> [Float] {
         guard let buffer = buffers[name], let size = sizes[name] else { return [] }
+        guard !halves.contains(name) else {
+            var bits = [UInt16](repeating: 0, count: size)
+            try bits.withUnsafeMutableBytes { try buffer.read(into: $0, at: 0) }
+            return bits.map { Float(bitPattern: UInt32($0) << 16) }
+        }
         return try buffer.floats(size, at: 0)
     }
 
@@ -63,6 +80,18 @@ extension Device {
             return false
         }
     }
+}
+
+extension Float {
+    /// Rounded to nearest even, by way of the distance to both neighbours.
+    var bfloat16Bits: UInt16 {
+        let low = UInt16(truncatingIfNeeded: bitPattern >> 16)
+        guard isFinite else { return isNaN ? low | 0x40 : low }
+        let rest = bitPattern & 0xFFFF
+        return rest > 0x8000 || (rest == 0x8000 && low % 2 == 1) ? low + 1 : low
+    }
+
+    var roundedToBFloat16: Float { Float(bitPattern: UInt32(bfloat16Bits) << 16) }
 }
 
 /// Values between -1 and 1 from a seed.

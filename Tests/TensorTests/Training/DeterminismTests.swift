@@ -4,11 +4,11 @@ import Testing
 
 /// Same seed, same bits: in a second run, with other numbers of threads, and after a stop in between.
 @Suite struct DeterminismTests {
-    private func trainer(_ optimizer: Optimizer, threads: Int) throws -> Trainer {
+    private func trainer(_ optimizer: Optimizer, _ precision: Precision, threads: Int) throws -> Trainer {
         let model = try Model(architecture: .smallCNN(classes: 10), seed: 5, device: .cpu(threads: threads))
         return try Trainer(
             model, optimizer: optimizer, schedule: .oneCycle(peak: 0.01, steps: 8), labelSmoothing: 0.1, batchSize: 24,
-            augmentation: .standard, seed: 9)
+            augmentation: .standard, seed: 9, precision: precision)
     }
 
     /// Steps `steps` of an epoch of 60 images in batches of 24: every third batch is short.
@@ -24,30 +24,30 @@ import Testing
         try model.parameters.map { try model.tensor($0.name) }
     }
 
-    @Test(arguments: [Optimizer.sgd(), .adamW()])
-    func everyNumberOfThreadsGivesTheSameBits(optimizer: Optimizer) throws {
+    @Test(arguments: [Optimizer.sgd(), .adamW()], Precision.allCases)
+    func everyNumberOfThreadsGivesTheSameBits(optimizer: Optimizer, precision: Precision) throws {
         let set = try SyntheticImages.set(count: 60)
-        let first = try trainer(optimizer, threads: 1)
+        let first = try trainer(optimizer, precision, threads: 1)
         let losses = try train(first, set, steps: 0..<5)
         for threads in [1, 2, 3] {
-            let again = try trainer(optimizer, threads: threads)
+            let again = try trainer(optimizer, precision, threads: threads)
             #expect(try train(again, set, steps: 0..<5) == losses)
             #expect(try parameters(again.model) == parameters(first.model))
         }
     }
 
-    @Test(arguments: [Optimizer.sgd(), .adamW()])
-    func resumedTrainingEndsWithTheSameBits(optimizer: Optimizer) throws {
+    @Test(arguments: [Optimizer.sgd(), .adamW()], Precision.allCases)
+    func resumedTrainingEndsWithTheSameBits(optimizer: Optimizer, precision: Precision) throws {
         let set = try SyntheticImages.set(count: 60)
-        let whole = try trainer(optimizer, threads: 2)
+        let whole = try trainer(optimizer, precision, threads: 2)
         let losses = try train(whole, set, steps: 0..<6)
         try withTemporaryFolder { folder in
-            let before = try trainer(optimizer, threads: 2)
+            let before = try trainer(optimizer, precision, threads: 2)
             let head = try train(before, set, steps: 0..<4)
             try Checkpoint.save(before.model, to: folder + "/last.safetensors")
             try Checkpoint.saveState(of: before, to: folder + "/optimizer.safetensors")
 
-            let after = try trainer(optimizer, threads: 2)
+            let after = try trainer(optimizer, precision, threads: 2)
             try Checkpoint.load(into: after.model, from: folder + "/last.safetensors")
             try Checkpoint.loadState(into: after, from: folder + "/optimizer.safetensors")
             #expect(after.stepCount == 4)

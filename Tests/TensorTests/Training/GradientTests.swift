@@ -23,12 +23,13 @@ import Testing
         let labels: [Int32] = [0, 2, 1, 1, 0]
 
         /// A learning rate of 0 keeps the parameters, so a step only measures.
-        init(_ layer: some Layer, device: Device) throws {
+        init(_ layer: some Layer, device: Device, precision: Precision = .float32) throws {
             let shape = FeatureShape(height: 8, width: 8, channels: 2)
             let normalization = Normalization(mean: [0.5, 0.5], deviation: [0.3, 0.3])
             model = try Model(try Graph(layer, input: shape), seed: 3, normalization: normalization, device: device)
             trainer = try Trainer(
-                model, optimizer: .sgd(weightDecay: 0), schedule: .constant(0), labelSmoothing: 0.1, batchSize: 5)
+                model, optimizer: .sgd(weightDecay: 0), schedule: .constant(0), labelSmoothing: 0.1, batchSize: 5,
+                precision: precision)
             var generator = SplitMix64(seed: 1)
             images = (0..<5 * shape.count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
         }
@@ -84,6 +85,22 @@ import Testing
                 let actual = try #require(try setup.trainer.gradient(of: spec.name)?.floats)
                 let expected = try #require(try reference.trainer.gradient(of: spec.name)?.floats)
                 #expect(difference(actual, expected) < 2e-4, "\(spec.name) on \(device)")
+            }
+        }
+    }
+
+    /// Every layer in bf16: against f32 on the reference device, whose gradients finite differences confirm. Values near
+    /// the kink of a ReLU, or a tie of a pooling, may fall to the other side.
+    @Test func gradientsInBFloat16AreThoseOfFloatsRounded() throws {
+        let reference = try Setup(Everything(), device: .reference)
+        let expectedLoss = try reference.loss()
+        for device in Device.tested + [.reference] {
+            let setup = try Setup(Everything(), device: device, precision: .bfloat16)
+            #expect(abs(try setup.loss() - expectedLoss) < 1e-2)
+            for spec in setup.model.parameters where spec.isTrained {
+                let actual = try #require(try setup.trainer.gradient(of: spec.name)?.floats)
+                let expected = try #require(try reference.trainer.gradient(of: spec.name)?.floats)
+                #expect(difference(actual, expected) < 0.25, "\(spec.name) on \(device)")
             }
         }
     }

@@ -28,6 +28,26 @@ import Tensor
         #expect(try accuracy(model, set) > 0.95)
     }
 
+    /// Half of the memory, and the loss of the first steps within 2e-2 of that of f32.
+    @Test(arguments: [Optimizer.sgd(), .adamW()])
+    func bfloat16TrainsAlikeInHalfOfTheMemory(optimizer: Optimizer) throws {
+        let set = try SyntheticImages.set(count: 96)
+        let trainers = try Precision.allCases.map { precision in
+            try Trainer(
+                try model(.smallCNN(classes: 10)), optimizer: optimizer, schedule: .constant(0.001), batchSize: 32,
+                precision: precision)
+        }
+        for step in 0..<12 {
+            let first = Int32(step % 3 * 32)
+            let losses = try trainers.map { try $0.step(set, indices: first..<first + 32).loss }
+            #expect(losses[0] != losses[1])
+            #expect(abs(losses[1] - losses[0]) < 2e-2 * losses[0], "step \(step)")
+        }
+        let share = Double(trainers[1].arenaBytes) / Double(trainers[0].arenaBytes)
+        #expect(share > 0.49 && share < 0.55)
+        #expect(try trainers[1].model.tensor("conv1.weight")?.dtype == .float32)
+    }
+
     private func accuracy(_ model: Model, _ set: ImageSet) throws -> Double {
         let logits = try model.logits(set, indices: 0..<set.count)
         let hits = (0..<set.count).filter { image in

@@ -59,7 +59,8 @@ static void moments_part(void *context, int32_t part, int32_t parts) {
         double *sums = w->scratch.sums + slab * 2 * channels;
         ct_part_range(w->rows, (int32_t)slab, SLABS, &begin, &last);
         memset(sums, 0, (size_t)channels * 2 * sizeof(double));
-        w->kernels->moments(ct_floats(w->op->x) + begin * channels, w->centre, last - begin, w->op->channels, sums);
+        const void *x = ct_at(ct_address(w->op->x), w->op->format, begin * channels);
+        w->kernels->moments(x, w->op->format, w->centre, last - begin, w->op->channels, sums);
     }
 }
 
@@ -68,9 +69,11 @@ static void apply_part(void *context, int32_t part, int32_t parts) {
     int64_t begin, end, channels = w->op->channels;
     ct_part_range(w->rows, part, parts, &begin, &end);
     int64_t at = begin * channels;
-    const float *residual = w->op->residual.buffer ? ct_floats(w->op->residual) + at : NULL;
-    w->kernels->scale_shift(ct_floats(w->op->x) + at, w->scratch.factors, w->scratch.factors + channels, residual,
-                            w->op->relu, ct_floats(w->op->y) + at, end - begin, w->op->channels);
+    ct_format format = w->op->format;
+    const void *residual = w->op->residual.buffer ? ct_at(ct_address(w->op->residual), format, at) : NULL;
+    w->kernels->scale_shift(ct_at(ct_address(w->op->x), format, at), w->scratch.factors, w->scratch.factors + channels,
+                            residual, w->op->relu, format, ct_at(ct_address(w->op->y), format, at), end - begin,
+                            w->op->channels);
 }
 
 /// y = x * scale + shift. From the rounded values in `saved` where there are some, so that each pass finds the same.
@@ -106,7 +109,9 @@ static void finish_statistics(const work *w, int32_t c, double mean, double vari
 static void take_statistics(ct_exec *exec, work *w) {
     const float *given = ct_floats(w->op->moments);
     if (!given) {
-        w->centre = ct_floats(w->op->x);
+        // The first row; the factors come after.
+        w->kernels->widen(ct_address(w->op->x), w->op->format, w->op->channels, w->scratch.factors);
+        w->centre = w->scratch.factors;
         ct_pool_run(exec->pool, moments_part, w);
     }
     for (int32_t c = 0; c < w->op->channels; c++) {
@@ -145,10 +150,11 @@ static ct_norm_gradient gradient_of(const work *w) {
     const float *factors = w->scratch.factors;
     int64_t channels = op->channels;
     return (ct_norm_gradient){
-        .mask = !op->relu ? CT_MASK_NONE : op->dresidual.buffer ? CT_MASK_Y : CT_MASK_X, .x = ct_floats(op->x),
-        .y = ct_floats(op->y), .dy = ct_floats(op->dy), .scale = factors, .shift = factors + channels,
-        .mean = ct_floats(op->saved), .factors = factors + 2 * channels, .dx = ct_floats(op->dx),
-        .dresidual = ct_floats(op->dresidual), .add_residual = op->accumulate_dresidual, .channels = op->channels};
+        .mask = !op->relu ? CT_MASK_NONE : op->dresidual.buffer ? CT_MASK_Y : CT_MASK_X, .format = op->format,
+        .x = ct_address(op->x), .y = ct_address(op->y), .dy = ct_address(op->dy),
+        .scale = factors, .shift = factors + channels,
+        .mean = ct_floats(op->saved), .factors = factors + 2 * channels, .dx = ct_address(op->dx),
+        .dresidual = ct_address(op->dresidual), .add_residual = op->accumulate_dresidual, .channels = op->channels};
 }
 
 static void gradient_moments_part(void *context, int32_t part, int32_t parts) {

@@ -14,7 +14,8 @@ static void relu_part(void *context, int32_t part, int32_t parts) {
     const ct_relu *op = work->op;
     int64_t begin, end;
     ct_part_range(work->count, part, parts, &begin, &end);
-    work->kernels->relu(ct_floats(op->x) + begin, ct_floats(op->y) + begin, end - begin);
+    work->kernels->relu(ct_at(ct_address(op->x), op->format, begin), op->format, ct_at(ct_address(op->y), op->format, begin),
+                        end - begin);
 }
 
 void ct_cpu_relu_forward(ct_exec *exec, const ct_relu *op, int32_t batch) {
@@ -27,8 +28,9 @@ static void relu_gradient_part(void *context, int32_t part, int32_t parts) {
     const ct_relu *op = work->op;
     int64_t begin, end;
     ct_part_range(work->count, part, parts, &begin, &end);
-    work->kernels->relu_gradient(ct_floats(op->y) + begin, ct_floats(op->dy) + begin, ct_floats(op->dx) + begin,
-                                 op->accumulate_dx, end - begin);
+    const void *y = ct_at(ct_address(op->y), op->format, begin), *dy = ct_at(ct_address(op->dy), op->format, begin);
+    work->kernels->relu_gradient(y, dy, op->format, ct_at(ct_address(op->dx), op->format, begin), op->accumulate_dx,
+                                 end - begin);
 }
 
 void ct_cpu_relu_backward(ct_exec *exec, const ct_relu *op, int32_t batch) {

@@ -73,5 +73,5 @@ void ct_cpu_folded_conv2d_forward(ct_exec *exec, const ct_folded_conv2d *op, int
     ct_gather gather = ct_forward_gather(&conv);
     ct_scatter scatter = {.target = ct_floats(op->y), .height = gather.grid_height, .width = gather.grid_width,
                           .columns = op->out_channels, .step = 1, .epilogue = epilogue};
-    ct_gather_product(exec, &gather, &scatter, batch, weights, exec->workspace);
+    ct_gather_product(exec, &gather, &scatter, batch, &(ct_packed){.floats = weights}, exec->workspace);
 }

@@ -12,7 +12,8 @@ enum { CT_TAPS_MAX = 49 };
 
 /// Where rows of the left operand come from.
 typedef struct ct_gather {
-    const float *source;
+    const void *source;
+    ct_format format;
     int32_t height, width, channels;
     /// Positions per image, and source rows (columns) from one to the next.
     int32_t grid_height, grid_width, step;
@@ -22,7 +23,8 @@ typedef struct ct_gather {
 
 /// Where rows of the product go: position (gh, gw) to pixel (gh * step + first_row, gw * step + first_column).
 typedef struct ct_scatter {
-    float *target;
+    void *target;
+    ct_format format;
     int32_t height, width, columns;
     int32_t step, first_row, first_column;
     int32_t add;
@@ -35,7 +37,7 @@ static inline int64_t ct_gather_depth(const ct_gather *gather) { return (int64_t
 
 /// The rows that a convolution reads for each of its outputs.
 static inline ct_gather ct_forward_gather(const ct_conv2d *op) {
-    ct_gather gather = {.source = ct_floats(op->x), .height = op->in_height, .width = op->in_width,
+    ct_gather gather = {.source = ct_address(op->x), .format = op->format, .height = op->in_height, .width = op->in_width,
                         .channels = op->in_channels, .grid_height = ct_conv_out_height(op),
                         .grid_width = ct_conv_out_width(op), .step = op->stride, .taps = op->kernel * op->kernel};
     for (int32_t tap = 0; tap < gather.taps; tap++) {
@@ -44,6 +46,21 @@ static inline ct_gather ct_forward_gather(const ct_conv2d *op) {
     }
     return gather;
 }
+
+/// A right operand of a product, packed as [columns / 32][depth][32]; and where `halves` is given, as those too, times
+/// 1 / `unscale`, as [columns / 64][depth][64] with the rows in the order of half_products.h.
+typedef struct ct_packed {
+    const float *floats;
+    const _Float16 *halves;
+    float unscale;
+} ct_packed;
+
+/// Whether products of these rows with so many columns may be products of halves.
+bool ct_product_uses_halves(const ct_kernels *kernels, const ct_gather *gather, int32_t columns);
+
+/// Fills `halves`, of as many values as `floats`, from the weights, of which there are `count`, and their packed form.
+ct_packed ct_pack_halves(ct_exec *exec, const float *weight, int64_t count, const float *floats, int64_t depth,
+                         int32_t columns, _Float16 *halves);
 
 /// Floats of a right operand of `depth` x `columns` packed as [columns / 32][depth][32].
 int64_t ct_packed_floats(int64_t depth, int32_t columns);
@@ -56,15 +73,18 @@ int64_t ct_product_pieces(const ct_gather *gather, int32_t batch);
 
 /// scatter (+)= left * right over `batch` images, with the right operand packed.
 void ct_gather_product(ct_exec *exec, const ct_gather *gather, const ct_scatter *scatter, int32_t batch,
-                       const float *packed, void *scratch);
+                       const ct_packed *packed, void *scratch);
 
 /// Floats of the result of `ct_gather_transposed_product`, and the scratch bytes of all threads.
 int64_t ct_transposed_result_floats(int64_t depth, int32_t columns);
 int64_t ct_transposed_scratch(const ct_exec *exec, int32_t columns);
 
-/// result[k, o] = sum over m of left[m, k] * right[m, o], with right [rows, columns] as it lies in memory. Rows of the
+/// Whether the transposed product multiplies halves: then both indices of its result are in the order of half_products.h.
+bool ct_transposed_uses_halves(const ct_kernels *kernels, const ct_gather *gather, ct_format format, int32_t columns);
+
+/// result[k, o] = sum over m of left[m, k] * right[m, o], with right [rows, columns] in `format`. Rows of the
 /// result are `ct_round_up(columns, 32)` apart. Each element is summed over m in order, whatever the number of threads.
-void ct_gather_transposed_product(ct_exec *exec, const ct_gather *gather, const float *right, int32_t columns,
-                                  int32_t batch, float *result, void *scratch);
+void ct_gather_transposed_product(ct_exec *exec, const ct_gather *gather, const void *right, ct_format format,
+                                  int32_t columns, int32_t batch, float *result, void *scratch);
 
 #endif

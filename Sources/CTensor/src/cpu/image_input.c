@@ -12,14 +12,15 @@ typedef struct input_work {
 } input_work;
 
 static void convert_row(const input_work *work, const uint8_t *plane, int32_t channel, int32_t row, int32_t dx, bool flip,
-                        float *target) {
+                        int64_t at) {
     const ct_image_input *op = work->op;
     const float *values = work->values[channel];
     bool inside = row >= 0 && row < op->height;
     for (int32_t w = 0; w < op->width; w++) {
         int32_t column = (flip ? op->width - 1 - w : w) + dx;
         bool visible = inside && column >= 0 && column < op->width;
-        target[(int64_t)w * op->channels] = values[visible ? plane[row * op->width + column] : 0];
+        float value = values[visible ? plane[row * op->width + column] : 0];
+        ct_put(ct_address(op->y), op->format, at + (int64_t)w * op->channels, value);
     }
 }
 
@@ -30,8 +31,8 @@ static void cut_out(const ct_image_input *op, int64_t n) {
     int64_t left = ct_larger(place[1], 0), right = ct_smaller((int64_t)place[1] + op->cutout_size, op->width);
     if (left >= right) return;
     for (int64_t h = top; h < bottom; h++) {
-        float *target = ct_floats(op->y) + ((n * op->height + h) * op->width + left) * op->channels;
-        memset(target, 0, (size_t)((right - left) * op->channels) * sizeof(float));
+        void *target = ct_at(ct_address(op->y), op->format, ((n * op->height + h) * op->width + left) * op->channels);
+        memset(target, 0, (size_t)((right - left) * op->channels * ct_format_bytes(op->format)));
     }
 }
 
@@ -42,8 +43,8 @@ static void convert_image(const input_work *work, int64_t n) {
     for (int32_t channel = 0; channel < op->channels; channel++) {
         const uint8_t *plane = ct_bytes(op->rows) + (n * op->channels + channel) * pixels;
         for (int32_t h = 0; h < op->height; h++) {
-            float *target = ct_floats(op->y) + (n * pixels + (int64_t)h * op->width) * op->channels + channel;
-            convert_row(work, plane, channel, h + place[0], place[1], place[2] != 0, target);
+            int64_t at = (n * pixels + (int64_t)h * op->width) * op->channels + channel;
+            convert_row(work, plane, channel, h + place[0], place[1], place[2] != 0, at);
         }
     }
     if (op->cutout.buffer) cut_out(op, n);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../ct_backend.h"
+#include "half_products.h"
 
 enum {
     /// A tile of the product is 12 x 32: 24 vectors of 16 lanes, which leaves 8 of AVX-512's 32 registers for operands.
@@ -27,15 +28,16 @@ typedef void (*ct_tile_transposed)(const float *left, ptrdiff_t left_step, const
                                    float *c, ptrdiff_t stride, int32_t rows, int32_t depth, int32_t add);
 
 /// The pixels that a Winograd tile reads: up to six rows that each begin at column `first_column` of the tile's patch,
-/// pixels `pixel` floats apart. Columns outside `first_column`..<`end_column` are 0.
+/// pixels `pixel` elements apart. Columns outside `first_column`..<`end_column` are 0.
 typedef struct ct_patch {
-    const float *rows[6];
+    const void *rows[6];
+    ct_format format;
     ptrdiff_t pixel;
     int32_t first_column, end_column;
 } ct_patch;
 
 /// What is done with a convolution's output before it is stored: y = relu?(y + bias[channel] + residual). `residual` lies
-/// as y does; NULL for none.
+/// as y does, f32; NULL for none.
 typedef struct ct_epilogue {
     const float *bias, *residual;
     int32_t relu;
@@ -43,13 +45,15 @@ typedef struct ct_epilogue {
 
 /// Where the outputs of a Winograd tile go, and what is done with them on the way.
 typedef struct ct_tile_target {
-    float *y;
-    ptrdiff_t row, pixel;
+    void *y;
+    ct_format format;
+    /// The element of y (and of the residual) that is the tile's first, and elements from row to row and pixel to pixel.
+    ptrdiff_t at, row, pixel;
     /// Rows and columns of the tile that lie inside the image: 1 to 4.
     int32_t rows, columns;
     /// Whether y is added to.
     int32_t add;
-    /// As those of `ct_epilogue`, at this tile's first pixel and channel.
+    /// As those of `ct_epilogue`, the bias at this tile's first channel.
     int32_t relu;
     const float *bias, *residual;
     /// NULL, or three rows `moments_step` apart: a pivot, and the sums of y - pivot and of its square. The first tile
@@ -73,8 +77,10 @@ typedef enum ct_mask {
 /// name are not read; `dresidual` is NULL for none; either destination may be dy.
 typedef struct ct_norm_gradient {
     ct_mask mask;
-    const float *x, *y, *dy, *scale, *shift, *mean, *factors;
-    float *dx, *dresidual;
+    ct_format format;
+    const void *x, *y, *dy;
+    const float *scale, *shift, *mean, *factors;
+    void *dx, *dresidual;
     int32_t add_residual, channels;
 } ct_norm_gradient;
 
@@ -85,7 +91,9 @@ typedef struct ct_kernels {
 
     /// `count` channels of one pixel of a convolution's output: y (+)= what `epilogue` makes of `sums`. Its operands begin
     /// at the same channel.
-    void (*store_row)(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, float *y);
+    void (*store_row)(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, ct_format format, void *y);
+    /// `count` values of `format` as f32.
+    void (*widen)(const void *from, ct_format format, int64_t count, float *to);
 
     // Transforms of Winograd's convolution (winograd_body.h). `channels` is a multiple of 16; the 36 values of a
     // transformed tile lie `plane` floats apart.
@@ -101,23 +109,26 @@ typedef struct ct_kernels {
     void (*winograd_weight_gradient)(const float *u, ptrdiff_t plane, float *taps);
 
     /// Adds to sums[c] and sums[channels + c] the sums over `rows` of x - pivot[c] and of its square.
-    void (*moments)(const float *x, const float *pivot, int64_t rows, int32_t channels, double *sums);
+    void (*moments)(const void *x, ct_format format, const float *pivot, int64_t rows, int32_t channels, double *sums);
     /// The partial result (output_moments.h) of rows that are `stride` apart, for `count` columns of `channels`.
     void (*partial_moments)(const float *y, ptrdiff_t stride, int32_t rows, int32_t count, float *partial,
                             int32_t channels);
     /// y = relu?(x * scale[c] + shift[c] + residual?)
-    void (*scale_shift)(const float *x, const float *scale, const float *shift, const float *residual, int32_t relu,
-                        float *y, int64_t rows, int32_t channels);
+    void (*scale_shift)(const void *x, const float *scale, const float *shift, const void *residual, int32_t relu,
+                        ct_format format, void *y, int64_t rows, int32_t channels);
     /// Adds to sums[c] and sums[channels + c] the sums of g and of g * (x - mean[c]) over rows `begin`..<`end`.
     void (*gradient_moments)(const ct_norm_gradient *in, int64_t begin, int64_t end, double *sums);
     /// dx = factors[c] * g + factors[channels + c] * x + factors[2 * channels + c] and dresidual (+)= g, for these rows.
     void (*input_gradient)(const ct_norm_gradient *in, int64_t begin, int64_t end);
     /// dx (+)= dy where y > 0.
-    void (*relu_gradient)(const float *y, const float *dy, float *dx, int32_t add, int64_t count);
-    void (*relu)(const float *x, float *y, int64_t count);
+    void (*relu_gradient)(const void *y, const void *dy, ct_format format, void *dx, int32_t add, int64_t count);
+    void (*relu)(const void *x, ct_format format, void *y, int64_t count);
     /// Elements `begin`..<`end` of the range.
     void (*sgd)(const ct_sgd *op, int64_t begin, int64_t end);
     void (*adamw)(const ct_adamw *op, int64_t begin, int64_t end);
+
+    /// NULL where halves cannot be multiplied.
+    const ct_half_kernels *half;
 } ct_kernels;
 
 /// The table for `path`; CT_UNAVAILABLE when this processor or build lacks it.
@@ -127,6 +138,7 @@ extern const ct_kernels ct_kernels_baseline;
 #if defined(__x86_64__)
 extern const ct_kernels ct_kernels_avx2;
 extern const ct_kernels ct_kernels_avx512;
+extern const ct_kernels ct_kernels_avx512fp16;
 #endif
 
 static inline const ct_kernels *ct_kernels_of(const ct_exec *exec) { return exec->state; }

@@ -6,8 +6,13 @@
 typedef float vector __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 typedef int32_t integers __attribute__((vector_size(4 * CT_LANES), aligned(4)));
 
+typedef uint32_t words __attribute__((vector_size(4 * CT_LANES), aligned(4)));
+typedef uint16_t halves __attribute__((vector_size(2 * CT_LANES), aligned(2)));
+
 static inline vector load(const float *from) { return *(const vector *)from; }
 static inline void store(float *to, vector value) { *(vector *)to = value; }
+
+#include "format_body.h"
 
 /// Rows of the right operand that are asked for ahead of their use: it is read once from a distant cache.
 enum { ROWS_AHEAD = 64 };
@@ -86,27 +91,49 @@ static void tile_transposed(const float *left, ptrdiff_t left_step, const float 
 #include "norm_body.h"
 #include "winograd_body.h"
 
-static void store_row(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, float *y) {
+INLINE void store_row_as(ct_format format, const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count,
+                         void *y) {
     for (int32_t c = 0; c < count; c += CT_LANES) {
         int32_t some = count - c;
         vector value = load_some(sums + c, some);
         if (epilogue->bias) value += load_some(epilogue->bias + c, some);
         if (epilogue->residual) value += load_some(epilogue->residual + c, some);
         if (epilogue->relu) value = rectified(value);
-        store_some(y + c, add ? load_some(y + c, some) + value : value, some);
+        put_some(format, y, c, add ? fetch_some(format, y, c, some) + value : value, some);
     }
 }
 
-static void relu(const float *restrict x, float *restrict y, int64_t count) {
-    for (int64_t i = 0; i < count; i++) y[i] = x[i] < 0 ? 0 : x[i];
+static void store_row(const float *sums, const ct_epilogue *epilogue, int32_t add, int32_t count, ct_format format,
+                      void *y) {
+    BY_FORMAT(format, store_row_as, sums, epilogue, add, count, y);
 }
 
-static void relu_gradient(const float *restrict y, const float *restrict dy, float *restrict dx, int32_t add, int64_t count) {
-    if (add) {
-        for (int64_t i = 0; i < count; i++) dx[i] += y[i] > 0 ? dy[i] : 0;
-    } else {
-        for (int64_t i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+static void widen(const void *from, ct_format format, int64_t count, float *to) {
+    if (format == CT_F32) {
+        memcpy(to, from, (size_t)count * sizeof(float));
+        return;
     }
+    for (int64_t i = 0; i < count; i += CT_LANES) store_some(to + i, fetch_some(CT_BF16, from, i, count - i), count - i);
+}
+
+INLINE void relu_as(ct_format format, const void *x, void *y, int64_t count) {
+    for (int64_t i = 0; i < count; i += CT_LANES) {
+        put_some(format, y, i, rectified(fetch_some(format, x, i, count - i)), count - i);
+    }
+}
+
+static void relu(const void *x, ct_format format, void *y, int64_t count) { BY_FORMAT(format, relu_as, x, y, count); }
+
+INLINE void relu_gradient_as(ct_format format, const void *y, const void *dy, void *dx, int32_t add, int64_t count) {
+    for (int64_t i = 0; i < count; i += CT_LANES) {
+        integers passes = fetch_some(format, y, i, count - i) > (vector){0};
+        vector value = (vector)((integers)fetch_some(format, dy, i, count - i) & passes);
+        put_some(format, dx, i, add ? fetch_some(format, dx, i, count - i) + value : value, count - i);
+    }
+}
+
+static void relu_gradient(const void *y, const void *dy, ct_format format, void *dx, int32_t add, int64_t count) {
+    BY_FORMAT(format, relu_gradient_as, y, dy, dx, add, count);
 }
 
 static void sgd(const ct_sgd *op, int64_t begin, int64_t end) {
@@ -139,11 +166,18 @@ static void adamw(const ct_adamw *op, int64_t begin, int64_t end) {
     }
 }
 
+#ifdef CT_HALF_KERNELS
+#include "half_body.h"
+#else
+#define CT_HALF_KERNELS NULL
+#endif
+
 const ct_kernels CT_KERNELS_TABLE = {
     .name = CT_KERNELS_NAME,
     .tile = tile,
     .tile_transposed = tile_transposed,
     .store_row = store_row,
+    .widen = widen,
     .winograd_input = winograd_input,
     .winograd_gradient = winograd_gradient,
     .winograd_output = winograd_output,
@@ -158,4 +192,5 @@ const ct_kernels CT_KERNELS_TABLE = {
     .relu = relu,
     .sgd = sgd,
     .adamw = adamw,
+    .half = CT_HALF_KERNELS,
 };

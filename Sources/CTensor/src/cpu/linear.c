@@ -7,8 +7,8 @@ static ct_weights weights_of(const ct_linear *op) {
     return (ct_weights){.out_channels = op->out_features, .in_channels = op->in_features, .taps = 1};
 }
 
-static ct_gather rows_of(const float *source, int32_t channels) {
-    return (ct_gather){.source = source, .height = 1, .width = 1, .channels = channels, .grid_height = 1,
+static ct_gather rows_of(const void *source, ct_format format, int32_t channels) {
+    return (ct_gather){.source = source, .format = format, .height = 1, .width = 1, .channels = channels, .grid_height = 1,
                        .grid_width = 1, .step = 1, .taps = 1};
 }
 
@@ -29,29 +29,31 @@ int64_t ct_cpu_linear_workspace(const ct_exec *exec, const ct_linear *op, int32_
 void ct_cpu_linear_forward(ct_exec *exec, const ct_linear *op, int32_t batch) {
     float *packed = exec->workspace;
     ct_weights shape = weights_of(op);
-    ct_gather gather = rows_of(ct_floats(op->x), op->in_features);
-    ct_scatter scatter = {.target = ct_floats(op->y), .height = 1, .width = 1, .columns = op->out_features, .step = 1,
+    ct_gather gather = rows_of(ct_address(op->x), op->format, op->in_features);
+    ct_scatter scatter = {.target = ct_address(op->y), .format = op->result_format, .height = 1, .width = 1,
+                          .columns = op->out_features, .step = 1,
                           .epilogue.bias = ct_floats(op->bias)};
     ct_pack_forward(exec, &shape, ct_floats(op->weight), packed);
-    ct_gather_product(exec, &gather, &scatter, batch, packed, packed + weight_floats(op));
+    ct_gather_product(exec, &gather, &scatter, batch, &(ct_packed){.floats = packed}, packed + weight_floats(op));
 }
 
 void ct_cpu_linear_backward_data(ct_exec *exec, const ct_linear *op, int32_t batch) {
     const int32_t order[] = {0};
     float *packed = exec->workspace;
     ct_weights shape = weights_of(op);
-    ct_gather gather = rows_of(ct_floats(op->dy), op->out_features);
-    ct_scatter scatter = {.target = ct_floats(op->dx), .height = 1, .width = 1, .columns = op->in_features, .step = 1,
+    ct_gather gather = rows_of(ct_address(op->dy), op->result_format, op->out_features);
+    ct_scatter scatter = {.target = ct_address(op->dx), .format = op->format, .height = 1, .width = 1,
+                          .columns = op->in_features, .step = 1,
                           .add = op->accumulate_dx};
     ct_pack_backward(exec, &shape, ct_floats(op->weight), order, 1, packed);
-    ct_gather_product(exec, &gather, &scatter, batch, packed, packed + weight_floats(op));
+    ct_gather_product(exec, &gather, &scatter, batch, &(ct_packed){.floats = packed}, packed + weight_floats(op));
 }
 
 static void bias_gradient(const ct_linear *op, int32_t batch) {
-    const float *dy = ct_floats(op->dy);
+    const void *dy = ct_address(op->dy);
     for (int32_t o = 0; o < op->out_features; o++) {
         double sum = 0;
-        for (int64_t n = 0; n < batch; n++) sum += dy[n * op->out_features + o];
+        for (int64_t n = 0; n < batch; n++) sum += ct_get(dy, op->result_format, n * op->out_features + o);
         ct_floats(op->dbias)[o] = (float)sum;
     }
 }
@@ -59,9 +61,10 @@ static void bias_gradient(const ct_linear *op, int32_t batch) {
 void ct_cpu_linear_backward_weights(ct_exec *exec, const ct_linear *op, int32_t batch) {
     float *result = exec->workspace;
     ct_weights shape = weights_of(op);
-    ct_gather gather = rows_of(ct_floats(op->x), op->in_features);
-    ct_gather_transposed_product(exec, &gather, ct_floats(op->dy), op->out_features, batch, result,
+    ct_gather gather = rows_of(ct_address(op->x), op->format, op->in_features);
+    ct_gather_transposed_product(exec, &gather, ct_address(op->dy), op->result_format, op->out_features, batch, result,
                                  result + weight_floats(op));
+    shape.halves = ct_transposed_uses_halves(ct_kernels_of(exec), &gather, op->result_format, op->out_features);
     ct_unpack_gradient(exec, &shape, result, ct_floats(op->dweight));
     bias_gradient(op, batch);
 }

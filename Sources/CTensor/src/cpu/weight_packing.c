@@ -82,10 +82,12 @@ void ct_pack_backward(ct_exec *exec, const ct_weights *shape, const float *weigh
 static void unpack_row(const packing *work, int64_t o, int32_t begin, int32_t end) {
     const ct_weights *shape = work->shape;
     int64_t stride = ct_round_up(shape->out_channels, CT_TILE_COLUMNS);
+    int64_t column = shape->halves ? ct_half_place((int32_t)o) : o;
     float *row = work->target + o * shape->in_channels * shape->taps;
     for (int32_t i = begin; i < end; i++) {
         for (int32_t tap = 0; tap < shape->taps; tap++) {
-            row[(int64_t)i * shape->taps + tap] = work->source[((int64_t)tap * shape->in_channels + i) * stride + o];
+            int64_t from = (int64_t)tap * shape->in_channels + (shape->halves ? ct_half_place(i) : i);
+            row[(int64_t)i * shape->taps + tap] = work->source[from * stride + column];
         }
     }
 }

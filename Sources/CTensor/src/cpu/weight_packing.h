@@ -2,12 +2,16 @@
 #ifndef CT_WEIGHT_PACKING_H
 #define CT_WEIGHT_PACKING_H
 
+#include <stdbool.h>
+
 #include "../ct_backend.h"
 
 typedef struct ct_weights {
     int32_t out_channels, in_channels;
     /// Kernel positions: kernel * kernel, or 1 for a linear layer.
     int32_t taps;
+    /// Whether a gradient's rows and columns come in the order of half_products.h.
+    bool halves;
 } ct_weights;
 
 /// packed[o / 32][tap * in + i][o % 32] = weight[o, i, tap]: the right operand of a forward pass.

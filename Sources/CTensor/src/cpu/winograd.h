@@ -12,6 +12,9 @@
 /// Whether these functions can do `op`: 3 x 3 taps, stride 1, both numbers of channels multiples of 32.
 bool ct_winograd_fits(const ct_conv2d *op);
 
+/// Whether a pass from `in` to `out` channels multiplies halves (half_products.h).
+bool ct_winograd_uses_halves(const ct_kernels *kernels, ct_format format, int32_t in, int32_t out);
+
 /// Scratch bytes of all passes for all threads.
 int64_t ct_winograd_workspace(const ct_exec *exec, const ct_conv2d *op, int32_t batch);
 

@@ -35,9 +35,13 @@ static inline ct_tiles ct_tiles_backward(const ct_conv2d *op, int32_t batch) {
     return ct_tiles_of(ct_conv_out_height(op), ct_conv_out_width(op), 2 - op->padding, batch);
 }
 
-/// Floats from row to row, and from plane to plane, so that neither is a multiple of the caches' periods.
-static inline int32_t ct_spread(int32_t channels) { return channels + 16; }
-static inline ptrdiff_t ct_plane(int32_t rows, int32_t row_floats) { return (ptrdiff_t)rows * row_floats + 16; }
+/// Values from row to row, and from plane to plane, so that neither is a multiple of the caches' periods: a cache line
+/// more, which is 16 floats or 32 halves.
+static inline int32_t ct_spread(int32_t channels, bool halves) { return channels + (halves ? 32 : 16); }
+
+static inline ptrdiff_t ct_plane(int32_t rows, int32_t row, bool halves) {
+    return (ptrdiff_t)rows * row + (halves ? 32 : 16);
+}
 
 typedef struct ct_tile_place {
     int64_t image;
@@ -52,25 +56,25 @@ static inline ct_tile_place ct_place_of_tile(const ct_tiles *tiles, int64_t inde
 
 /// The 6 x 6 pixels that tile `index` reads from x, of which pixels have `pixel` channels. Rows outside the image are
 /// `zeros`: six pixels of zeros.
-static inline ct_patch ct_input_patch(const ct_tiles *tiles, int64_t index, const float *x, int32_t pixel,
-                                      const float *zeros) {
+static inline ct_patch ct_input_patch(const ct_tiles *tiles, int64_t index, ct_format format, const void *x,
+                                      int32_t pixel, const float *zeros) {
     ct_tile_place place = ct_place_of_tile(tiles, index);
     int32_t top = place.row - tiles->padding, left = place.column - tiles->padding;
-    ct_patch patch = {.pixel = pixel, .first_column = (int32_t)ct_larger(0, -left),
+    ct_patch patch = {.format = format, .pixel = pixel, .first_column = (int32_t)ct_larger(0, -left),
                       .end_column = (int32_t)ct_smaller(CT_PATCH, tiles->in_width - left)};
-    const float *image = x + place.image * tiles->in_height * tiles->in_width * pixel;
     for (int32_t i = 0; i < CT_PATCH; i++) {
         int32_t h = top + i, w = left + patch.first_column;
-        patch.rows[i] = h >= 0 && h < tiles->in_height ? image + ((int64_t)h * tiles->in_width + w) * pixel : zeros;
+        int64_t at = ((place.image * tiles->in_height + h) * tiles->in_width + w) * pixel;
+        patch.rows[i] = h >= 0 && h < tiles->in_height ? ct_at(x, format, at) : zeros;
     }
     return patch;
 }
 
-/// The pixels of tile `index` that lie inside y.
-static inline ct_tile_target ct_output_target(const ct_tiles *tiles, int64_t index, float *y, int32_t pixel) {
+/// The pixels of tile `index` that lie inside y, which have `pixel` channels.
+static inline ct_tile_target ct_output_target(const ct_tiles *tiles, int64_t index, int32_t pixel) {
     ct_tile_place place = ct_place_of_tile(tiles, index);
     int64_t first = (place.image * tiles->out_height + place.row) * tiles->out_width + place.column;
-    return (ct_tile_target){.y = y + first * pixel, .row = (ptrdiff_t)tiles->out_width * pixel, .pixel = pixel,
+    return (ct_tile_target){.at = first * pixel, .row = (ptrdiff_t)tiles->out_width * pixel, .pixel = pixel,
                             .rows = (int32_t)ct_smaller(CT_TILE_EXTENT, tiles->out_height - place.row),
                             .columns = (int32_t)ct_smaller(CT_TILE_EXTENT, tiles->out_width - place.column)};
 }

@@ -14,22 +14,23 @@ static channel channel_of(const ct_batch_norm *op, int32_t batch, int32_t index)
     return (channel){.rows = (int64_t)batch * op->height * op->width, .stride = op->channels, .index = index};
 }
 
+static double x_at(const ct_batch_norm *op, int64_t position) { return ct_get(ct_address(op->x), op->format, position); }
+
 static void normalise(const ct_batch_norm *op, const channel *c, double mean, double inverse) {
-    const float *x = ct_floats(op->x), *residual = ct_floats(op->residual);
+    const void *residual = ct_address(op->residual);
     double gamma = ct_floats(op->gamma)[c->index], beta = ct_floats(op->beta)[c->index];
     for (int64_t row = 0; row < c->rows; row++) {
-        double value = (x[at(c, row)] - mean) * inverse * gamma + beta;
-        if (residual) value += residual[at(c, row)];
-        ct_floats(op->y)[at(c, row)] = (float)(op->relu && value < 0 ? 0 : value);
+        double value = (x_at(op, at(c, row)) - mean) * inverse * gamma + beta;
+        if (residual) value += ct_get(residual, op->format, at(c, row));
+        ct_put(ct_address(op->y), op->format, at(c, row), (float)(op->relu && value < 0 ? 0 : value));
     }
 }
 
 static void moments(const ct_batch_norm *op, const channel *c, double *mean, double *variance) {
-    const float *x = ct_floats(op->x);
     double sum = 0, squares = 0;
-    for (int64_t row = 0; row < c->rows; row++) sum += x[at(c, row)];
+    for (int64_t row = 0; row < c->rows; row++) sum += x_at(op, at(c, row));
     *mean = sum / (double)c->rows;
-    for (int64_t row = 0; row < c->rows; row++) squares += (x[at(c, row)] - *mean) * (x[at(c, row)] - *mean);
+    for (int64_t row = 0; row < c->rows; row++) squares += (x_at(op, at(c, row)) - *mean) * (x_at(op, at(c, row)) - *mean);
     *variance = squares / (double)c->rows;
 }
 
@@ -73,41 +74,42 @@ void ct_reference_batch_norm_forward_again(ct_exec *exec, const ct_batch_norm *o
 
 /// What the ReLU saw; y has the same sign where there was a residual.
 static double before_relu(const ct_batch_norm *op, int64_t position) {
-    if (op->dresidual.buffer) return ct_floats(op->y)[position];
+    if (op->dresidual.buffer) return ct_get(ct_address(op->y), op->format, position);
     int64_t c = position % op->channels;
     const float *saved = ct_floats(op->saved);
-    double normal = (ct_floats(op->x)[position] - (double)saved[c]) * saved[op->channels + c];
+    double normal = (x_at(op, position) - (double)saved[c]) * saved[op->channels + c];
     return normal * ct_floats(op->gamma)[c] + ct_floats(op->beta)[c];
 }
 
 /// dy behind the ReLU.
 static double masked(const ct_batch_norm *op, int64_t position) {
-    return op->relu && !(before_relu(op, position) > 0) ? 0 : ct_floats(op->dy)[position];
+    return op->relu && !(before_relu(op, position) > 0) ? 0 : ct_get(ct_address(op->dy), op->format, position);
 }
 
 static void write_residual_gradient(const ct_batch_norm *op, int64_t position, double value) {
-    float *target = ct_floats(op->dresidual) + position;
-    *target = (float)(op->accumulate_dresidual ? *target + value : value);
+    void *target = ct_address(op->dresidual);
+    double before = op->accumulate_dresidual ? ct_get(target, op->format, position) : 0;
+    ct_put(target, op->format, position, (float)(before + value));
 }
 
 void ct_reference_batch_norm_backward(ct_exec *exec, const ct_batch_norm *op, int32_t batch) {
     (void)exec;
-    const float *x = ct_floats(op->x), *saved = ct_floats(op->saved);
+    const float *saved = ct_floats(op->saved);
     for (int32_t index = 0; index < op->channels; index++) {
         channel c = channel_of(op, batch, index);
         double mean = saved[index], inverse = saved[op->channels + index], gamma = ct_floats(op->gamma)[index];
         double dbeta = 0, dgamma = 0, rows = (double)c.rows;
         for (int64_t row = 0; row < c.rows; row++) {
             dbeta += masked(op, at(&c, row));
-            dgamma += masked(op, at(&c, row)) * (x[at(&c, row)] - mean) * inverse;
+            dgamma += masked(op, at(&c, row)) * (x_at(op, at(&c, row)) - mean) * inverse;
         }
         for (int64_t row = 0; row < c.rows; row++) {
             int64_t position = at(&c, row);
-            double gradient = masked(op, position), normal = (x[position] - mean) * inverse;
+            double gradient = masked(op, position), normal = (x_at(op, position) - mean) * inverse;
             double value = gamma * inverse * (gradient - dbeta / rows - normal * dgamma / rows);
             // Both destinations may be where dy is, which is read above.
             if (op->dresidual.buffer) write_residual_gradient(op, position, gradient);
-            ct_floats(op->dx)[position] = (float)value;
+            ct_put(ct_address(op->dx), op->format, position, (float)value);
         }
         ct_floats(op->dgamma)[index] = (float)dgamma;
         ct_floats(op->dbeta)[index] = (float)dbeta;

@@ -19,13 +19,16 @@ static int64_t output_index(const ct_conv2d *op, int32_t n, int32_t h, int32_t w
 }
 
 static double output_element(const ct_conv2d *op, int32_t n, int32_t oh, int32_t ow, int32_t o) {
-    const float *x = ct_floats(op->x), *weight = ct_floats(op->weight);
+    const void *x = ct_address(op->x);
+    const float *weight = ct_floats(op->weight);
     double sum = 0;
     for (int32_t r = 0; r < op->kernel; r++) {
         for (int32_t s = 0; s < op->kernel; s++) {
             int64_t at = input_index(op, n, oh * op->stride + r - op->padding, ow * op->stride + s - op->padding);
             if (at < 0) continue;
-            for (int32_t i = 0; i < op->in_channels; i++) sum += (double)x[at + i] * weight[weight_index(op, o, i, r, s)];
+            for (int32_t i = 0; i < op->in_channels; i++) {
+                sum += (double)ct_get(x, op->format, at + i) * weight[weight_index(op, o, i, r, s)];
+            }
         }
     }
     return sum;
@@ -33,13 +36,14 @@ static double output_element(const ct_conv2d *op, int32_t n, int32_t oh, int32_t
 
 /// Mean and biased variance of output channel `o`.
 static void output_moments(const ct_conv2d *op, int32_t batch, int32_t o) {
-    const float *y = ct_floats(op->y) + o;
+    const void *y = ct_at(ct_address(op->y), op->format, o);
     int64_t rows = (int64_t)batch * ct_conv_out_height(op) * ct_conv_out_width(op);
     double sum = 0, squares = 0;
-    for (int64_t row = 0; row < rows; row++) sum += y[row * op->out_channels];
+    for (int64_t row = 0; row < rows; row++) sum += ct_get(y, op->format, row * op->out_channels);
     double mean = sum / (double)rows;
     for (int64_t row = 0; row < rows; row++) {
-        squares += (y[row * op->out_channels] - mean) * (y[row * op->out_channels] - mean);
+        double centred = ct_get(y, op->format, row * op->out_channels) - mean;
+        squares += centred * centred;
     }
     ct_floats(op->moments)[o] = (float)mean;
     ct_floats(op->moments)[op->out_channels + o] = (float)(squares / (double)rows);
@@ -47,12 +51,12 @@ static void output_moments(const ct_conv2d *op, int32_t batch, int32_t o) {
 
 void ct_reference_conv2d_forward(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     (void)exec;
-    float *y = ct_floats(op->y);
+    void *y = ct_address(op->y);
     for (int32_t n = 0; n < batch; n++) {
         for (int32_t oh = 0; oh < ct_conv_out_height(op); oh++) {
             for (int32_t ow = 0; ow < ct_conv_out_width(op); ow++) {
                 for (int32_t o = 0; o < op->out_channels; o++) {
-                    y[output_index(op, n, oh, ow) + o] = (float)output_element(op, n, oh, ow, o);
+                    ct_put(y, op->format, output_index(op, n, oh, ow) + o, (float)output_element(op, n, oh, ow, o));
                 }
             }
         }
@@ -70,15 +74,17 @@ static bool output_position(const ct_conv2d *op, int32_t at, int32_t tap, int32_
 }
 
 static double input_gradient(const ct_conv2d *op, int32_t n, int32_t h, int32_t w, int32_t i) {
-    const float *dy = ct_floats(op->dy), *weight = ct_floats(op->weight);
+    const float *weight = ct_floats(op->weight);
     double sum = 0;
     for (int32_t r = 0; r < op->kernel; r++) {
         for (int32_t s = 0; s < op->kernel; s++) {
             int32_t oh, ow;
             if (!output_position(op, h, r, ct_conv_out_height(op), &oh)) continue;
             if (!output_position(op, w, s, ct_conv_out_width(op), &ow)) continue;
-            const float *row = dy + output_index(op, n, oh, ow);
-            for (int32_t o = 0; o < op->out_channels; o++) sum += (double)row[o] * weight[weight_index(op, o, i, r, s)];
+            int64_t row = output_index(op, n, oh, ow);
+            for (int32_t o = 0; o < op->out_channels; o++) {
+                sum += (double)ct_get(ct_address(op->dy), op->format, row + o) * weight[weight_index(op, o, i, r, s)];
+            }
         }
     }
     return sum;
@@ -86,14 +92,14 @@ static double input_gradient(const ct_conv2d *op, int32_t n, int32_t h, int32_t 
 
 void ct_reference_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32_t batch) {
     (void)exec;
-    float *dx = ct_floats(op->dx);
+    void *dx = ct_address(op->dx);
     for (int32_t n = 0; n < batch; n++) {
         for (int32_t h = 0; h < op->in_height; h++) {
             for (int32_t w = 0; w < op->in_width; w++) {
-                float *row = dx + input_index(op, n, h, w);
+                int64_t row = input_index(op, n, h, w);
                 for (int32_t i = 0; i < op->in_channels; i++) {
-                    double value = input_gradient(op, n, h, w, i);
-                    row[i] = (float)(op->accumulate_dx ? row[i] + value : value);
+                    double before = op->accumulate_dx ? ct_get(dx, op->format, row + i) : 0;
+                    ct_put(dx, op->format, row + i, (float)(before + input_gradient(op, n, h, w, i)));
                 }
             }
         }
@@ -101,13 +107,15 @@ void ct_reference_conv2d_backward_data(ct_exec *exec, const ct_conv2d *op, int32
 }
 
 static double weight_gradient(const ct_conv2d *op, int32_t batch, int32_t o, int32_t i, int32_t r, int32_t s) {
-    const float *x = ct_floats(op->x), *dy = ct_floats(op->dy);
+    const void *x = ct_address(op->x), *dy = ct_address(op->dy);
     double sum = 0;
     for (int32_t n = 0; n < batch; n++) {
         for (int32_t oh = 0; oh < ct_conv_out_height(op); oh++) {
             for (int32_t ow = 0; ow < ct_conv_out_width(op); ow++) {
                 int64_t at = input_index(op, n, oh * op->stride + r - op->padding, ow * op->stride + s - op->padding);
-                if (at >= 0) sum += (double)x[at + i] * dy[output_index(op, n, oh, ow) + o];
+                if (at < 0) continue;
+                double gradient = ct_get(dy, op->format, output_index(op, n, oh, ow) + o);
+                sum += ct_get(x, op->format, at + i) * gradient;
             }
         }
     }

@@ -5,21 +5,22 @@
 #include "reference.h"
 
 /// log(sum(exp(row))) without overflow.
-static double log_sum_exp(const float *row, int32_t classes) {
-    double largest = row[0], sum = 0;
-    for (int32_t c = 1; c < classes; c++) largest = row[c] > largest ? row[c] : largest;
-    for (int32_t c = 0; c < classes; c++) sum += exp(row[c] - largest);
+static double log_sum_exp(const void *row, ct_format format, int32_t classes) {
+    double largest = ct_get(row, format, 0), sum = 0;
+    for (int32_t c = 1; c < classes; c++) largest = fmax(largest, ct_get(row, format, c));
+    for (int32_t c = 0; c < classes; c++) sum += exp(ct_get(row, format, c) - largest);
     return largest + log(sum);
 }
 
 /// Loss of one image; writes its gradient times `scale`.
-static double image_loss(const ct_cross_entropy *op, const float *row, int32_t label, double scale, float *gradient) {
-    double normaliser = log_sum_exp(row, op->classes), loss = 0;
+static double image_loss(const ct_cross_entropy *op, const void *row, int32_t label, double scale, void *gradient) {
+    double normaliser = log_sum_exp(row, op->format, op->classes), loss = 0;
     double spread = (double)op->smoothing / op->classes;
     for (int32_t c = 0; c < op->classes; c++) {
         double target = spread + (c == label ? 1 - (double)op->smoothing : 0);
-        loss += target * (normaliser - row[c]);
-        gradient[c] = (float)(scale * (exp(row[c] - normaliser) - target));
+        double logit = ct_get(row, op->format, c);
+        loss += target * (normaliser - logit);
+        ct_put(gradient, op->format, c, (float)(scale * (exp(logit - normaliser) - target)));
     }
     return loss;
 }
@@ -29,8 +30,8 @@ void ct_reference_cross_entropy(ct_exec *exec, const ct_cross_entropy *op, int32
     double total = 0;
     for (int64_t n = 0; n < batch; n++) {
         int64_t first = n * op->classes;
-        total += image_loss(op, ct_floats(op->logits) + first, ct_ints(op->labels)[n], 1.0 / batch,
-                            ct_floats(op->dlogits) + first);
+        total += image_loss(op, ct_at(ct_address(op->logits), op->format, first), ct_ints(op->labels)[n], 1.0 / batch,
+                            ct_at(ct_address(op->dlogits), op->format, first));
     }
     *ct_floats(op->loss) = (float)(total / batch);
 }

@@ -30,15 +30,15 @@ static bool is_cut_out(const ct_image_input *op, int64_t n, int32_t h, int32_t w
 
 void ct_reference_image_input(ct_exec *exec, const ct_image_input *op, int32_t batch) {
     (void)exec;
-    float *y = ct_floats(op->y);
-    int64_t pixels = (int64_t)op->height * op->width;
+    int64_t at = 0, pixels = (int64_t)op->height * op->width;
     for (int64_t n = 0; n < batch; n++) {
         for (int32_t h = 0; h < op->height; h++) {
             for (int32_t w = 0; w < op->width; w++) {
                 for (int32_t c = 0; c < op->channels; c++) {
                     const uint8_t *plane = ct_bytes(op->rows) + (n * op->channels + c) * pixels;
                     double value = source_byte(op, plane, placement_of(op, n), h, w) / 255.0;
-                    *y++ = is_cut_out(op, n, h, w) ? 0 : (float)((value - op->mean[c]) / op->deviation[c]);
+                    double normal = is_cut_out(op, n, h, w) ? 0 : (value - op->mean[c]) / op->deviation[c];
+                    ct_put(ct_address(op->y), op->format, at++, (float)normal);
                 }
             }
         }

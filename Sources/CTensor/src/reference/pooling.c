@@ -9,12 +9,12 @@ static int64_t source_index(const ct_max_pool *op, int64_t n, int32_t h, int32_t
 
 /// Index of the first largest element of the window at output (oh, ow).
 static int64_t largest(const ct_max_pool *op, int64_t n, int32_t oh, int32_t ow, int32_t c) {
-    const float *x = ct_floats(op->x);
+    const void *x = ct_address(op->x);
     int64_t best = source_index(op, n, oh * op->size, ow * op->size, c);
     for (int32_t r = 0; r < op->size; r++) {
         for (int32_t s = 0; s < op->size; s++) {
             int64_t at = source_index(op, n, oh * op->size + r, ow * op->size + s, c);
-            if (x[at] > x[best]) best = at;
+            if (ct_get(x, op->format, at) > ct_get(x, op->format, best)) best = at;
         }
     }
     return best;
@@ -31,9 +31,13 @@ static void each_window(const ct_max_pool *op, int32_t batch, void (*body)(const
     }
 }
 
-static void take(const ct_max_pool *op, int64_t out, int64_t from) { ct_floats(op->y)[out] = ct_floats(op->x)[from]; }
+static void take(const ct_max_pool *op, int64_t out, int64_t from) {
+    ct_put(ct_address(op->y), op->format, out, ct_get(ct_address(op->x), op->format, from));
+}
 
-static void give(const ct_max_pool *op, int64_t out, int64_t to) { ct_floats(op->dx)[to] = ct_floats(op->dy)[out]; }
+static void give(const ct_max_pool *op, int64_t out, int64_t to) {
+    ct_put(ct_address(op->dx), op->format, to, ct_get(ct_address(op->dy), op->format, out));
+}
 
 void ct_reference_max_pool_forward(ct_exec *exec, const ct_max_pool *op, int32_t batch) {
     (void)exec;
@@ -42,8 +46,8 @@ void ct_reference_max_pool_forward(ct_exec *exec, const ct_max_pool *op, int32_t
 
 void ct_reference_max_pool_backward(ct_exec *exec, const ct_max_pool *op, int32_t batch) {
     (void)exec;
-    size_t elements = (size_t)batch * (size_t)op->height * (size_t)op->width * (size_t)op->channels;
-    memset(ct_floats(op->dx), 0, elements * sizeof(float));
+    int64_t elements = (int64_t)batch * op->height * op->width * op->channels;
+    memset(ct_address(op->dx), 0, (size_t)(elements * ct_format_bytes(op->format)));
     each_window(op, batch, give);
 }
 
@@ -53,8 +57,10 @@ void ct_reference_average_pool_forward(ct_exec *exec, const ct_average_pool *op,
     for (int64_t n = 0; n < batch; n++) {
         for (int32_t c = 0; c < op->channels; c++) {
             double sum = 0;
-            for (int32_t p = 0; p < pixels; p++) sum += ct_floats(op->x)[(n * pixels + p) * op->channels + c];
-            ct_floats(op->y)[n * op->channels + c] = (float)(sum / pixels);
+            for (int32_t p = 0; p < pixels; p++) {
+                sum += ct_get(ct_address(op->x), op->format, (n * pixels + p) * op->channels + c);
+            }
+            ct_put(ct_address(op->y), op->format, n * op->channels + c, (float)(sum / pixels));
         }
     }
 }
@@ -65,8 +71,8 @@ void ct_reference_average_pool_backward(ct_exec *exec, const ct_average_pool *op
     for (int64_t n = 0; n < batch; n++) {
         for (int32_t p = 0; p < pixels; p++) {
             for (int32_t c = 0; c < op->channels; c++) {
-                double value = (double)ct_floats(op->dy)[n * op->channels + c] / pixels;
-                ct_floats(op->dx)[(n * pixels + p) * op->channels + c] = (float)value;
+                double value = (double)ct_get(ct_address(op->dy), op->format, n * op->channels + c) / pixels;
+                ct_put(ct_address(op->dx), op->format, (n * pixels + p) * op->channels + c, (float)value);
             }
         }
     }
