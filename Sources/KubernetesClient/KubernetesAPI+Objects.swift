@@ -34,7 +34,8 @@ extension KubernetesAPI {
     package struct DeleteOptions: Sendable, Hashable {
         /// Only the object with this uid: a namesake answers `conflict`.
         package var uid: String?
-        /// Seconds between TERM and KILL; `nil`: as the object has it. 0 forgets the object while its containers may run on.
+        /// Seconds between TERM and KILL; `nil`: as the object has it. 0 forgets the object while its containers may
+        /// run on.
         package var gracePeriodSeconds: Int?
         /// `Background`, `Foreground` or `Orphan`; `nil`: the resource's own.
         package var propagationPolicy: String?
@@ -121,7 +122,8 @@ extension KubernetesAPI {
                 subresource: subresource, query: writeQuery(false), body: object), retry)
     }
 
-    /// A token for a service account (TokenRequest), good for `lifetime`, which the server wants to be ten minutes at least.
+    /// A token for a service account (TokenRequest), good for `lifetime`, which the server wants to be ten minutes at
+    /// least.
     package func token(
         forServiceAccount name: String, namespace: String? = nil, audiences: [String] = [],
         lifetime: Duration, retry: RetryPolicy = RetryPolicy()

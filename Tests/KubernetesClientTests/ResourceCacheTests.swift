@@ -150,6 +150,43 @@ import Testing
         }
     }
 
+    @Test func listsDoNotFollowEachOtherFasterAndFasterWhereTheWatchIsRefused() async {
+        let http = ScriptedHTTPClient { _, request in
+            request.url.contains("watch=1")
+                ? .json(status(403, reason: "Forbidden", message: "User \"x\" cannot watch resource"), status: 403)
+                : .json(list([pod("a", version: "1")], version: "5"))
+        }
+        let clock = TestClock()
+        let cache = cache(http, clock: clock)
+        await running(cache) { changes in
+            await wait(&changes) { cache.isSynced }
+            await passTime(clock) { clock.now.offset >= .seconds(120) }
+            if case .degraded(let text) = cache.health {
+                #expect(text.contains(#"verbs: ["watch"]"#))
+            } else {
+                Issue.record("not degraded")
+            }
+            #expect(cache.count == 1 && cache.listsBegun < 15)
+        }
+    }
+
+    @Test func aWatchThatIsOpenAgainIsHealthyBeforeItsFirstEvent() async {
+        let http = ScriptedHTTPClient { number, _ in
+            switch number {
+            case 0: .json(list([], version: "5"))
+            case 1: .failure(.connectionFailed)
+            default: Reply(end: .hang)
+            }
+        }
+        let clock = TestClock()
+        let cache = cache(http, clock: clock)
+        await running(cache) { changes in
+            await wait(&changes) { if case .degraded = cache.health { true } else { false } }
+            await passTime(clock) { cache.health == .healthy }
+            #expect(clock.now.offset < .seconds(10) && cache.listsBegun == 1)
+        }
+    }
+
     @Test func contentsStayWhileTheWatchIsBroken() async {
         let http = ScriptedHTTPClient { number, _ in
             number == 0 ? .json(list([pod("a", version: "1")], version: "5")) : .failure(.connectionFailed)
