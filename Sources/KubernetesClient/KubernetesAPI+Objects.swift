@@ -55,7 +55,8 @@ extension KubernetesAPI {
         }
     }
 
-    /// Deletes one object; what the server answers is the object as it is now, or a Status.
+    /// Deletes one object; what the server answers is the object as it is now, or a Status. A retry after a lost answer
+    /// meets `notFound` where the first attempt did its work.
     @discardableResult
     package func delete(
         _ resource: APIResource, _ name: String, namespace: String? = nil, options: DeleteOptions = DeleteOptions(),
@@ -97,7 +98,7 @@ extension KubernetesAPI {
     package enum PatchKind: String, Sendable, Hashable {
         /// RFC 7386.
         case merge = "application/merge-patch+json"
-        /// RFC 6902.
+        /// RFC 6902. One that adds to a list is not to be retried: pass `RetryPolicy.none`.
         case json = "application/json-patch+json"
     }
 
