@@ -96,8 +96,8 @@ final class CurlHandle: @unchecked Sendable {
         return try result.get()
     }
 
-    /// One connection for many transfers where HTTP/2 allows it: a transfer waits for the handshake of another rather than
-    /// open a second one. Only with TLS, which tells; without, libcurl would wait until the other transfer ends.
+    /// One connection for many transfers where HTTP/2 allows it: a transfer waits for the handshake of another rather
+    /// than open a second one. Only with TLS, which tells; without, libcurl would wait until the other transfer ends.
     /// The kernel finds out that the other side is gone where nobody sends anything for long.
     func shareConnections(for url: String) throws(HTTPTransportError) {
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))

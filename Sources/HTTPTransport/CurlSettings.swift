@@ -27,7 +27,8 @@ final class CurlSettings: Sendable {
         try handle.set(CURLOPT_SSL_VERIFYHOST, 0)
     }
 
-    /// Where a server's name is set, the URL that libcurl sees has it as its host, and the connection goes to the real one.
+    /// Where a server's name is set, the URL that libcurl sees has it as its host, and the connection goes to the real
+    /// one.
     func route(_ url: String) -> CurlRoute { CurlRoute(url: url, serverName: settings.tls.serverName) }
 
     private func applyProxy(to handle: CurlHandle) throws(HTTPTransportError) {

@@ -6,8 +6,8 @@ package struct HTTPRequest: Sendable, Hashable {
     package var headers: HTTPHeaders
     package var body: [UInt8]?
     package var limits: Limits
-    /// Bytes that wait at most in the client's memory for the receiver; `nil`: what suits a short exchange. Streams that
-    /// live long and say little ask for few.
+    /// Bytes that wait at most in the client's memory for the receiver; `nil`: what suits a short exchange. Streams
+    /// that live long and say little ask for few.
     package var receiveBuffer: Int?
 
     package init(

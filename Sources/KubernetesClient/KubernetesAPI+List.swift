@@ -15,8 +15,8 @@ extension KubernetesAPI {
     /// Lists that are begun again because the server forgot them half way.
     private static let restartLimit = 3
 
-    /// All objects of a selector, at once in memory. For a few; ``list(_:namespace:selector:pageSize:retry:restarted:each:)``
-    /// is for many.
+    /// All objects of a selector, at once in memory. For a few;
+    /// ``list(_:namespace:selector:pageSize:retry:restarted:each:)`` is for many.
     package func list(
         _ resource: APIResource, namespace: String? = nil, selector: Selector = Selector(),
         retry: RetryPolicy = RetryPolicy()

@@ -34,7 +34,8 @@ extension KubernetesAPI {
     package struct DeleteOptions: Sendable, Hashable {
         /// Only the object with this uid: a namesake answers `conflict`.
         package var uid: String?
-        /// Seconds between TERM and KILL; `nil`: as the object has it. 0 forgets the object while its containers may run on.
+        /// Seconds between TERM and KILL; `nil`: as the object has it. 0 forgets the object while its containers may
+        /// run on.
         package var gracePeriodSeconds: Int?
         /// `Background`, `Foreground` or `Orphan`; `nil`: the resource's own.
         package var propagationPolicy: String?
@@ -54,7 +55,8 @@ extension KubernetesAPI {
         }
     }
 
-    /// Deletes one object; what the server answers is the object as it is now, or a Status.
+    /// Deletes one object; what the server answers is the object as it is now, or a Status. A retry after a lost answer
+    /// meets `notFound` where the first attempt did its work.
     @discardableResult
     package func delete(
         _ resource: APIResource, _ name: String, namespace: String? = nil, options: DeleteOptions = DeleteOptions(),
@@ -96,7 +98,7 @@ extension KubernetesAPI {
     package enum PatchKind: String, Sendable, Hashable {
         /// RFC 7386.
         case merge = "application/merge-patch+json"
-        /// RFC 6902.
+        /// RFC 6902. One that adds to a list is not to be retried: pass `RetryPolicy.none`.
         case json = "application/json-patch+json"
     }
 
@@ -121,7 +123,8 @@ extension KubernetesAPI {
                 subresource: subresource, query: writeQuery(false), body: object), retry)
     }
 
-    /// A token for a service account (TokenRequest), good for `lifetime`, which the server wants to be ten minutes at least.
+    /// A token for a service account (TokenRequest), good for `lifetime`, which the server wants to be ten minutes at
+    /// least.
     package func token(
         forServiceAccount name: String, namespace: String? = nil, audiences: [String] = [],
         lifetime: Duration, retry: RetryPolicy = RetryPolicy()

@@ -110,8 +110,8 @@ package struct KubernetesAPI: Sendable {
         }
     }
 
-    /// A call whose answer may take hours, without a slot of the limiter. Few frames wait with it: thousands of such calls
-    /// are open at once.
+    /// A call whose answer may take hours, without a slot of the limiter. Few frames wait with it: thousands of such
+    /// calls are open at once.
     /// - Parameter receiver: takes a success; of another answer, what it kept becomes the error.
     func stream(
         _ request: KubernetesRequest, _ receiver: any StreamReceiver, buffer: Int

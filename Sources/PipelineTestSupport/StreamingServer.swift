@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A server on 127.0.0.1 that gives each connection to a script on a thread of its own, for as long as the script wants.
+/// A server on 127.0.0.1 that gives each connection to a script on a thread of its own, for as long as the script
+/// wants.
 package final class StreamingServer: Sendable {
     /// One connection, from the server's side.
     package final class Connection: Sendable {

@@ -74,10 +74,16 @@ private struct ServedLog: Sendable {
                 try Array(piece).withUnsafeBytes { try receiver.receive(chunk: $0) }
                 rest = rest.dropFirst(piece.count)
             }
-            tail = receiver.tail
+            // Another process may go on.
+            tail = try #require(LogTail(text: receiver.tail.text))
             if isLast { break }
         }
         #expect(delivered.withLock { $0 } == log.lines.map(\.text))
+    }
+
+    @Test(arguments: ["1", "1 2 3 4", "1 2 3 4 x", "-1 2 3 4 5", "1 1000000000 0 0 0", "1 2 3 4 5 6"])
+    func otherTextsAreNoPlaceInALog(_ text: String) {
+        #expect(LogTail(text: text) == nil)
     }
 
     @Test func aRotatedFileDoesNotHideNewLines() throws {
@@ -144,6 +150,17 @@ private struct ServedLog: Sendable {
         let (completion, lines) = try await run(http, clock: clock, overAfter: 4)
         #expect(completion == .complete && lines.count == 2)
         #expect(clock.sleeps.count == 4 && clock.sleeps.allSatisfy { $0 >= .milliseconds(250) && $0 <= .seconds(10) })
+    }
+
+    @Test func delaysGrowWhileNothingComes() async throws {
+        let http = ScriptedHTTPClient { number, _ in
+            number == 0
+                ? .text("\(stamp)1Z a\n\(stamp)2Z b\n", end: .fail(.connectionFailed))
+                : number < 9 ? .failure(.connectionFailed) : .text("\(stamp)1Z a\n\(stamp)2Z b\n")
+        }
+        let clock = TestClock(isAutomatic: true)
+        #expect(try await run(http, clock: clock, overAfter: 9).lines.count == 2)
+        #expect(clock.sleeps.count == 9 && (clock.sleeps.last ?? .zero) >= .seconds(5))
     }
 
     @Test func aPodThatIsGoneAndOneThatNeverStartedAreTold() async throws {

@@ -1,7 +1,8 @@
 import HTTPTransport
 import PipelineCore
 
-/// Kubeconfig files, merged as kubectl does: of entries of the same name, and of `current-context`, the first file's count.
+/// Kubeconfig files, merged as kubectl does: of entries of the same name, and of `current-context`, the first file's
+/// count.
 package struct KubeConfig {
     private var entries: [Section: [String: KubeConfigNode]] = [:]
     private var order: [Section: [String]] = [:]

@@ -1,7 +1,7 @@
 import HTTPTransport
 
-/// Brings the whole log of one container, once: over cut connections, servers that restart, and ends of a follow that are
-/// not the container's.
+/// Brings the whole log of one container, once: over cut connections, servers that restart, and ends of a follow that
+/// are not the container's.
 package struct LogFollower: Sendable {
     /// How one answer of the log endpoint ended.
     package enum End: Sendable {
@@ -46,7 +46,8 @@ package struct LogFollower: Sendable {
     ///   - tail: where to go on; what it says at the end is where a next process would go on.
     ///   - isOver: whether the pod has ended. Asked before each answer; it may wait a little for news.
     ///   - deliver: called for each line in order, on the HTTP client's thread: it must be quick. An error ends all.
-    /// - Throws: an error of `deliver` (`receiverFailed`), of cancellation, or one that no patience mends (`forbidden`, `invalid`).
+    /// - Throws: an error of `deliver` (`receiverFailed`), of cancellation, or one that no patience mends
+    ///   (`forbidden`, `invalid`).
     package func run(
         tail: inout LogTail, isOver: @Sendable () async -> Bool, deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) async throws(KubernetesError) -> Completion {
@@ -61,7 +62,7 @@ package struct LogFollower: Sendable {
             case .notStarted where over: return .neverStarted
             case .ended, .notStarted, .broken: break
             }
-            if tail != before { delays = backoff() }
+            if !tail.isSamePlace(as: before) { delays = backoff() }
             try await pause(after: end, &delays)
         }
     }

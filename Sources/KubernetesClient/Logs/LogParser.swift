@@ -1,6 +1,7 @@
 /// Reads a log with stamps from pieces of any size.
 struct LogParser {
-    /// A line longer than this is delivered in pieces. The runtime itself cuts at 16 KiB, the kubelet puts together again.
+    /// A line longer than this is delivered in pieces. The runtime itself cuts at 16 KiB, the kubelet puts together
+    /// again.
     static let lineLimit = 256 << 10
     /// The longest stamp and its blank.
     private static let stampLimit = 40

@@ -1,7 +1,8 @@
 import HTTPTransport
 import Synchronization
 
-/// Turns an answer of the log endpoint into new entries. Called on the client's thread; keeps no line once it is delivered.
+/// Turns an answer of the log endpoint into new entries. Called on the client's thread; keeps no line once it is
+/// delivered.
 final class LogReceiver: StreamReceiver {
     private static let errorBodyLimit = 16 << 10
 

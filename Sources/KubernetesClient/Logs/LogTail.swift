@@ -2,20 +2,20 @@ package import PipelineCore
 
 /// How far a log was delivered, and what of the next answer is new.
 ///
-/// `sinceTime` knows whole seconds, so a new answer repeats lines. But the lines of a log stand in one order for ever: the
-/// tail asks from the second before the newest stamp's, counts the lines that it delivered from there on, and passes
-/// over so many. Equal stamps are no problem then, nor those out of order by less than a second (two streams in one log).
-/// A line that is newer than all that were delivered is never passed over: where a rotation took the first lines away,
-/// the count would reach too far.
+/// `sinceTime` knows whole seconds, so a new answer repeats lines. But the lines of a log stand in one order for ever:
+/// the tail asks from the second before the newest stamp's, counts the lines that it delivered from there on, and
+/// passes over so many. Equal stamps are no problem then, nor those out of order by less than a second (two streams in
+/// one log). A line that is newer than all that were delivered is never passed over: where a rotation took the first
+/// lines away, the count would reach too far.
 package struct LogTail: Sendable, Hashable {
     /// The newest stamp that was delivered.
     package private(set) var newest: LogStamp?
     /// Lines that were delivered with a stamp in the second of `newest`.
-    private var deliveredInSecond = 0
+    private(set) var deliveredInSecond = 0
     /// Lines that were delivered with a stamp in the second before it.
-    private var deliveredBefore = 0
+    private(set) var deliveredBefore = 0
     /// Bytes that were delivered of the last line, where its end has not come yet.
-    private var openBytes = 0
+    private(set) var openBytes = 0
 
     private var toSkip = 0
     private var toDrop = 0
@@ -23,8 +23,21 @@ package struct LogTail: Sendable, Hashable {
 
     package init() {}
 
+    init(newest: LogStamp, deliveredInSecond: Int, deliveredBefore: Int, openBytes: Int) {
+        self.newest = newest
+        self.deliveredInSecond = deliveredInSecond
+        self.deliveredBefore = deliveredBefore
+        self.openBytes = openBytes
+    }
+
     /// What the next request asks for; `nil`: all.
     package var sinceTime: String? { newest.map { LogStamp(seconds: $0.seconds - 1).wholeSecond } }
+
+    /// Whether nothing was delivered between the two.
+    func isSamePlace(as other: LogTail) -> Bool {
+        newest == other.newest && deliveredInSecond == other.deliveredInSecond
+            && deliveredBefore == other.deliveredBefore && openBytes == other.openBytes
+    }
 
     /// A new answer begins.
     mutating func beginAnswer() {

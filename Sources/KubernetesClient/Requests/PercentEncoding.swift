@@ -1,5 +1,5 @@
-/// Percent encoding (RFC 3986): everything but the unreserved characters. A server that is handed a bare `;` in a query drops
-/// what it stands in.
+/// Percent encoding (RFC 3986): everything but the unreserved characters. A server that is handed a bare `;` in a
+/// query drops what it stands in.
 enum PercentEncoding {
     private static let unreserved = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)

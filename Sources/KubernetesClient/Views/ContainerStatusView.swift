@@ -38,8 +38,8 @@ package struct ContainerStatusView: Sendable, Hashable {
     package struct Termination: Sendable, Hashable {
         /// 128 plus the number of the signal that ended it.
         package var exitCode: Int
-        /// `Completed`, `Error`, `OOMKilled`, `StartError`, `ContainerStatusUnknown`. `OOMKilled` stands with exit code 0 where
-        /// a child was killed and the main process went on: the code decides.
+        /// `Completed`, `Error`, `OOMKilled`, `StartError`, `ContainerStatusUnknown`. `OOMKilled` stands with exit
+        /// code 0 where a child was killed and the main process went on: the code decides.
         package var reason: String?
         /// What the container wrote to its termination message, 4,096 bytes at most.
         package var message: String?

@@ -1,9 +1,9 @@
 import PipelineCore
 
 extension PodView {
-    /// What the scheduler counts for this pod (component-helpers, `PodRequests`): the larger of what its containers ask for
-    /// together and of what an init container asks for, each with the sidecars that run beside it; requests of the
-    /// whole pod take the place of that for the resources that they name; the overhead of the runtime is added.
+    /// What the scheduler counts for this pod (component-helpers, `PodRequests`): the larger of what its containers
+    /// ask for together and of what an init container asks for, each with the sidecars that run beside it; requests of
+    /// the whole pod take the place of that for the resources that they name; the overhead of the runtime is added.
     package var requests: ResourceAmounts {
         let spec = json["spec"]
         var running = (spec?["containers"]).elements.reduce(ResourceAmounts()) { $0 + Self.requests(of: $1) }

@@ -1,5 +1,5 @@
-/// An amount as Kubernetes writes it: `250m`, `1.5Gi`, `2e3`, `8`. Exact, to the billionth that Kubernetes itself keeps;
-/// what is finer is rounded up, as there (apimachinery, `resource.Quantity`).
+/// An amount as Kubernetes writes it: `250m`, `1.5Gi`, `2e3`, `8`. Exact, to the billionth that Kubernetes itself
+/// keeps; what is finer is rounded up, as there (apimachinery, `resource.Quantity`).
 package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The amount times 10^9.
     package private(set) var nanos: Int128

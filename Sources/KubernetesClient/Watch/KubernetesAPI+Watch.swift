@@ -10,7 +10,8 @@ package struct WatchOptions: Sendable, Hashable {
     package var resourceVersion: String
     /// The server ends the watch after this time.
     package var timeout: Duration
-    /// A watch without a line (bookmarks come each minute) for so long is dead: a server that drains keeps it open in silence.
+    /// A watch without a line (bookmarks come each minute) for so long is dead: a server that drains keeps it open in
+    /// silence.
     package var idle: Duration
 
     package init(
@@ -39,13 +40,19 @@ extension KubernetesAPI {
     private static let watchBuffer = 16 << 10
 
     /// Watches until the server ends it, which is normal: return then, and watch on from the last resource version.
-    /// - Parameter each: called for each event in its order, but for ERROR, which is thrown as what it stands for.
+    /// - Parameters:
+    ///   - opened: called when the server has begun to answer.
+    ///   - each: called for each event in its order, but for ERROR, which is thrown as what it stands for.
     /// - Throws: `expired`: list anew. `unavailable`: also for a watch that fell silent.
     package func watch(
-        _ resource: APIResource, _ options: WatchOptions, each: @escaping @Sendable (WatchEvent) -> Void
+        _ resource: APIResource, _ options: WatchOptions, opened: @escaping @Sendable () -> Void = {},
+        each: @escaping @Sendable (WatchEvent) -> Void
     ) async throws(KubernetesError) {
         let request = options.request(resource)
-        let receiver = WatchReceiver { report($0, of: request) }
+        let receiver = WatchReceiver { head in
+            report(head, of: request)
+            opened()
+        }
         try await run(request, receiver, idle: options.idle, each)
     }
 

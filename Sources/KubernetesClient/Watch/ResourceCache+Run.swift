@@ -3,24 +3,33 @@ import PipelineCore
 import Synchronization
 
 extension ResourceCache {
-    /// Clean ends of a watch, one after the other and without a single event, before a list is made: so does a watch end
-    /// that was begun at a resource version that the server has not reached yet, for example after a restore.
+    /// Clean ends of a watch, one after the other and without a single event, before a list is made: so does a watch
+    /// end that was begun at a resource version that the server has not reached yet, for example after a restore.
     private static var silentEndLimit: Int { 2 }
 
     /// Keeps the cache current until the task is cancelled. No failure ends it.
     package func run() async {
         var delays = backoff()
         while !Task.isCancelled {
-            do throws(KubernetesError) {
-                try await list()
-                delays = backoff()
-                try await watchUntilRelist()
-            } catch {
-                guard error.kind != .cancelled else { continue }
-                // An expired version asks for a list at once, though not in a tight loop.
-                if error.kind != .expired { degrade(error) }
-                await pause(error, &delays)
-            }
+            let watch = Stopwatch(client.clock)
+            let failure = await listAndWatch()
+            // Delays grow on where a list comes through but its watch does not last.
+            if watch.elapsed > settings.maximumDelay { delays = backoff() }
+            guard let failure, failure.kind != .cancelled else { continue }
+            await pause(failure, &delays)
+        }
+    }
+
+    /// - Returns: why it is not to be repeated at once; `nil` where a list is due.
+    private func listAndWatch() async -> KubernetesError? {
+        do throws(KubernetesError) {
+            try await list()
+            try await watchUntilRelist()
+            return nil
+        } catch {
+            // An expired version is the normal way to a new list.
+            if error.kind != .expired, error.kind != .cancelled { degrade(error) }
+            return error
         }
     }
 
@@ -43,7 +52,7 @@ extension ResourceCache {
         }
     }
 
-    /// Watches on and on; returns when a list is due, was asked for, or seems wise.
+    /// Watches on and on; returns when a list is due or was asked for.
     private func watchUntilRelist() async throws(KubernetesError) {
         let result = await withTaskGroup(of: Result<Void, KubernetesError>.self) { group in
             group.addTask { await self.watchOn() }
@@ -76,7 +85,9 @@ extension ResourceCache {
                 let events = try await watchOnce()
                 silentEnds = events == 0 ? silentEnds + 1 : 0
                 if events > 0 { delays = backoff() }
-                guard silentEnds < Self.silentEndLimit else { return .success(()) }
+                guard silentEnds < Self.silentEndLimit else {
+                    return .failure(KubernetesError(.expired, "the watch ended \(silentEnds) times without an event"))
+                }
                 // A server that ends each watch at once must not be asked without a pause.
                 if events == 0 { await pause(nil, &delays) }
             } catch {
@@ -95,12 +106,15 @@ extension ResourceCache {
             resourceVersion: state.withLock { $0.contents.resourceVersion }, timeout: settings.relistInterval,
             idle: settings.watchIdle)
         let counter = EventCounter()
-        try await client.watch(resource, options) { [self] event in
-            counter.increment()
+        let opened = { @Sendable [self] in
             update { state in
                 state.health = .healthy
-                return state.contents.apply(event)
+                return false
             }
+        }
+        try await client.watch(resource, options, opened: opened) { [self] event in
+            counter.increment()
+            update { $0.contents.apply(event) }
         }
         return counter.count
     }

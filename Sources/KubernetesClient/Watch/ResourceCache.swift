@@ -1,8 +1,8 @@
 package import PipelineCore
 import Synchronization
 
-/// What is there of one resource, kept current by one list and one watch. Readers look at what it holds, never at events:
-/// a late, lost or doubled event changes nothing.
+/// What is there of one resource, kept current by one list and one watch. Readers look at what it holds, never at
+/// events: a late, lost or doubled event changes nothing.
 package final class ResourceCache<Value: Sendable>: Sendable {
     package typealias Entry = CacheContents<Value>.Entry
 
