@@ -29,7 +29,10 @@ struct CapacityBookTests {
 
     @Test func aPodNeedsItsDevicesOnOneNode() {
         var book = CapacityBook(nodes: [node("a", 2), node("b", 2)], holdings: [pod("x", 1, on: "a"), pod("y", 1, on: "b")])
-        guard case .full(let reason) = book.admit(pod("z", 2)) else { return Issue.record("two on one node") }
+        guard case .full(let reason) = book.admit(pod("z", 2)) else {
+            Issue.record("two on one node")
+            return
+        }
         #expect(reason == "waits for 2 nvidia.com/gpu (2 of 4 free); held by ml/x on a, ml/y on b")
         #expect(book.admit(pod("z", 1)) == .fits)
     }
@@ -47,16 +50,28 @@ struct CapacityBookTests {
 
     @Test func nodesThatCannotBeUsedHaveNothing() {
         var book = CapacityBook(nodes: [node("a", 1, ready: false)], holdings: [])
-        guard case .full = book.admit(pod("z", 1)) else { return Issue.record("the node may come back") }
+        guard case .full = book.admit(pod("z", 1)) else {
+            Issue.record("the node may come back")
+            return
+        }
     }
 
     @Test func whatNoNodeHasIsSaid() {
         var book = CapacityBook(nodes: [node("a", 2)], holdings: [])
-        guard case .never(let reason) = book.admit(pod("z", 8)) else { return Issue.record("8 of 2") }
+        guard case .never(let reason) = book.admit(pod("z", 8)) else {
+            Issue.record("8 of 2")
+            return
+        }
         #expect(reason == "no node has 8 nvidia.com/gpu; a: 2 nvidia.com/gpu")
-        guard case .never = book.admit(pod("z", 1, selector: ["zone": "x"])) else { return Issue.record("no such label") }
+        guard case .never = book.admit(pod("z", 1, selector: ["zone": "x"])) else {
+            Issue.record("no such label")
+            return
+        }
         var empty = CapacityBook(nodes: [], holdings: [])
-        guard case .never(let hint) = empty.admit(pod("z", 1)) else { return Issue.record("no devices at all") }
+        guard case .never(let hint) = empty.admit(pod("z", 1)) else {
+            Issue.record("no devices at all")
+            return
+        }
         #expect(hint.contains("device plugin"))
     }
 }

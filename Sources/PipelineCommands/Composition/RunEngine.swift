@@ -88,7 +88,7 @@ struct RunEngine: Sendable {
             return run
         } catch {
             await executor.shutdown()
-            await pods?.stop()
+            pods?.stop()
             throw error
         }
     }

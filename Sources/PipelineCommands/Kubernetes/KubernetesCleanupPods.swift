@@ -21,8 +21,9 @@ struct KubernetesCleanupPods: StoreCommand {
 
     func execute(_ workspace: Workspace) async throws {
         let connection = try ClusterConnection(workspace.configuration)
-        let live = try await Set(
-            workspace.store.taskInstances(TaskFilter(states: [.queued, .running, .restarting])).map(\.id.description))
+        var filter = TaskFilter()
+        filter.states = [.queued, .running, .restarting]
+        let live = try await Set(workspace.store.taskInstances(filter).map(\.id.description))
         let cleanup = PodCleanup(client: connection.api, settings: connection.settings)
         let old = SystemWallClock().now() - .seconds(60 * minPendingMinutes)
         let found = try await cleanup.leftovers(liveTries: live, createdBefore: old)

@@ -1,5 +1,6 @@
+import DAGParsing
+import K8sPodExecutor
 import PipelineCore
-import Yams
 
 /// A pod as YAML, the site's own (`pod_template_file`).
 enum PodTemplateFile {
@@ -7,7 +8,7 @@ enum PodTemplateFile {
     /// - Throws: ``UsageError`` with file, line and field.
     static func pod(_ path: String) throws -> JSONValue {
         guard !path.isEmpty else { return .null }
-        let value = try YAMLDocument.value(path)
+        let value = try YAMLFile.value(path)
         guard let object = value.objectValue else { throw UsageError("\(path):1: a pod template is a mapping (kind: Pod, spec: ...)") }
         if let kind = object["kind"], kind != "Pod" {
             throw UsageError("\(path): kind is \(kind.serialized()), a pod template is of kind Pod")
@@ -25,7 +26,7 @@ enum PodTemplateFile {
 /// `accelerators_file`: a list of `{resource, node_selector, tolerations, companions}`.
 enum AcceleratorsFile {
     static func table(_ path: String) throws -> AcceleratorTable {
-        guard let entries = try YAMLDocument.value(path).arrayValue else {
+        guard let entries = try YAMLFile.value(path).arrayValue else {
             throw UsageError("\(path):1: expected a list of entries with 'resource'")
         }
         return AcceleratorTable(entries: try entries.enumerated().map { try entry($1, "\(path): entry \($0 + 1)") })
@@ -51,31 +52,14 @@ enum AcceleratorsFile {
 }
 
 /// A YAML file as JSON.
-enum YAMLDocument {
+enum YAMLFile {
     /// - Throws: ``UsageError`` with file and line.
     static func value(_ path: String) throws -> JSONValue {
         guard let text = try? Files.readText(path) else { throw UsageError("\(path) cannot be read") }
         do {
-            guard let node = try Yams.compose(yaml: text) else { return .null }
-            return json(node)
+            return try YAMLDocument.json(text)
         } catch {
-            throw UsageError("\(path): not YAML: \(error)")
+            throw UsageError("\(path):\(error.line ?? 1): \(error.message)")
         }
-    }
-
-    private static func json(_ node: Node) -> JSONValue {
-        switch node {
-        case .mapping(let mapping): return .object(JSONObject(mapping.map { ($0.key.string ?? "", json($0.value)) }))
-        case .sequence(let sequence): return .array(sequence.map(json))
-        default: return scalar(node)
-        }
-    }
-
-    private static func scalar(_ node: Node) -> JSONValue {
-        if node.tag == Tag(.null) || node.null != nil { return .null }
-        if node.tag.rawValue.hasSuffix(":bool"), let flag = node.bool { return .bool(flag) }
-        if node.tag.rawValue.hasSuffix(":int"), let number = node.int { return .int(number) }
-        if node.tag.rawValue.hasSuffix(":float"), let number = node.float { return .double(number) }
-        return .string(node.string ?? "")
     }
 }
