@@ -163,7 +163,8 @@ let package = Package(
                 "CPosix", "PipelineCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "BinaryTests", dependencies: ["pipeline"], swiftSettings: strict),
+        .testTarget(
+            name: "BinaryTests", dependencies: ["pipeline", "PipelineCore", "PipelineTestSupport"], swiftSettings: strict),
     ],
     cLanguageStandard: .c11
 )

@@ -32,6 +32,8 @@ func openSQLite(
 func testOptions(_ edit: (inout SQLiteOptions) -> Void = { _ in }) -> SQLiteOptions {
     var options = SQLiteOptions()
     options.synchronous = "OFF"
+    // Other tests may hold the machine up.
+    options.busyTimeoutMilliseconds = 120_000
     edit(&options)
     return options
 }
