@@ -18,13 +18,20 @@ import Testing
           params: {tag: {default: "1", type: string}}
         """
 
+    private static let cards = """
+        cards:
+          tasks:
+            one: {operator: KubernetesPodOperator, image: "busybox:1", resources: {gpu: 1}}
+            two: {operator: KubernetesPodOperator, image: "busybox:1", resources: {gpu: 1}}
+        """
+
     private let double = KubernetesDouble(nodes: [KubernetesDouble.Node("node-1", gpus: 1)])
     private let server: DoubleServer
     private let program: BuiltProgram
 
     init() throws {
         server = try double.serve()
-        program = try BuiltProgram(dags: ["dag.yaml": Self.chain])
+        program = try BuiltProgram(dags: ["dag.yaml": Self.chain, "cards/dag.yaml": Self.cards])
         let config = """
             apiVersion: v1
             kind: Config
@@ -55,12 +62,14 @@ import Testing
     @Test func eachTaskIsOnePodAndItsResultGoesOn() throws {
         double.script(.succeeds(log: ["rows read"], message: "{\"rows\": 7}"), for: .name("chain-fetch"))
         double.script(.succeeds(log: ["trained"]), for: .name("chain-train"))
-        let ended = try wait(for: try start("run", "chain", "-o", "json", "--param", "tag=v2", "--with-xcoms"))
+        var train: JSONValue = .null
+        let ended = try wait(for: try start("run", "chain", "-o", "json", "--param", "tag=v2", "--with-xcoms")) {
+            if let pod = double.objects(.pods).first(where: { $0["metadata"]?["annotations"]?["task_id"] == "train" }) { train = pod }
+            return false
+        }
         let result = try #require(ended)
         #expect(result.status == 0, "\(result.errors)")
         #expect(double.count(.create, .pods) == 2)
-        let body = try #require(double.calls.last { $0.verb == .create && $0.resource == .pods }?.body)
-        let train = try JSONValue.parse(utf8: body)
         #expect(train["spec"]?["containers"]?[0]?["image"] == "busybox:v2")
         #expect(train["spec"]?["containers"]?[0]?["args"] == ["7"])
         let log = try program.run("tasks", "logs", "chain", "latest", "train").output
@@ -77,6 +86,23 @@ import Testing
         _ = try killed.wait()
         let result = try #require(try wait(for: try start("run", "chain", "--run-id", "r", "-o", "json")))
         #expect(result.status == 0, "\(result.errors)")
+        #expect(double.count(.create, .pods) == 2)
+    }
+
+    @Test func aTaskThatWaitsForACardSaysSo() throws {
+        double.script(.succeeds(after: .seconds(60)))
+        let running = try start("run", "cards")
+        var queued = ""
+        _ = try wait(for: running) {
+            guard double.livePods.count == 1, queued.isEmpty else { return false }
+            queued = (try? program.run("queue", "-o", "json").output) ?? ""
+            if !queued.contains("nvidia.com/gpu") { queued = "" }
+            return false
+        }
+        #expect(queued.contains("waits for 1 nvidia.com/gpu (0 of 1 free); held by cards."), "\(queued)")
+        let result = try running.wait()
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("waiting") && result.errors.contains("position 1 in the queue"))
         #expect(double.count(.create, .pods) == 2)
     }
 

@@ -113,7 +113,10 @@ struct PodBuilderTests {
 
     @Test func whatHasNoMeaningIsNamed() {
         #expect(throws: PodBuildError.self) { try build(["on_finish_action": "burn"]) }
-        #expect(throws: PodBuildError.self) { try build(["on_oom": ["memory": "double"]]) }
+        var launch = PodHarness.launch()
+        launch.task.executorConfig = ["on_oom": ["memory": "double"]]
+        let wrong = launch
+        #expect(throws: PodBuildError.self) { try build(launch: wrong) }
         #expect(throws: PodBuildError.self) { try build(["base_container_name": "main"]) }
         #expect(throws: PodBuildError.self) { try build(["image": "", "pod": ["spec": ["containers": [["name": "base"]]]]]) }
     }

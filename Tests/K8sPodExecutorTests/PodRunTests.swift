@@ -99,10 +99,12 @@ struct PodRunTests {
     @Test func memoryGrowsAsFarAsItMay() async throws {
         let harness = PodHarness()
         harness.double.script(.outOfMemory)
-        let attributes = PodHarness.attributes([
-            "on_oom": ["memory": "x2", "max": "3Gi"], "container_resources": ["limits": ["memory": "1Gi"]],
-        ])
-        let result = try await harness.run(PodHarness.launch(), attributes)
+        let attributes = PodHarness.attributes(["container_resources": ["limits": ["memory": "1Gi"]]])
+        var launch = PodHarness.launch()
+        launch.task.executorConfig = [
+            "__type": "dict", "__var": ["on_oom": ["__type": "dict", "__var": ["memory": "x2", "max": "3Gi"]]],
+        ]
+        let result = try await harness.run(launch, attributes)
         #expect(result.exitCode == 137)
         #expect(result.reason == "OOMKilled")
         let asked = harness.double.calls.filter { $0.verb == .create && $0.resource == .pods }.count

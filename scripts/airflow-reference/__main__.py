@@ -26,9 +26,14 @@ from summary import summary
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def absolute(text: str) -> pathlib.Path:
+    """Programs are started in other folders; links stay, since a virtual environment's Python is one."""
+    return pathlib.Path(text).absolute()
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="airflow-reference", description=__doc__.splitlines()[0])
-    parser.add_argument("--python", type=pathlib.Path, required=True, help="Python that has apache-airflow installed")
+    parser.add_argument("--python", type=absolute, required=True, help="Python that has apache-airflow installed")
     parser.add_argument("--output", type=pathlib.Path, required=True, help="folder for the recording")
     parser.add_argument("--dags", type=lambda text: pathlib.Path(text).resolve(),
                         help="record the DAGs of this folder, not Airflow's examples")
@@ -94,7 +99,9 @@ def overrides(dags: pathlib.Path | None) -> dict[str, str]:
 def keep_logs(source: pathlib.Path, target: pathlib.Path) -> None:
     """Keeps the task logs of this recording in place of those of an earlier one."""
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("dag_processor"))
+    # An Airflow that did not start has none, and its own error is what counts.
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("dag_processor"))
 
 
 def logical_dates(folder: pathlib.Path, without: list[str]) -> dict[str, str]:

@@ -27,10 +27,15 @@ OWN_FOLDER = "dags"
 BUILD = HERE.parent.parent / ".build" / "compare-airflow"
 
 
+def absolute(text: str) -> pathlib.Path:
+    """Programs are started in other folders; links stay, since a virtual environment's Python is one."""
+    return pathlib.Path(text).absolute()
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="compare-airflow", description=__doc__.splitlines()[0])
-    parser.add_argument("--python", type=pathlib.Path, required=True, help="Python that has apache-airflow installed")
-    parser.add_argument("--pipeline", type=pathlib.Path, help="the program (not needed with --second-reference)")
+    parser.add_argument("--python", type=absolute, required=True, help="Python that has apache-airflow installed")
+    parser.add_argument("--pipeline", type=absolute, help="the program (not needed with --second-reference)")
     parser.add_argument("--dags", type=pathlib.Path, help="compare the DAGs of this folder, not Airflow's examples")
     parser.add_argument("--reuse-reference", type=pathlib.Path, metavar="DIR", help="a recording made before")
     parser.add_argument("--second-reference", type=pathlib.Path, metavar="DIR",

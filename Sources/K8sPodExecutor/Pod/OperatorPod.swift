@@ -56,7 +56,6 @@ struct OperatorPod {
         let start = attributes["schedule_timeout_seconds"]?.doubleValue
             ?? attributes["startup_timeout_seconds"]?.doubleValue
         plan.startSeconds = max(start ?? plan.startSeconds, attributes["startup_timeout_seconds"]?.doubleValue ?? 0)
-        plan.memory = try memoryGrowth()
         return plan
     }
 
@@ -72,13 +71,5 @@ struct OperatorPod {
                 + "delete_active_pod and delete_succeeded_pod")
         }
         return action
-    }
-
-    private func memoryGrowth() throws -> MemoryGrowth? {
-        guard let value = attributes["on_oom"], !value.isNull else { return nil }
-        guard let text = value["memory"]?.stringValue, text.hasPrefix("x"), let factor = Double(text.dropFirst()),
-            factor > 1, factor <= 16
-        else { throw PodBuildError("on_oom", "write {memory: x2, max: 64Gi}: a factor above 1 and the most to ask for") }
-        return MemoryGrowth(factor: factor, maximum: value["max"]?.stringValue)
     }
 }

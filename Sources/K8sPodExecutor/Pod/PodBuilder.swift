@@ -15,7 +15,8 @@ package struct PodBuilder: Sendable {
         let identity = PodIdentity(
             installation: settings.installation, instance: launch.instance, launch: launch.id, attempt: attempt)
         let operatorPod = try OperatorPod(attributes)
-        let plan = try operatorPod.plan()
+        var plan = try operatorPod.plan()
+        plan.memory = try MemoryGrowth(executorConfig: launch.task.executorConfig)
         var pod = PodMerge.reconcile(settings.template, operatorPod.pod)
         pod = try PodContainers(pod, base: plan.baseContainer).baseFirst()
         pod = PodMetadata(identity: identity, plan: plan, launch: launch, settings: settings)

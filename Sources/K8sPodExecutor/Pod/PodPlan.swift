@@ -28,15 +28,34 @@ package struct PodPlan: Sendable, Hashable {
     package init() {}
 }
 
-/// `on_oom: {memory: x2, max: 64Gi}`.
+/// What `executor_config={"on_oom": {"memory": "x2", "max": "64Gi"}}` allows.
 package struct MemoryGrowth: Sendable, Hashable {
     package var factor: Double
-    /// The most that is asked for, a Kubernetes quantity; `nil`: what the largest node has.
+    /// The most that is asked for, a Kubernetes quantity; `nil`: no bound of its own.
     package var maximum: String?
 
     package init(factor: Double, maximum: String?) {
         self.factor = factor
         self.maximum = maximum
+    }
+
+    /// `nil` where nothing is said of it.
+    /// - Throws: ``PodBuildError``
+    init?(executorConfig: JSONValue) throws {
+        guard let value = Self.plain(executorConfig)["on_oom"], !value.isNull else { return nil }
+        let wanted = Self.plain(value)
+        guard let text = wanted["memory"]?.stringValue, text.hasPrefix("x"), let factor = Double(text.dropFirst()),
+            factor > 1, factor <= 16
+        else {
+            throw PodBuildError(
+                "executor_config.on_oom", "write {memory: x2, max: 64Gi}: a factor above 1 and the most to ask for")
+        }
+        self.init(factor: factor, maximum: wanted["max"]?.stringValue)
+    }
+
+    /// Without Airflow's encoding of dictionaries.
+    private static func plain(_ value: JSONValue) -> JSONValue {
+        value["__type"] == "dict" ? value["__var"] ?? [:] : value
     }
 }
 

@@ -62,7 +62,7 @@ final class LiveProgress: RunDisplay {
     }
 
     private func note(_ instance: TaskInstance, _ state: inout State, at instant: Timestamp) {
-        guard let value = instance.state, ProgressLine.isShown(value) else { return }
+        guard let value = instance.state, ProgressLine.isShown(instance) else { return }
         state.waits = []
         let place = state.inWork.firstIndex { $0.key == instance.key }
         if value.isFinished {

@@ -13,15 +13,22 @@ struct ProgressLine {
         if state.isFinished, let duration = instance.duration { rest += "  \(Self.seconds(duration))" }
         if state == .running, let start = instance.startDate, columns != nil { rest += "  \(Self.clock(instant - start))" }
         if state != .success, state != .running, let reason = instance.reason { rest += "  (\(reason))" }
-        return line(word: state.rawValue, code: Self.colourCode(state), rest, at: instant)
+        let word = state == .queued ? "waiting" : state.rawValue
+        return line(word: word, code: Self.colourCode(state), rest, at: instant)
     }
 
     func text(_ wait: TaskWait, at instant: Timestamp) -> String {
         line(word: "waiting", code: 90, "\(Self.name(wait.task))  (\(wait.check.reason))", at: instant)
     }
 
-    /// States that last: what a task passes through on its way is not worth a line.
-    static func isShown(_ state: TaskState) -> Bool { state != .scheduled && state != .queued }
+    /// States that last, and launches that wait for something: what a task passes through on its way is not worth a line.
+    static func isShown(_ instance: TaskInstance) -> Bool {
+        switch instance.state {
+        case nil, .scheduled?: false
+        case .queued?: instance.reason != nil
+        default: true
+        }
+    }
 
     private func line(word: String, code: Int, _ rest: String, at instant: Timestamp) -> String {
         let head = Self.clock(instant - started) + "  "

@@ -6,7 +6,13 @@ final class RunProgress: RunDisplay {
     private let line: ProgressLine
     private let isQuiet: Bool
     private let told = Mutex<Set<TaskWait>>([])
-    private let seen = Mutex<[TaskInstanceKey: TaskState]>([:])
+    private let seen = Mutex<[TaskInstanceKey: Shown]>([:])
+
+    /// What was last said of a task; why it waits counts only while it does.
+    private struct Shown: Equatable {
+        var state: TaskState
+        var reason: String?
+    }
 
     init(started: Timestamp, colour: Bool, isQuiet: Bool) {
         line = ProgressLine(started: started, colour: colour)
@@ -17,7 +23,7 @@ final class RunProgress: RunDisplay {
         guard !isQuiet else { return }
         var lines = ""
         for case .saveTask(let instance) in changes {
-            guard let state = instance.state, ProgressLine.isShown(state), isNew(instance.key, state) else { continue }
+            guard let state = instance.state, ProgressLine.isShown(instance), isNew(instance, state) else { continue }
             lines += line.text(instance, state, at: instant) + "\n"
         }
         if !lines.isEmpty { Terminal.write(lines, to: 2) }
@@ -34,7 +40,8 @@ final class RunProgress: RunDisplay {
     func tick(at instant: Timestamp) {}
     func finish(at instant: Timestamp) {}
 
-    private func isNew(_ key: TaskInstanceKey, _ state: TaskState) -> Bool {
-        seen.withLock { $0.updateValue(state, forKey: key) != state }
+    private func isNew(_ instance: TaskInstance, _ state: TaskState) -> Bool {
+        let shown = Shown(state: state, reason: state == .queued ? instance.reason : nil)
+        return seen.withLock { $0.updateValue(shown, forKey: instance.key) != shown }
     }
 }

@@ -20,7 +20,12 @@ struct TasksExplain: StoreCommand {
         var machine = SchedulerStateMachine(limits: SchedulerLimits(), pools: try await workspace.store.pools(), seed: 0)
         let now = SystemWallClock().now()
         _ = machine.handle(.runLoaded(snapshot), now: now)
-        let checks = machine.explain(key, now: now)
+        var checks = machine.explain(key, now: now)
+        if let launched = snapshot.taskInstances.first(where: { $0.key == key }), let reason = launched.reason,
+            launched.state?.occupiesExecutor == true
+        {
+            checks.append(CheckResult(name: "executor", passed: false, reason: reason))
+        }
         output.print(
             Table(
                 columns: ["dependency", "passed", "reason"],
