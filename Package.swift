@@ -91,6 +91,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The same on a real cluster: make test-cluster.
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["K8sPodExecutor", "KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
+            swiftSettings: strict),
+
         // The warm Python process that reads DAG files and runs Python tasks.
         .target(
             name: "PythonHost", dependencies: ["CPosix", "PipelineCore"], resources: [.embedInCode("Resources")],
