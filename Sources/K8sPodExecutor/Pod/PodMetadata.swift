@@ -9,7 +9,9 @@ struct PodMetadata {
 
     func applied(to pod: JSONValue, readableName: String?) -> JSONValue {
         var metadata = pod["metadata"]?.objectValue ?? [:]
-        metadata["name"] = .string(identity.podName(prefix: readableName))
+        // A pod that is called after its task alone says less than DAG and task.
+        let isOwnName = readableName.map { PodIdentity.slug($0) != PodIdentity.slug(identity.key.taskID) } ?? false
+        metadata["name"] = .string(identity.podName(prefix: isOwnName ? readableName : nil))
         if metadata["namespace"]?.stringValue?.isEmpty != false { metadata["namespace"] = .string(settings.namespace) }
         metadata["labels"] = .object(Self.texts(metadata["labels"]).merging(labels))
         metadata["annotations"] = .object(Self.texts(metadata["annotations"]).merging(annotations))

@@ -13,7 +13,7 @@ struct PythonFileReader: DAGFileReader {
             try await PythonProbe.versions(
                 python: configuration[.python], cacheDirectory: Composition.cacheDirectory(configuration),
                 environment: ProcessEnvironment.all
-            ).fingerprint
+            ).fingerprint + ReadingEnvironment(ProcessEnvironment.all).suffix
         }
     }
 

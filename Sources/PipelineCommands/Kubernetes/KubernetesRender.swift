@@ -15,6 +15,7 @@ struct KubernetesRender: StoreCommand {
     @Argument(help: "Task id.") var taskID: String
     @Argument(help: "Logical date, ISO 8601; default: now.") var logicalDate: String?
     @Option(name: .shortAndLong, help: "Configuration of the run: a JSON object.") var conf: String?
+    @Option(help: "A run that is recorded: its XComs are at hand then.") var runID: String?
     @Option(help: "Map index of a mapped task.") var mapIndex = TaskInstanceKey.unmapped
 
     var ownFlags: [Setting: String] { cluster.flags }
@@ -28,12 +29,20 @@ struct KubernetesRender: StoreCommand {
         request.conf = try RunConfiguration(conf: conf, params: []).object()
         if let logicalDate { request.logicalDate = .some(try RunConfiguration.instant(logicalDate)) }
         let wanted = request
-        try await Scratch.run(beside: workspace) { scratch in
-            let python = Composition.pythonHost(scratch.configuration)
-            let pod = try await pod(wanted, scratch, workspace, python)
-            await python.stop()
-            Terminal.print(output == .json ? pod.serialized(.pretty) : YAMLWriter.text(pod))
-        }
+        if runID != nil { return try await show(wanted, in: workspace, workspace) }
+        try await Scratch.run(beside: workspace) { try await show(wanted, in: $0, workspace) }
+    }
+
+    private func show(_ request: TriggerRequest, in place: Workspace, _ workspace: Workspace) async throws {
+        let python = Composition.pythonHost(place.configuration)
+        let pod = try await pod(request, place, workspace, python)
+        await python.stop()
+        Terminal.print(output == .json ? pod.serialized(.pretty) : YAMLWriter.text(pod))
+    }
+
+    private func launch(_ request: TriggerRequest, _ place: Workspace, _ single: SingleTask) async throws -> TaskLaunch {
+        guard let runID else { return try await single.launch(request) }
+        return single.launch(try await place.snapshot(of: try await place.run(dagID: dagID, runID: runID)))
     }
 
     private func pod(
@@ -44,7 +53,7 @@ struct KubernetesRender: StoreCommand {
         let local = try scratch.configuration.replacing([.executor: "local"])
         let engine = try await RunEngine(
             workspace: Workspace(configuration: local, store: scratch.store), library: library, python: python, observers: [])
-        let launch = try await SingleTask(engine: engine, task: task, mapIndex: mapIndex).launch(request)
+        let launch = try await launch(request, scratch, SingleTask(engine: engine, task: task, mapIndex: mapIndex))
         guard let attributes = try await engine.executor.podAttributes(of: launch) else {
             throw CommandFailure("\(taskID) is no KubernetesPodOperator that runs without Python: \(task.pythonReason ?? task.operatorName)")
         }

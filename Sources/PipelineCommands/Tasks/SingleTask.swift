@@ -43,7 +43,7 @@ struct SingleTask {
         return launch(try await RunConfiguration.checked { try await factory.makeRun(request) })
     }
 
-    private func launch(_ snapshot: RunSnapshot) -> TaskLaunch {
+    func launch(_ snapshot: RunSnapshot) -> TaskLaunch {
         var random = SystemRandomNumberGenerator()
         let now = SystemWallClock().now()
         let key = TaskInstanceKey(run: snapshot.run.key, taskID: task.id, mapIndex: mapIndex)
