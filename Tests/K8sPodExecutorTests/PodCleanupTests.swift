@@ -1,0 +1,43 @@
+import K8sPodExecutor
+import KubernetesClient
+import PipelineCore
+import PipelineTestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct PodCleanupTests {
+    private func cleanup(_ harness: PodHarness) -> PodCleanup {
+        let client = KubernetesAPI(
+            server: "http://double", namespace: PodHarness.namespace, http: harness.double.client, clock: harness.clock, seed: 1)
+        return PodCleanup(
+            client: client, settings: KubernetesSettings(namespace: PodHarness.namespace, installation: "test"))
+    }
+
+    @Test func whatNobodyNeedsIsFoundAndDeleted() async throws {
+        let harness = PodHarness()
+        harness.double.script(.fails(1), for: .name("cifar-done"))
+        harness.double.script(.runsForever, for: .name("cifar-live"))
+        let keep = PodHarness.attributes(["on_finish_action": "keep_pod"])
+        let live = PodHarness.launch("live")
+        let running = harness.start(live, keep, RecordingReporter())
+        _ = try await harness.run(PodHarness.launch("done"), keep)
+        // Somebody else's pod has none of our labels.
+        _ = harness.double.add(.pods, ["metadata": ["name": "other"], "spec": ["containers": [["name": "c", "image": "i"]]]])
+        harness.double.advance(by: .seconds(3_600))
+        let now = harness.clock.timestamp
+        let tries: Set<String> = [live.id.tryID.description]
+        let found = try await cleanup(harness).leftovers(liveTries: tries, createdBefore: now - .seconds(600))
+        #expect(found.map(\.reason) == ["finished"])
+        #expect(found.first?.name.hasPrefix("cifar-done-") == true)
+        #expect(try await cleanup(harness).leftovers(liveTries: tries, createdBefore: now - .seconds(7_200)).isEmpty)
+
+        let orphan = try await cleanup(harness).leftovers(liveTries: [], createdBefore: now)
+        #expect(Set(orphan.map(\.reason)) == ["finished", "its try is over"])
+        for pod in orphan { try await cleanup(harness).delete(pod) }
+        // A second time there is nothing to delete, and that is no error.
+        for pod in orphan { try await cleanup(harness).delete(pod) }
+        #expect(await harness.double.advance(atMost: .seconds(60)) { harness.double.objects(.pods).count == 1 })
+        running.task.cancel()
+        _ = await running.task.result
+    }
+}
