@@ -11,6 +11,9 @@ package final class PodExecutor: PodLauncher {
         builder = PodBuilder(settings)
     }
 
+    /// The kubelet's reason for a container that the kernel has killed.
+    static let outOfMemory = "OOMKilled"
+
     /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
     package func run() async { await cluster.board.run() }
 
@@ -19,11 +22,16 @@ package final class PodExecutor: PodLauncher {
     ) async throws -> PodResult {
         var attempt = 1
         var memory: String?
+        var runs: [PodRun] = []
+        // Only now: a restart must find every pod of a launch that goes on.
+        defer { if reporter.terminationReason != .shutdown { for run in runs { run.settle() } } }
         while true {
             var request = try built(launch, attributes, attempt)
             if let memory { request = request.asking(memory: memory) }
-            let result = try await PodRun(request, cluster: cluster, reporter: reporter).run()
-            guard result.exitCode == 137, result.reason == "OOMKilled", let larger = try request.memoryAfterShortage() else {
+            let run = PodRun(request, cluster: cluster, reporter: reporter)
+            runs.append(run)
+            let result = try await run.run()
+            guard result.exitCode == 137, result.reason == Self.outOfMemory, let larger = try request.memoryAfterShortage() else {
                 return result
             }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
