@@ -39,10 +39,12 @@ package final class PodExecutor: PodLauncher {
         }
     }
 
-    /// The run is over: its owner goes, and all its pods with it.
-    package func runEnded(_ run: RunKey) async {
+    /// A run that has had pods is over: its owner goes, and all its pods with it that nobody wants to keep.
+    /// - Throws: ``KubernetesError``; what is left goes when this is called again.
+    package func runEnded(_ run: RunKey) async throws {
+        let namespaces = cluster.board.namespaces.union([cluster.settings.namespace])
+        try await cluster.owners.release(run, namespaces: namespaces)
         cluster.janitor.forget(run)
-        await cluster.owners.release(run)
     }
 
     private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int) throws -> PodRequest {

@@ -18,7 +18,8 @@ struct CrashAtEveryCallTests {
     private static let launches = tasks.map { PodHarness.launch($0.id) }
 
     private static func harness() -> PodHarness {
-        let harness = PodHarness()
+        // Pods stay, so that a second one of a launch would be seen.
+        let harness = PodHarness { $0.finishedPodDelay = .seconds(3_600) }
         for task in tasks { harness.double.script(task.script, for: .label("task_id", task.id)) }
         return harness
     }
@@ -88,7 +89,7 @@ struct CrashAtEveryCallTests {
             next.hasWritten(reporter.left)
             return next
         }
-        let (executor, running) = harness.restarted()
+        let (executor, running) = harness.restarted { $0.finishedPodDelay = .seconds(3_600) }
         defer { running.cancel() }
         let again = Self.begin(harness, second, on: executor)
         let ended = await harness.double.advance(atMost: .seconds(120)) { again.allSatisfy(\.isOver) }

@@ -65,11 +65,20 @@ final class PodBoard: Sendable {
         return lastList > lists ? .gone : .unknown
     }
 
+    /// Whether nothing of the pod runs any more: it has ended, or is not there.
+    func isTerminal(_ name: String, uid: String) -> Bool {
+        guard let entry = state.withLock({ $0.entries[name] }), entry.uid == uid else { return true }
+        return entry.value.isTerminal
+    }
+
     /// Whether the launch has a pod that was made after the one of `identity`.
     func hasLaterAttempt(than identity: PodIdentity) -> Bool {
         let key = PodSnapshot.launchKey(identity.launch.tryID.description, String(identity.launch.number))
         return state.withLock { $0.laterAttempts[key, default: 1] } > identity.attempt
     }
+
+    /// Where there are pods.
+    var namespaces: Set<String> { state.withLock { Set($0.entries.values.map(\.namespace)) } }
 
     private func refresh() {
         // Before the contents, which may then be newer than the list: never older.

@@ -59,10 +59,13 @@ struct PodCreation: Sendable {
     }
 
     private func attempt(_ request: PodRequest) async throws -> Made {
-        let owner = try await owners.owner(of: request.identity.key.run, namespace: request.namespace)
-        let owned = request.owned(by: owner)
+        var pod = request.pod
+        if request.plan.hasOwner {
+            let owner = try await owners.owner(of: request.identity.key.run, namespace: request.namespace)
+            pod = request.owned(by: owner).pod
+        }
         do {
-            let pod = try await client.create(.pods, owned.pod, namespace: request.namespace, retry: .none)
+            let pod = try await client.create(.pods, pod, namespace: request.namespace, retry: .none)
             return Made(uid: PodView(json: pod).uid, isAdopted: false)
         } catch {
             guard error.kind == .alreadyExists else { throw error }

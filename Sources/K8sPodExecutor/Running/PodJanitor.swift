@@ -7,7 +7,7 @@ final class PodJanitor: Sendable {
     private let client: KubernetesAPI
     private let clock: any Clock<Duration>
     private let delay: Duration
-    /// Deletions to come, by run: a run that ends first takes them all with its owner.
+    /// Deletions to come of pods that have an owner, by run: a run that ends first takes them all with its owner.
     private let waiting = Mutex<[RunKey: [Task<Void, Never>]]>([:])
 
     init(client: KubernetesAPI, clock: any Clock<Duration>, delay: Duration) {
@@ -17,11 +17,11 @@ final class PodJanitor: Sendable {
     }
 
     /// What is known of a pod whose base container has ended.
-    struct Ending {
+    struct Ending: Sendable {
         var uid: String
         var isSuccess: Bool
-        /// The pod itself has ended, too: nothing of it runs.
-        var isTerminal: Bool
+        /// Whether the pod itself has ended, too, when this is asked: nothing of it runs then.
+        var isTerminal: @Sendable () -> Bool
         /// Its log is all there.
         var isLogWhole: Bool
     }
@@ -30,12 +30,11 @@ final class PodJanitor: Sendable {
     /// a container of it runs on.
     func finished(_ request: PodRequest, _ ending: Ending) {
         let isWanted = ending.isLogWhole && isToBeDeleted(request.plan.finishAction, isSuccess: ending.isSuccess)
-        guard isWanted || !ending.isTerminal else { return }
-        let uid = ending.uid
         let task = Task { [self] in
             guard (try? await clock.sleep(for: delay, tolerance: nil)) != nil else { return }
-            await deleteNow(request, uid: uid)
+            if isWanted || !ending.isTerminal() { await deleteNow(request, uid: ending.uid) }
         }
+        guard request.plan.hasOwner else { return }
         waiting.withLock { $0[request.identity.key.run, default: []].append(task) }
     }
 

@@ -7,11 +7,13 @@ extension PodRun {
     /// Time after which a pod whose deletion was asked for is not waited for any more: its node does not answer.
     private static let removalTime: Duration = .seconds(300)
 
-    func note(_ end: PodEnd, _ snapshot: PodSnapshot, isLogWhole: Bool) {
+    func note(_ end: PodEnd, isLogWhole: Bool) {
         state.withLock { state in
             guard let uid = state.uid else { return }
             state.ending = PodJanitor.Ending(
-                uid: uid, isSuccess: end.cause == .exited(0), isTerminal: snapshot.isTerminal, isLogWhole: isLogWhole)
+                uid: uid, isSuccess: end.cause == .exited(0),
+                isTerminal: { [board = cluster.board, name = request.name] in board.isTerminal(name, uid: uid) },
+                isLogWhole: isLogWhole)
         }
     }
 
@@ -41,11 +43,10 @@ extension PodRun {
         if failure.kind == .infrastructure {
             await cluster.owners.forget(request.identity.key.run, namespace: request.namespace)
         }
-        let isNeeded = state.withLock { state in
-            state.ending?.isTerminal != true && (state.uid != nil || state.mayExist)
-        }
+        let (ending, mayBeThere) = state.withLock { ($0.ending, $0.uid != nil || $0.mayExist) }
+        guard mayBeThere, ending?.isTerminal() != true else { return }
         // Not even a cancellation keeps the pod from being ended.
-        if isNeeded { await Task { [self] in _ = await deletePod() }.value }
+        await Task { [self] in _ = await deletePod() }.value
     }
 
     /// Ends the pod of a launch that is not wanted any more, and waits until it is gone or no container of it runs. A

@@ -110,9 +110,10 @@ final class PodRun: Sendable {
     /// A pod of the same launch follows already: this one ran out of memory, and its log is all there.
     private func superseded() -> PodResult {
         if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max) {
+            let isTerminal = snapshot.isTerminal
             state.withLock { state in
                 state.ending = PodJanitor.Ending(
-                    uid: uid, isSuccess: false, isTerminal: snapshot.isTerminal, isLogWhole: true)
+                    uid: uid, isSuccess: false, isTerminal: { isTerminal }, isLogWhole: true)
             }
         }
         return PodResult(
@@ -131,7 +132,7 @@ final class PodRun: Sendable {
         let isWhole = await log.complete()
         // Who comes next reads the rest of the log.
         if reporter.terminationReason == .shutdown { try Task.checkCancellation() }
-        note(end, snapshot, isLogWhole: isWhole)
+        note(end, isLogWhole: isWhole)
         return try result(end, snapshot)
     }
 
