@@ -46,7 +46,10 @@ final class PodHarness: Sendable {
     }
 
     /// Lets time pass whatever happens.
-    func pass(_ duration: Duration) async { _ = await double.advance(atMost: duration) { false } }
+    func pass(_ duration: Duration) async {
+        let step: Duration = duration > .seconds(100) ? .milliseconds(500) : .milliseconds(100)
+        _ = await double.advance(atMost: duration, step: step) { false }
+    }
 
     /// The names of all pods that were asked for, one for each request.
     var created: [String] { double.calls.filter { $0.verb == .create && $0.resource == .pods }.compactMap(\.name) }
