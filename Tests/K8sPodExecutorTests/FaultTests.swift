@@ -156,6 +156,23 @@ struct FaultTests {
         #expect(harness.double.count(.list, .pods) - before <= 4)
     }
 
+    @Test func manyPodsThatVanishShareTheirLists() async throws {
+        let harness = PodHarness()
+        harness.double.script(.runsForever)
+        let reporters = (0..<30).map { _ in RecordingReporter() }
+        let launched = reporters.enumerated().map { index, reporter in
+            harness.start(PodHarness.launch("t\(index)"), PodHarness.attributes(), reporter)
+        }
+        let areRunning = await harness.double.advance(atMost: .seconds(60)) {
+            reporters.allSatisfy { !$0.record.hosts.isEmpty }
+        }
+        #expect(areRunning)
+        let before = harness.double.count(.list, .pods)
+        for name in harness.created { harness.double.vanish(name) }
+        for launched in launched { #expect(await harness.failure(of: launched)?.kind == .infrastructure) }
+        #expect(harness.double.count(.list, .pods) - before <= 6)
+    }
+
     /// All pods of an owner that is gone are deleted at once.
     @Test func anOwnerThatSomebodyHasDeletedIsMadeAnew() async throws {
         let harness = Self.harness()

@@ -55,6 +55,18 @@ struct PodEndingTests {
         #expect(harness.double.now < .seconds(30))
     }
 
+    @Test func whatAContainerSaysAtItsEndIsWrittenDown() async throws {
+        let harness = PodHarness()
+        var script = PodScript.runsForever
+        script.termination = PodTermination(after: .seconds(3), exitCode: 0, lines: ["checkpoint saved"])
+        harness.double.script(script)
+        let reporter = RecordingReporter()
+        let launched = await harness.startAndSeeRunning(reporter)
+        await harness.pass(.seconds(2))
+        await end(harness, launched, reporter)
+        #expect(reporter.record.lines == ["checkpoint saved"])
+    }
+
     @Test func aPodThatHasNoNodeIsEndedAtOnce() async throws {
         let harness = PodHarness()
         harness.double.script(.neverFits("0/1 nodes are available"))

@@ -102,7 +102,10 @@ final class PodHarness: Sendable {
     /// Lets time pass until the launch has ended.
     func end(of launched: Launched, within limit: Duration = .seconds(900)) async throws -> PodResult {
         let isOver = await double.advance(atMost: limit) { launched.isOver }
-        if !isOver { launched.task.cancel() }
+        guard isOver else {
+            launched.task.cancel()
+            throw Overdue()
+        }
         return try await launched.task.value
     }
 
@@ -143,6 +146,9 @@ final class PodHarness: Sendable {
         return attributes.merging(extra)
     }
 }
+
+/// A launch has not ended in the time that it was given.
+struct Overdue: Error {}
 
 /// A launch that was handed over.
 final class Launched: Sendable {

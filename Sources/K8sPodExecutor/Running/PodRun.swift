@@ -28,6 +28,7 @@ final class PodRun: Sendable {
         /// How many lists were begun when a deadline was found to be over.
         var listsAtEnd: [Deadline: Int] = [:]
         var ending: PodJanitor.Ending?
+        var log: PodLog?
     }
 
     /// What is waited for in vain.
@@ -46,7 +47,11 @@ final class PodRun: Sendable {
         cluster.board.watch(request.name, signal)
         defer { cluster.board.forget(request.name) }
         let timers = DeadlineTimers<Deadline>(clock: cluster.clock) { [weak self] in self?.expire($0) }
-        defer { timers.cancelAll() }
+        defer {
+            timers.cancelAll()
+            // Not before: what the container says when it is ended is worth most.
+            state.withLock { $0.log }?.cancel()
+        }
         do {
             try await untilSynced()
             if cluster.board.hasLaterAttempt(than: request.identity) { return superseded() }
@@ -124,9 +129,9 @@ final class PodRun: Sendable {
 
     private func follow(_ timers: DeadlineTimers<Deadline>) async throws -> PodResult {
         timers.set(.start, after: .seconds(request.plan.startSeconds))
-        let log = PodLog(
-            request, isAdopted: state.withLock { $0.isAdopted }, cluster: cluster, reporter: reporter)
-        defer { log.cancel() }
+        let isAdopted = state.withLock { $0.isAdopted }
+        let log = PodLog(request, isAdopted: isAdopted, cluster: cluster, reporter: reporter)
+        state.withLock { $0.log = log }
         let (end, snapshot) = try await end(timers, log)
         await reporter.waits(for: nil)
         let isWhole = await log.complete()
