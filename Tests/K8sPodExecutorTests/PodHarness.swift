@@ -46,9 +46,13 @@ final class PodHarness: Sendable {
     }
 
     /// Lets time pass whatever happens.
-    func pass(_ duration: Duration) async {
-        let step: Duration = duration > .seconds(100) ? .milliseconds(500) : .milliseconds(100)
-        _ = await double.advance(atMost: duration, step: step) { false }
+    func pass(_ duration: Duration) async { _ = await elapse(duration, until: { false }) }
+
+    /// Lets time pass, in larger steps once a minute is over.
+    private func elapse(_ limit: Duration, until condition: @Sendable () -> Bool) async -> Bool {
+        if await double.advance(atMost: min(limit, .seconds(60)), until: { condition() }) { return true }
+        guard limit > .seconds(60) else { return false }
+        return await double.advance(atMost: limit - .seconds(60), step: .milliseconds(500), until: { condition() })
     }
 
     /// The names of all pods that were asked for, one for each request.
@@ -101,8 +105,7 @@ final class PodHarness: Sendable {
 
     /// Lets time pass until the launch has ended.
     func end(of launched: Launched, within limit: Duration = .seconds(900)) async throws -> PodResult {
-        let isOver = await double.advance(atMost: limit) { launched.isOver }
-        guard isOver else {
+        guard await elapse(limit, until: { launched.isOver }) else {
             launched.task.cancel()
             throw Overdue()
         }

@@ -23,7 +23,9 @@ struct PodVerdictTests {
         var statuses: [JSONValue] = [["name": "base", "state": base]]
         // First in the list: its place means nothing.
         if let sidecar { statuses.insert(["name": "proxy", "state": sidecar], at: 0) }
-        var status: JSONObject = ["phase": .string(phase), "containerStatuses": .array(statuses)]
+        var status: JSONObject = [
+            "phase": .string(phase), "startTime": "2026-01-01T00:00:00Z", "containerStatuses": .array(statuses),
+        ]
         if let reason { status["reason"] = .string(reason) }
         var spec: JSONObject = [:]
         if let deadline { spec["activeDeadlineSeconds"] = .int(deadline) }
@@ -37,13 +39,15 @@ struct PodVerdictTests {
     @Test func aSidecarThatRunsOnKeepsNothingBack() {
         #expect(Self.cause(base: Self.terminated(0), sidecar: Self.running) == .exited(0))
         #expect(Self.cause(base: Self.terminated(4), sidecar: Self.running) == .exited(4))
-        #expect(Self.cause(base: Self.terminated(137, "OOMKilled"), sidecar: Self.running, deadline: 60) == .outOfMemory)
+        #expect(Self.cause(base: Self.terminated(137, "OOMKilled"), sidecar: Self.running, deadline: 90) == .outOfMemory)
     }
 
     /// The kubelet ends one container after the other, and says why with the pod's end.
-    @Test func aSignalMayBeTheDeadlines() {
+    @Test func anEndAtTheDeadlineMayBeTheDeadlines() {
         #expect(Self.cause(base: Self.terminated(143), sidecar: Self.running, deadline: 60) == nil)
-        #expect(Self.cause(base: Self.terminated(4), sidecar: Self.running, deadline: 60) == .exited(4))
+        #expect(Self.cause(base: Self.terminated(0), sidecar: Self.running, deadline: 60) == nil)
+        #expect(Self.cause(base: Self.terminated(143), sidecar: Self.running, deadline: 600) == .exited(143))
+        #expect(Self.cause(base: Self.terminated(0), phase: "Succeeded", deadline: 60) == .exited(0))
         let over = Self.cause(
             base: Self.terminated(143), sidecar: Self.terminated(137), phase: "Failed", reason: "DeadlineExceeded",
             deadline: 60)

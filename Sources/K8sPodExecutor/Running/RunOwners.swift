@@ -41,16 +41,24 @@ actor RunOwners {
         let made = known.keys.filter { $0.run == run }.map(\.namespace)
         for namespace in namespaces.union(made).sorted() {
             let place = Place(run: run, namespace: namespace)
-            known[place] = nil
+            let owner = try? await known.removeValue(forKey: place)?.value
             do throws(KubernetesError) {
-                try await client.delete(
-                    .configMaps, name(place), namespace: namespace,
-                    options: KubernetesAPI.DeleteOptions(propagationPolicy: "Background"))
+                try await delete(place, uid: owner?.uid)
             } catch {
-                if error.kind != .notFound { problem = problem ?? error }
+                problem = problem ?? error
             }
         }
         if let problem { throw problem }
+    }
+
+    /// - Parameter uid: where this process made the owner: one that was made after it stays.
+    private func delete(_ place: Place, uid: String?) async throws(KubernetesError) {
+        let options = KubernetesAPI.DeleteOptions(uid: uid, propagationPolicy: "Background")
+        do throws(KubernetesError) {
+            try await client.delete(.configMaps, name(place), namespace: place.namespace, options: options)
+        } catch {
+            guard error.kind == .notFound || uid != nil && error.kind == .conflict else { throw error }
+        }
     }
 
     /// An owner that was deleted under us is made anew.

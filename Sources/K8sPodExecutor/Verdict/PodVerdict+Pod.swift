@@ -24,17 +24,21 @@ extension PodVerdict {
         // A process that ends well on TERM is no success of a pod that is being taken away, or whose time is over.
         if pod.deletionTimestamp != nil { return PodEnd(.disrupted, "the pod was deleted", termination) }
         if pod.reason == deadlineExceeded { return PodEnd(.deadline, pod.message ?? deadlineExceeded, termination) }
+        guard pod.isTerminal || !mayBeOverdue(pod, termination) else { return nil }
         if termination.exitCode == 0 { return PodEnd(.exited(0), termination.reason ?? "Completed", termination) }
-        guard pod.isTerminal || hasOthersRunning(pod, base) && !mayBeOverdue(pod, termination) else { return nil }
+        guard pod.isTerminal || hasOthersRunning(pod, base) else { return nil }
         return failure(termination)
     }
 
     private static let deadlineExceeded = "DeadlineExceeded"
 
-    /// A signal may be the first that shows of a deadline, which the pod's reason will tell.
+    /// The end of a container may be the first that shows of a deadline, which the pod's reason will tell. Both times are
+    /// the node's.
     private static func mayBeOverdue(_ pod: PodView, _ termination: ContainerStatusView.Termination) -> Bool {
-        pod.json["spec"]?["activeDeadlineSeconds"]?.intValue != nil && termination.exitCode > 128
-            && termination.reason != "OOMKilled"
+        guard let seconds = pod.json["spec"]?["activeDeadlineSeconds"]?.intValue, let start = pod.startTime,
+            let end = termination.finishedAt
+        else { return false }
+        return end >= start + .seconds(seconds - 1)
     }
 
     /// A sidecar that knows no end keeps the pod's phase from ever coming.

@@ -46,7 +46,7 @@ struct OrphanPainTests {
             harness.double.script(.neverFits("0/1 nodes are available"), for: .label("task_id", "late"))
             harness.double.script(.runsForever, for: .label("task_id", "ended"))
             harness.double.script(Self.outlived(), for: .label("task_id", "outlived"))
-            let attributes = Self.withSidecar(["on_finish_action": .string(action)])
+            let attributes = Self.withSidecar(["on_finish_action": .string(action), "startup_timeout_seconds": 10])
             #expect(await harness.failure(of: PodHarness.launch("late"), attributes)?.kind == .timeout)
             let reporter = RecordingReporter()
             let ended = await harness.startAndSeeRunning(reporter, PodHarness.launch("ended"), attributes)
@@ -54,7 +54,7 @@ struct OrphanPainTests {
             ended.task.cancel()
             await #expect(throws: CancellationError.self) { try await harness.end(of: ended) }
             #expect(try await harness.run(PodHarness.launch("outlived"), attributes).exitCode == 0)
-            await harness.pass(.seconds(90))
+            await harness.pass(.seconds(60))
             #expect(harness.double.livePods.isEmpty, "\(action)")
             #expect(harness.double.objects(.pods).isEmpty, "\(action)")
         }

@@ -129,6 +129,24 @@ struct RestartPainTests {
         #expect(harness.double.objects(.configmaps).isEmpty)
     }
 
+    /// What an earlier process made for a run goes with the run, too.
+    @Test func row7_aRunIsCleanedUpAfterARestart() async throws {
+        let harness = PodHarness()
+        harness.double.script(.succeeds())
+        let (launch, reporter) = (PodHarness.launch(), RecordingReporter())
+        let launched = harness.start(launch, PodHarness.attributes(), reporter)
+        _ = try await harness.end(of: launched)
+        harness.die([launched], [reporter])
+        let (next, running) = harness.restarted()
+        defer { running.cancel() }
+        try await next.runEnded(launch.run.key)
+        await harness.pass(.seconds(5))
+        #expect(harness.double.objects(.pods).isEmpty)
+        #expect(harness.double.objects(.configmaps).isEmpty)
+        // Nothing is left to do.
+        try await next.runEnded(launch.run.key)
+    }
+
     /// #20690: adoption wrote the whole pod again, and a doubled variable in it was refused.
     @Test func row8_noPodIsWrittenAgain() async throws {
         let harness = PodHarness()
