@@ -153,6 +153,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Measures the executor of pods against the double of Kubernetes in another process (Benchmarks/README.md).
+        .executableTarget(
+            name: "pods-benchmark",
+            dependencies: ["K8sPodExecutor", "KubernetesClient", "PipelineCore", "PipelineTestSupport"],
+            path: "Benchmarks/Pods", swiftSettings: strict),
+
         // The recipe for CIFAR-100 as a program over the tensor core.
         .executableTarget(
             name: "cifar100-example", dependencies: ["Tensor"], path: "examples/cifar100", exclude: ["README.md"],

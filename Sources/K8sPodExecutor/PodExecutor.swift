@@ -25,6 +25,9 @@ package final class PodExecutor: PodLauncher {
         }
     }
 
+    /// The kubelet's reason for a container that the kernel has killed.
+    static let outOfMemory = "OOMKilled"
+
     /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
     package func run() async {
         async let admission: Void? = gate?.run()
@@ -37,11 +40,16 @@ package final class PodExecutor: PodLauncher {
     ) async throws -> PodResult {
         var attempt = 1
         var memory: String?
+        var runs: [PodRun] = []
+        // Only now: a restart must find every pod of a launch that goes on.
+        defer { if reporter.terminationReason != .shutdown { for run in runs { run.settle() } } }
         while true {
             var request = try built(launch, attributes, attempt)
             if let memory { request = request.asking(memory: memory) }
-            let result = try await run(request, priority: launch.instance.priorityWeight, reporter)
-            guard result.exitCode == 137, result.reason == "OOMKilled", let larger = try request.memoryAfterShortage() else {
+            let run = PodRun(request, cluster: cluster, reporter: reporter)
+            runs.append(run)
+            let result = try await admitted(run, request, priority: launch.instance.priorityWeight, reporter)
+            guard result.exitCode == 137, result.reason == Self.outOfMemory, let larger = try request.memoryAfterShortage() else {
                 return result
             }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
@@ -49,16 +57,20 @@ package final class PodExecutor: PodLauncher {
         }
     }
 
-    private func run(_ request: PodRequest, priority: Int, _ reporter: any PodReporter) async throws -> PodResult {
+    private func admitted(
+        _ run: PodRun, _ request: PodRequest, priority: Int, _ reporter: any PodReporter
+    ) async throws -> PodResult {
         try await gate?.enter(request, priority: priority, reporter: reporter)
         defer { gate?.leave(request) }
-        return try await PodRun(request, cluster: cluster, reporter: reporter).run()
+        return try await run.run()
     }
 
-    /// The run is over: its owner goes, and all its pods with it.
-    package func runEnded(_ run: RunKey) async {
+    /// A run that has had pods is over: its owner goes, and all its pods with it that nobody wants to keep.
+    /// - Throws: ``KubernetesError``; what is left goes when this is called again.
+    package func runEnded(_ run: RunKey) async throws {
+        let namespaces = cluster.board.namespaces.union([cluster.settings.namespace])
+        try await cluster.owners.release(run, namespaces: namespaces)
         cluster.janitor.forget(run)
-        await cluster.owners.release(run)
     }
 
     private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int) throws -> PodRequest {

@@ -4,6 +4,7 @@ import KubernetesClient
 import PipelineCore
 import PipelineTestSupport
 import Synchronization
+import Testing
 
 /// An executor over a double, in simulated time.
 final class PodHarness: Sendable {
@@ -27,6 +28,56 @@ final class PodHarness: Sendable {
 
     deinit { running.cancel() }
 
+    /// The process dies: nothing of it acts any more, and its pods are left alone.
+    func die(_ launched: [Launched], _ reporters: [RecordingReporter]) {
+        for reporter in reporters { reporter.die() }
+        for launched in launched { launched.task.cancel() }
+        running.cancel()
+    }
+
+    /// Starts a launch and lets time pass until its container runs.
+    func startAndSeeRunning(
+        _ reporter: RecordingReporter, _ launch: TaskLaunch = launch(), _ attributes: JSONObject = attributes()
+    ) async -> Launched {
+        let launched = start(launch, attributes, reporter)
+        let isRunning = await double.advance(atMost: .seconds(120)) { !reporter.record.hosts.isEmpty }
+        #expect(isRunning)
+        return launched
+    }
+
+    /// Lets time pass whatever happens.
+    func pass(_ duration: Duration) async { _ = await elapse(duration, until: { false }) }
+
+    /// Lets time pass, in larger steps once a minute is over.
+    private func elapse(_ limit: Duration, until condition: @Sendable () -> Bool) async -> Bool {
+        if await double.advance(atMost: min(limit, .seconds(60)), until: { condition() }) { return true }
+        guard limit > .seconds(60) else { return false }
+        return await double.advance(atMost: limit - .seconds(60), step: .milliseconds(500), until: { condition() })
+    }
+
+    /// The names of all pods that were asked for, one for each request.
+    var created: [String] { double.calls.filter { $0.verb == .create && $0.resource == .pods }.compactMap(\.name) }
+
+    /// Why the launch came to nothing.
+    func failure(
+        of launch: TaskLaunch = launch(), _ attributes: JSONObject = attributes(),
+        _ reporter: RecordingReporter = RecordingReporter()
+    ) async -> PodFailure? {
+        await failure(of: start(launch, attributes, reporter))
+    }
+
+    func failure(of launched: Launched, within limit: Duration = .seconds(900)) async -> PodFailure? {
+        do {
+            let result = try await end(of: launched, within: limit)
+            Issue.record("it ended: \(result)")
+        } catch let failure as PodFailure {
+            return failure
+        } catch {
+            Issue.record("\(error)")
+        }
+        return nil
+    }
+
     private static func executor(
         _ double: KubernetesDouble, _ clock: TestClock, _ change: (inout KubernetesSettings) -> Void
     ) -> PodExecutor {
@@ -38,8 +89,10 @@ final class PodHarness: Sendable {
     }
 
     /// What a scheduler is after a restart: everything anew but the cluster.
-    func restarted() -> (executor: PodExecutor, running: Task<Void, Never>) {
-        let next = Self.executor(double, clock) { _ in }
+    func restarted(
+        change: (inout KubernetesSettings) -> Void = { _ in }
+    ) -> (executor: PodExecutor, running: Task<Void, Never>) {
+        let next = Self.executor(double, clock, change)
         return (next, Task { await next.run() })
     }
 
@@ -52,8 +105,10 @@ final class PodHarness: Sendable {
 
     /// Lets time pass until the launch has ended.
     func end(of launched: Launched, within limit: Duration = .seconds(900)) async throws -> PodResult {
-        let isOver = await double.advance(atMost: limit) { launched.isOver }
-        if !isOver { launched.task.cancel() }
+        guard await elapse(limit, until: { launched.isOver }) else {
+            launched.task.cancel()
+            throw Overdue()
+        }
         return try await launched.task.value
     }
 
@@ -95,6 +150,9 @@ final class PodHarness: Sendable {
     }
 }
 
+/// A launch has not ended in the time that it was given.
+struct Overdue: Error {}
+
 /// A launch that was handed over.
 final class Launched: Sendable {
     let task: Task<PodResult, any Error>
@@ -120,6 +178,8 @@ final class RecordingReporter: PodReporter {
         var notes: [String] = []
         var termination: TerminationReason?
         var written: WrittenLines?
+        var stamps: [Timestamp] = []
+        var isDead = false
     }
 
     private let state = Mutex(Record())
@@ -127,11 +187,38 @@ final class RecordingReporter: PodReporter {
     var record: Record { state.withLock { $0 } }
     var terminationReason: TerminationReason? { state.withLock { $0.termination } }
     func terminate(_ reason: TerminationReason) { state.withLock { $0.termination = reason } }
-    func hasWritten(_ lines: WrittenLines) { state.withLock { $0.written = lines } }
+    func hasWritten(_ lines: WrittenLines?) { state.withLock { $0.written = lines } }
 
-    func started(host: String) async { state.withLock { $0.hosts.append(host) } }
-    func waits(for reason: String?) async { state.withLock { $0.waits.append(reason) } }
-    func line(_ text: String, container: String, at: Timestamp?) { state.withLock { $0.lines.append(text) } }
-    func say(_ text: String, isProblem: Bool) { state.withLock { $0.notes.append(text) } }
+    /// The process of this reporter is gone: what comes after is written nowhere.
+    func die() {
+        state.withLock { state in
+            state.isDead = true
+            state.termination = .shutdown
+        }
+    }
+
+    /// What the next process finds in the log file.
+    var left: WrittenLines? {
+        let stamps = record.stamps
+        guard let newest = stamps.max() else { return record.written }
+        let second = { (stamp: Timestamp) in stamp.microseconds / 1_000_000 }
+        return WrittenLines(
+            newest: newest, inNewestSecond: stamps.count { second($0) == second(newest) },
+            inSecondBefore: stamps.count { second($0) == second(newest) - 1 })
+    }
+
+    func started(host: String) async { note { $0.hosts.append(host) } }
+    func waits(for reason: String?) async { note { $0.waits.append(reason) } }
+    func line(_ text: String, container: String, at: Timestamp?) {
+        note { state in
+            state.lines.append(text)
+            if let at { state.stamps.append(at) }
+        }
+    }
+    func say(_ text: String, isProblem: Bool) { note { $0.notes.append(text) } }
     func written() -> WrittenLines? { state.withLock { $0.written } }
+
+    private func note(_ change: (inout Record) -> Void) {
+        state.withLock { state in if !state.isDead { change(&state) } }
+    }
 }

@@ -26,6 +26,9 @@ package struct PodPlan: Sendable, Hashable {
     package var memory: MemoryGrowth?
 
     package init() {}
+
+    /// What its author may want to see after the run must not go with the run's owner.
+    package var hasOwner: Bool { finishAction == .delete }
 }
 
 /// What `executor_config={"on_oom": {"memory": "x2", "max": "64Gi"}}` allows.

@@ -22,10 +22,6 @@ final class PodCluster: Sendable {
         janitor = PodJanitor(client: client, clock: clock, delay: settings.finishedPodDelay)
     }
 
-    func creation(waits: @escaping @Sendable (String?) async -> Void) -> PodCreation {
-        PodCreation(client: client, owners: owners, clock: clock, waits: waits)
-    }
-
     /// The newest warning among the Events of a pod: that a volume cannot be mounted is said there only.
     func warnings(_ pod: String, namespace: String) async -> String? {
         let selector = Selector(fields: "involvedObject.name=\(pod),type=Warning")

@@ -6,6 +6,8 @@ struct PodCreation: Sendable {
     let client: KubernetesAPI
     let owners: RunOwners
     let clock: any Clock<Duration>
+    /// Whether a cancellation is a shutdown, which waits for nothing.
+    let isShutdown: @Sendable () -> Bool
     /// Told of what holds it up, for people.
     let waits: @Sendable (String?) async -> Void
 
@@ -13,14 +15,20 @@ struct PodCreation: Sendable {
     private static let shortestDelay: Duration = .seconds(1)
     private static let longestDelay: Duration = .seconds(30)
 
-    /// - Returns: the pod's uid.
-    /// - Throws: ``PodFailure`` `configuration`; `CancellationError`
-    func make(_ request: PodRequest) async throws -> String {
+    struct Made: Sendable {
+        var uid: String
+        /// An earlier call has made it, or an earlier process.
+        var isAdopted: Bool
+    }
+
+    /// - Parameter isExpected: the pod has been there: if it is not any more, it is not made a second time.
+    /// - Throws: ``PodFailure`` `configuration`, or `infrastructure` where an expected pod is gone; `CancellationError`
+    func make(_ request: PodRequest, isExpected: Bool) async throws -> Made {
         var delay = Self.shortestDelay
         while true {
             try Task.checkCancellation()
             do {
-                return try await attempt(request)
+                return try await shielded(request, isExpected)
             } catch let error as KubernetesError {
                 let reason = try waitReason(error, request)
                 await waits(reason)
@@ -30,32 +38,60 @@ struct PodCreation: Sendable {
         }
     }
 
-    private func attempt(_ request: PodRequest) async throws -> String {
-        let owned = try await owned(request)
-        do {
-            let pod = try await client.create(.pods, owned.pod, namespace: request.namespace, retry: .none)
-            return PodView(json: pod).uid
-        } catch {
-            guard error.kind == .alreadyExists else { throw error }
-            return try await adopt(request)
+    /// A call on its way is not taken back: who cancels the launch must know what there is to be ended.
+    private func shielded(_ request: PodRequest, _ isExpected: Bool) async throws -> Made {
+        let task = Task { isExpected ? try await found(request) : try await attempt(request) }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            if isShutdown() { task.cancel() }
         }
     }
 
-    /// A pod that is to stay when its run is over has no owner that would take it along.
-    private func owned(_ request: PodRequest) async throws -> PodRequest {
-        guard request.plan.finishAction == .delete else { return request }
-        return request.owned(by: try await owners.owner(of: request.identity.key.run, namespace: request.namespace))
+    private func found(_ request: PodRequest) async throws -> Made {
+        do {
+            return try await adopt(request)
+        } catch let error as KubernetesError {
+            guard error.kind == .notFound else { throw error }
+            throw PodFailure(
+                .infrastructure, "pod \(request.name) has vanished: it was deleted from outside, or its node was")
+        }
+    }
+
+    private func attempt(_ request: PodRequest) async throws -> Made {
+        var pod = request.pod
+        if request.plan.hasOwner {
+            let owner = try await owners.owner(of: request.identity.key.run, namespace: request.namespace)
+            pod = request.owned(by: owner).pod
+        }
+        do {
+            let pod = try await client.create(.pods, pod, namespace: request.namespace, retry: .none)
+            return Made(uid: PodView(json: pod).uid, isAdopted: false)
+        } catch {
+            guard error.kind == .alreadyExists else { throw error }
+            return try await adoptWhatIsInTheWay(request)
+        }
+    }
+
+    /// What was in the way may be gone by now.
+    private func adoptWhatIsInTheWay(_ request: PodRequest) async throws -> Made {
+        do {
+            return try await adopt(request)
+        } catch let error as KubernetesError {
+            guard error.kind == .notFound else { throw error }
+            throw KubernetesError(.conflict, error.message, cause: error)
+        }
     }
 
     /// A pod of the name is ours when it is of the same launch: an earlier call made it whose answer was lost.
-    private func adopt(_ request: PodRequest) async throws -> String {
-        let pod = try await client.get(.pods, request.name, namespace: request.namespace)
+    private func adopt(_ request: PodRequest) async throws -> Made {
+        let pod = try await client.get(.pods, request.name, namespace: request.namespace, retry: .none)
         guard let snapshot = PodSnapshot(pod), snapshot.belongs(to: request.identity) else {
             throw PodFailure(
                 .configuration,
                 "the pod \(request.name) in namespace \(request.namespace) exists and is not of this launch; delete it")
         }
-        return PodView(json: pod).uid
+        return Made(uid: PodView(json: pod).uid, isAdopted: true)
     }
 
     private func retryAfter(_ error: KubernetesError) -> Duration {

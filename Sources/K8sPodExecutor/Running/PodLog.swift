@@ -7,18 +7,22 @@ final class PodLog: Sendable {
     private let request: PodRequest
     private let cluster: PodCluster
     private let reporter: any PodReporter
+    /// The pod was there before this process was: what is written down already is of it.
+    private let isAdopted: Bool
     private let state = Mutex(State())
 
     private struct State {
         var isOver = false
+        var isWhole = true
         var task: Task<Void, Never>?
     }
 
     /// Time after a container's end for its last lines, where the node does not answer.
     private static let completionTime: Duration = .seconds(30)
 
-    init(_ request: PodRequest, cluster: PodCluster, reporter: any PodReporter) {
+    init(_ request: PodRequest, isAdopted: Bool, cluster: PodCluster, reporter: any PodReporter) {
         self.request = request
+        self.isAdopted = isAdopted
         self.cluster = cluster
         self.reporter = reporter
     }
@@ -36,31 +40,47 @@ final class PodLog: Sendable {
         let container = request.plan.baseContainer
         let follower = LogFollower(
             client: cluster.client, namespace: request.namespace, pod: request.name, container: container)
-        var tail = reporter.written().map { LogTail(newest: $0.newest, inSecond: $0.inNewestSecond, before: $0.inSecondBefore) } ?? LogTail()
+        var tail = begun()
         do {
             let completion = try await follower.run(tail: &tail) { [self] in
                 state.withLock { $0.isOver }
             } deliver: { [reporter] entry in
                 reporter.line(entry.text, container: container, at: entry.stamp.timestamp)
             }
-            if completion == .podGone {
-                reporter.say("The pod went away before its last log lines could be read", isProblem: true)
-            }
+            if completion == .podGone { incomplete("The pod went away before its last log lines could be read") }
         } catch {
-            if !Task.isCancelled { reporter.say("The log cannot be read: \(error)", isProblem: true) }
+            if !Task.isCancelled { incomplete("The log cannot be read: \(error)") }
         }
     }
 
-    /// Returns when all lines are there, or will not come.
-    func complete() async {
-        guard let task = state.withLock({ $0.task }) else { return }
-        let timer = Task { [reporter, clock = cluster.clock] in
+    /// Where the lines that are written down end. Those of an earlier pod of the same try say nothing about this one, whose
+    /// node may have another idea of the time.
+    private func begun() -> LogTail {
+        guard isAdopted, let written = reporter.written() else { return LogTail() }
+        return LogTail(newest: written.newest, inSecond: written.inNewestSecond, before: written.inSecondBefore)
+    }
+
+    private func incomplete(_ reason: String) {
+        state.withLock { $0.isWhole = false }
+        reporter.say(reason, isProblem: true)
+    }
+
+    /// Returns when all lines are there, or will not come; at a shutdown at once.
+    /// - Returns: whether they are all there.
+    func complete() async -> Bool {
+        guard let task = state.withLock({ $0.task }) else { return true }
+        let timer = Task { [self, clock = cluster.clock] in
             guard (try? await clock.sleep(for: Self.completionTime, tolerance: nil)) != nil else { return }
-            reporter.say("The end of the log did not come within 30 seconds", isProblem: true)
+            incomplete("The end of the log did not come within 30 seconds; the pod is kept as long as its run")
             task.cancel()
         }
-        await task.value
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            if reporter.terminationReason == .shutdown { task.cancel() }
+        }
         timer.cancel()
+        return state.withLock { $0.isWhole }
     }
 
     func cancel() { state.withLock { $0.task }?.cancel() }

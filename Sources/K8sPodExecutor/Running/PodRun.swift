@@ -5,77 +5,68 @@ import Synchronization
 /// One launch as a pod, from its creation or adoption to its result. It acts on what the board shows, whenever that
 /// changes; after a restart the same code goes on where the pod is.
 final class PodRun: Sendable {
-    private let request: PodRequest
-    private let cluster: PodCluster
-    private let reporter: any PodReporter
-    private let signal = Signal()
-    private let state: Mutex<State>
+    let request: PodRequest
+    let cluster: PodCluster
+    let reporter: any PodReporter
+    let signal = Signal()
+    let state = Mutex(State())
 
-    private struct State {
-        var listsWhenKnown: Int
+    struct State {
         var uid: String?
+        /// A creation may have taken effect whose answer was lost.
+        var mayExist = false
+        /// The pod was there before this process was.
+        var isAdopted = false
+        var hasBeenSeen = false
         var hasStarted = false
+        var listsWhenKnown = Int.max
+        /// What was told last of the wait.
         var reason: String?
+        /// What the Events said of a wait.
+        var explanation: (of: PodWait, text: String?)?
         var expired: Set<Deadline> = []
+        /// How many lists were begun when a deadline was found to be over.
+        var listsAtEnd: [Deadline: Int] = [:]
+        var ending: PodJanitor.Ending?
+        var log: PodLog?
     }
 
     /// What is waited for in vain.
-    private enum Deadline: Hashable {
-        case start, mend, vanished, removal
+    enum Deadline: Hashable {
+        case start, mend, vanished, removal, deletion, explanation
     }
-
-    /// Time for somebody to add a secret or an image that is not there.
-    private static let mendTime: Duration = .seconds(60)
-    /// Time after which a pod whose deletion was asked for is forgotten: its node does not answer.
-    private static let removalTime: Duration = .seconds(300)
 
     init(_ request: PodRequest, cluster: PodCluster, reporter: any PodReporter) {
         self.request = request
         self.cluster = cluster
         self.reporter = reporter
-        state = Mutex(State(listsWhenKnown: .max))
     }
 
     /// - Throws: ``PodFailure``, `CancellationError`
     func run() async throws -> PodResult {
         cluster.board.watch(request.name, signal)
         defer { cluster.board.forget(request.name) }
-        try await create()
         let timers = DeadlineTimers<Deadline>(clock: cluster.clock) { [weak self] in self?.expire($0) }
-        defer { timers.cancelAll() }
-        timers.set(.start, after: .seconds(request.plan.startSeconds))
-        let log = PodLog(request, cluster: cluster, reporter: reporter)
-        defer { log.cancel() }
+        defer {
+            timers.cancelAll()
+            // Not before: what the container says when it is ended is worth most.
+            state.withLock { $0.log }?.cancel()
+        }
         do {
-            let (end, snapshot) = try await end(timers, log)
-            await reporter.waits(for: nil)
-            await log.complete()
-            return try result(end, snapshot)
+            try await untilSynced()
+            if cluster.board.hasLaterAttempt(than: request.identity) { return superseded() }
+            try await create()
+            return try await follow(timers)
         } catch let error where Task.isCancelled || error is CancellationError {
-            try await endPod(timers)
+            await endPod(timers)
             throw CancellationError()
         } catch let failure as PodFailure {
-            // No failed try leaves a container that runs.
-            await deletePod()
+            await cleanUp(after: failure)
             throw failure
         }
     }
 
     // MARK: - Beginning
-
-    private func create() async throws {
-        try await untilSynced()
-        let lists = cluster.board.listsBegun
-        if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max),
-            snapshot.belongs(to: request.identity)
-        {
-            reporter.say("Going on with pod \(request.name)", isProblem: false)
-            return known(uid, lists)
-        }
-        let uid = try await cluster.creation(waits: publish).make(request)
-        reporter.say("Created pod \(request.name) in namespace \(request.namespace)", isProblem: false)
-        known(uid, cluster.board.listsBegun)
-    }
 
     /// Before a first list came through, nobody knows which pods are there.
     private func untilSynced() async throws {
@@ -86,28 +77,90 @@ final class PodRun: Sendable {
         }
     }
 
-    private func known(_ uid: String, _ lists: Int) {
+    private func create() async throws {
+        let lists = cluster.board.listsBegun
+        if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max),
+            snapshot.belongs(to: request.identity)
+        {
+            return known(PodCreation.Made(uid: uid, isAdopted: true), lists)
+        }
+        let made = try await creation.make(request, isExpected: wasThere)
+        known(made, cluster.board.listsBegun)
+    }
+
+    private var creation: PodCreation {
+        PodCreation(
+            client: cluster.client, owners: cluster.owners, clock: cluster.clock,
+            isShutdown: { [reporter] in reporter.terminationReason == .shutdown },
+            waits: { [self] reason in
+                state.withLock { $0.mayExist = true }
+                await publish(reason)
+            })
+    }
+
+    /// Lines of the first launch of a try can only be of the pod that is looked for.
+    private var wasThere: Bool {
+        request.identity.launch.number == 1 && request.identity.attempt == 1 && reporter.written() != nil
+    }
+
+    private func known(_ made: PodCreation.Made, _ lists: Int) {
         state.withLock { state in
-            state.uid = uid
+            (state.uid, state.isAdopted) = (made.uid, made.isAdopted)
             state.listsWhenKnown = lists
         }
+        let text = made.isAdopted ? "Going on with pod \(request.name)" : "Created pod \(request.name)"
+        reporter.say("\(text) in namespace \(request.namespace)", isProblem: false)
+    }
+
+    /// A pod of the same launch follows already: this one ran out of memory, and its log is all there.
+    private func superseded() -> PodResult {
+        if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max) {
+            let isTerminal = snapshot.isTerminal
+            state.withLock { state in
+                state.ending = PodJanitor.Ending(
+                    uid: uid, isSuccess: false, isTerminal: { isTerminal }, isLogWhole: true)
+            }
+        }
+        return PodResult(
+            name: request.name, namespace: request.namespace, exitCode: 137, reason: PodExecutor.outOfMemory)
     }
 
     // MARK: - Following
 
+    private func follow(_ timers: DeadlineTimers<Deadline>) async throws -> PodResult {
+        timers.set(.start, after: .seconds(request.plan.startSeconds))
+        let isAdopted = state.withLock { $0.isAdopted }
+        let log = PodLog(request, isAdopted: isAdopted, cluster: cluster, reporter: reporter)
+        state.withLock { $0.log = log }
+        let (end, snapshot) = try await end(timers, log)
+        await reporter.waits(for: nil)
+        let isWhole = await log.complete()
+        // Who comes next reads the rest of the log.
+        if reporter.terminationReason == .shutdown { try Task.checkCancellation() }
+        note(end, isLogWhole: isWhole)
+        return try result(end, snapshot)
+    }
+
     private func end(_ timers: DeadlineTimers<Deadline>, _ log: PodLog) async throws -> (PodEnd, PodSnapshot) {
         while true {
             try Task.checkCancellation()
-            let lists = state.withLock { $0.listsWhenKnown }
-            switch cluster.board.sighting(request.name, knownSince: lists) {
-            case .unknown: break
+            switch sighting {
+            case .unknown:
+                // A watch has told of its end; only a list may say so.
+                if state.withLock({ $0.hasBeenSeen }) { cluster.board.requestRelist() }
             case .gone: try vanished(timers)
             case .present(let snapshot, _):
                 clear(.vanished, timers)
+                state.withLock { $0.hasBeenSeen = true }
                 if let end = try await look(at: snapshot, timers, log) { return (end, snapshot) }
             }
             await signal.wait()
         }
+    }
+
+    var sighting: PodBoard.Sighting {
+        let (uid, lists) = state.withLock { ($0.uid, $0.listsWhenKnown) }
+        return cluster.board.sighting(request.name, uid: uid, knownSince: lists)
     }
 
     private func look(
@@ -115,6 +168,7 @@ final class PodRun: Sendable {
     ) async throws -> PodEnd? {
         switch snapshot.verdict {
         case .ended(let end):
+            guard end.hasRun else { return end }
             await started(snapshot)
             log.begin(isOver: true)
             return end
@@ -127,6 +181,7 @@ final class PodRun: Sendable {
         case .waiting(let wait):
             try await waiting(wait, timers)
         }
+        if snapshot.isDeleting { try deletion(timers) }
         return nil
     }
 
@@ -138,93 +193,11 @@ final class PodRun: Sendable {
         if isFirst { await reporter.started(host: snapshot.node ?? request.name) }
     }
 
-    private func waiting(_ wait: PodWait, _ timers: DeadlineTimers<Deadline>) async throws {
-        let events = wait.prospect == .hopeful && !wait.isUnscheduled ? await cluster.warnings(request.name, namespace: request.namespace) : nil
-        let reason = events ?? wait.reason
-        await publish(reason)
-        let expired = state.withLock { $0.expired }
-        switch wait.prospect {
-        case .hopeless: throw PodFailure(.configuration, "pod \(request.name) cannot start: \(reason)")
-        case .doubtful:
-            timers.set(.mend, after: Self.mendTime)
-            if expired.contains(.mend) { throw PodFailure(.configuration, "pod \(request.name) does not start: \(reason)") }
-        case .hopeful: clear(.mend, timers)
-        }
-        if expired.contains(.start) {
-            throw PodFailure(
-                .timeout,
-                "pod \(request.name) has not started within \(Int(request.plan.startSeconds)) seconds: \(reason)")
-        }
-    }
-
-    private func expire(_ deadline: Deadline) {
-        state.withLock { _ = $0.expired.insert(deadline) }
-        signal.raise()
-    }
-
-    private func clear(_ deadline: Deadline, _ timers: DeadlineTimers<Deadline>) {
-        timers.cancel(deadline)
-        state.withLock { _ = $0.expired.remove(deadline) }
-    }
-
-    /// A pod that a list does not have may be in the next one, where a server is behind.
-    private func vanished(_ timers: DeadlineTimers<Deadline>) throws {
-        guard state.withLock({ $0.expired.contains(.vanished) }) else {
-            timers.set(.vanished, after: cluster.settings.vanishedGrace)
-            return cluster.board.requestRelist()
-        }
-        throw PodFailure(.infrastructure, "pod \(request.name) has vanished: it was deleted from outside, or its node was")
-    }
-
-    private func publish(_ reason: String?) async {
+    func publish(_ reason: String?) async {
         let isNews = state.withLock { state in
             defer { state.reason = reason }
             return state.reason != reason
         }
         if isNews { await reporter.waits(for: reason) }
-    }
-
-    // MARK: - Ending
-
-    private func result(_ end: PodEnd, _ snapshot: PodSnapshot) throws -> PodResult {
-        var result = PodResult(
-            name: request.name, namespace: request.namespace, exitCode: 0, reason: end.reason, node: snapshot.node,
-            imageID: snapshot.imageID)
-        switch end.cause {
-        case .disrupted: throw PodFailure(.infrastructure, "pod \(request.name): \(end.reason)")
-        case .deadline: throw PodFailure(.timeout, "pod \(request.name): \(end.reason)")
-        case .neverRan: throw PodFailure(.configuration, "pod \(request.name): \(end.reason)")
-        case .outOfMemory: result.exitCode = 137
-        case .exited(let code): result.exitCode = code
-        }
-        if request.plan.pushesXCom { result.result = end.message }
-        let (uid, isSuccess) = (state.withLock { $0.uid }, result.exitCode == 0)
-        cluster.janitor.finished(request, uid: uid, isSuccess: isSuccess)
-        return result
-    }
-
-    private func deletePod() async {
-        guard let uid = state.withLock({ $0.uid }) else { return }
-        await cluster.janitor.deleteNow(request, uid: uid)
-    }
-
-    /// Ends the pod of a launch that is not wanted any more, and waits until it is gone or no container of it runs. A
-    /// shutdown leaves pods alone: whoever comes next goes on with them.
-    private func endPod(_ timers: DeadlineTimers<Deadline>) async throws {
-        guard reporter.terminationReason != .shutdown else { return }
-        // The task is cancelled; what ends the pod must not be.
-        await Task { [self] in
-            await deletePod()
-            timers.set(.removal, after: Self.removalTime)
-            while !state.withLock({ $0.expired.contains(.removal) }), isStillThere { await signal.wait() }
-        }.value
-    }
-
-    private var isStillThere: Bool {
-        switch cluster.board.sighting(request.name, knownSince: state.withLock { $0.listsWhenKnown }) {
-        case .gone: false
-        case .unknown: state.withLock { $0.uid != nil }
-        case .present(let snapshot, _): !snapshot.isTerminal
-        }
     }
 }

@@ -13,6 +13,11 @@ struct PodSnapshot: Sendable, Hashable {
     var node: String?
     var imageID: String?
 
+    /// Which launch the pod is of.
+    var launchKey: String { Self.launchKey(tryID, launch) }
+
+    static func launchKey(_ tryID: String, _ launch: String) -> String { "\(tryID)/\(launch)" }
+
     /// `nil` for a pod that no installation of ours has made.
     init?(_ json: JSONValue) {
         let pod = PodView(json: json)

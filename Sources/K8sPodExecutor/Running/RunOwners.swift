@@ -33,12 +33,31 @@ actor RunOwners {
         }
     }
 
-    /// The run is over: its owner goes, and with it the pods that are left.
-    func release(_ run: RunKey) async {
-        for place in known.keys where place.run == run {
-            guard let owner = try? await known.removeValue(forKey: place)?.value else { continue }
-            let options = KubernetesAPI.DeleteOptions(uid: owner.uid, propagationPolicy: "Background")
-            _ = try? await client.delete(.configMaps, owner.name, namespace: place.namespace, options: options)
+    /// The run is over: its owner goes, and with it the pods that are left. An earlier process may have made it.
+    /// - Parameter namespaces: where the run may have had pods.
+    /// - Throws: ``KubernetesError`` of the first owner that could not be deleted; the others are.
+    func release(_ run: RunKey, namespaces: Set<String>) async throws {
+        var problem: KubernetesError?
+        let made = known.keys.filter { $0.run == run }.map(\.namespace)
+        for namespace in namespaces.union(made).sorted() {
+            let place = Place(run: run, namespace: namespace)
+            let owner = try? await known.removeValue(forKey: place)?.value
+            do throws(KubernetesError) {
+                try await delete(place, uid: owner?.uid)
+            } catch {
+                problem = problem ?? error
+            }
+        }
+        if let problem { throw problem }
+    }
+
+    /// - Parameter uid: where this process made the owner: one that was made after it stays.
+    private func delete(_ place: Place, uid: String?) async throws(KubernetesError) {
+        let options = KubernetesAPI.DeleteOptions(uid: uid, propagationPolicy: "Background")
+        do throws(KubernetesError) {
+            try await client.delete(.configMaps, name(place), namespace: place.namespace, options: options)
+        } catch {
+            guard error.kind == .notFound || uid != nil && error.kind == .conflict else { throw error }
         }
     }
 
@@ -46,22 +65,24 @@ actor RunOwners {
     func forget(_ run: RunKey, namespace: String) { known[Place(run: run, namespace: namespace)] = nil }
 
     private func make(_ place: Place) async throws -> PodOwner {
-        let object = object(place)
-        let name = object["metadata"]?["name"]?.stringValue ?? ""
-        let made = try await client.apply(.configMaps, object, name: name, namespace: place.namespace)
+        let made = try await client.apply(.configMaps, object(place), name: name(place), namespace: place.namespace)
         return PodOwner(
             name: made["metadata"]?["name"]?.stringValue ?? "", uid: made["metadata"]?["uid"]?.stringValue ?? "")
     }
 
-    private func object(_ place: Place) -> JSONValue {
+    private func name(_ place: Place) -> String {
         let text = "\(installation)\u{0}\(place.run.dagID)\u{0}\(place.run.runID)"
         let digest = SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
-        return [
+        return "\(PodIdentity.slug(place.run.dagID))-run-\(digest.joined())"
+    }
+
+    private func object(_ place: Place) -> JSONValue {
+        [
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": [
-                "name": .string("\(PodIdentity.slug(place.run.dagID))-run-\(digest.joined())"),
+                "name": .string(name(place)),
                 "namespace": .string(place.namespace),
                 "labels": [
                     PodNames.managedBy: .string(PodNames.program),

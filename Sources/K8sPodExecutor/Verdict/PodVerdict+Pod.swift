@@ -21,11 +21,24 @@ extension PodVerdict {
         guard termination != nil || pod.isTerminal else { return nil }
         if let reason = disruption(pod) { return PodEnd(.disrupted, reason, termination) }
         guard let termination else { return endWithoutContainer(pod) }
-        // A process that ends well on TERM is no success of a pod that is being taken away.
+        // A process that ends well on TERM is no success of a pod that is being taken away, or whose time is over.
         if pod.deletionTimestamp != nil { return PodEnd(.disrupted, "the pod was deleted", termination) }
+        if pod.reason == deadlineExceeded { return PodEnd(.deadline, pod.message ?? deadlineExceeded, termination) }
+        guard pod.isTerminal || !mayBeOverdue(pod, termination) else { return nil }
         if termination.exitCode == 0 { return PodEnd(.exited(0), termination.reason ?? "Completed", termination) }
         guard pod.isTerminal || hasOthersRunning(pod, base) else { return nil }
-        return failure(pod, termination)
+        return failure(termination)
+    }
+
+    private static let deadlineExceeded = "DeadlineExceeded"
+
+    /// The end of a container may be the first that shows of a deadline, which the pod's reason will tell. Both times are
+    /// the node's.
+    private static func mayBeOverdue(_ pod: PodView, _ termination: ContainerStatusView.Termination) -> Bool {
+        guard let seconds = pod.json["spec"]?["activeDeadlineSeconds"]?.intValue, let start = pod.startTime,
+            let end = termination.finishedAt
+        else { return false }
+        return end >= start + .seconds(seconds - 1)
     }
 
     /// A sidecar that knows no end keeps the pod's phase from ever coming.
@@ -35,14 +48,13 @@ extension PodVerdict {
         }
     }
 
-    private static func failure(_ pod: PodView, _ termination: ContainerStatusView.Termination) -> PodEnd {
+    private static func failure(_ termination: ContainerStatusView.Termination) -> PodEnd {
         let reason = termination.reason ?? "Error"
-        switch (pod.reason, reason) {
-        case ("DeadlineExceeded"?, _): return PodEnd(.deadline, pod.message ?? "DeadlineExceeded", termination)
-        case (_, "OOMKilled"): return PodEnd(.outOfMemory, "OOMKilled", termination)
-        case (_, "StartError"), (_, "ContainerCannotRun"):
+        switch reason {
+        case "OOMKilled": return PodEnd(.outOfMemory, "OOMKilled", termination)
+        case "StartError", "ContainerCannotRun":
             return PodEnd(.neverRan, "\(reason): \(termination.message ?? "the command cannot be started")", termination)
-        case (_, "ContainerStatusUnknown"):
+        case "ContainerStatusUnknown":
             return PodEnd(.disrupted, "the node no longer knows the container", termination)
         default: return PodEnd(.exited(termination.exitCode), reason, termination)
         }
@@ -50,7 +62,7 @@ extension PodVerdict {
 
     private static func endWithoutContainer(_ pod: PodView) -> PodEnd {
         if pod.phase == "Succeeded" { return PodEnd(.exited(0), "Completed", nil) }
-        if pod.reason == "DeadlineExceeded" { return PodEnd(.deadline, pod.message ?? "DeadlineExceeded", nil) }
+        if pod.reason == deadlineExceeded { return PodEnd(.deadline, pod.message ?? deadlineExceeded, nil) }
         let failed = pod.initContainerStatuses.first { ($0.termination?.exitCode ?? 0) != 0 }
         if let failed, let end = failed.termination {
             let reason = end.reason.map { " (\($0))" } ?? ""

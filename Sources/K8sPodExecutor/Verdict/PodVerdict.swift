@@ -45,4 +45,7 @@ package struct PodEnd: Sendable, Hashable {
     package var message: String?
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?
+
+    /// The base container has run, so that there may be a log of it.
+    package var hasRun: Bool { finishedAt != nil && cause != .neverRan }
 }

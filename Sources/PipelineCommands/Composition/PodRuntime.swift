@@ -36,7 +36,11 @@ final class PodRuntime: SchedulerObserver {
 
     /// All runs have ended: what is left of their pods goes.
     func finish(also run: RunKey? = nil) async {
-        for run in ended.withLock({ $0 }).union(run.map { [$0] } ?? []) { await executor.runEnded(run) }
+        for run in ended.withLock({ $0 }).union(run.map { [$0] } ?? []) {
+            do { try await executor.runEnded(run) } catch {
+                Terminal.note("[WARN] The pods of run \(run) could not be cleaned up: \(error)")
+            }
+        }
         stop()
     }
 

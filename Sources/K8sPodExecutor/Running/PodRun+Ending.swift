@@ -1,0 +1,105 @@
+import KubernetesClient
+import PipelineCore
+import Synchronization
+
+/// What becomes of the pod, and of what it has left.
+extension PodRun {
+    /// Time after which a pod whose deletion was asked for is not waited for any more: its node does not answer.
+    private static let removalTime: Duration = .seconds(300)
+
+    func note(_ end: PodEnd, isLogWhole: Bool) {
+        state.withLock { state in
+            guard let uid = state.uid else { return }
+            state.ending = PodJanitor.Ending(
+                uid: uid, isSuccess: end.cause == .exited(0),
+                isTerminal: { [board = cluster.board, name = request.name] in board.isTerminal(name, uid: uid) },
+                isLogWhole: isLogWhole)
+        }
+    }
+
+    func result(_ end: PodEnd, _ snapshot: PodSnapshot) throws -> PodResult {
+        var result = PodResult(
+            name: request.name, namespace: request.namespace, exitCode: 0, reason: end.reason, node: snapshot.node,
+            imageID: snapshot.imageID)
+        switch end.cause {
+        case .disrupted: throw PodFailure(.infrastructure, "pod \(request.name): \(end.reason)")
+        case .deadline: throw PodFailure(.timeout, "pod \(request.name): \(end.reason)")
+        case .neverRan: throw PodFailure(.configuration, "pod \(request.name): \(end.reason)")
+        case .outOfMemory: (result.exitCode, result.reason) = (137, PodExecutor.outOfMemory)
+        case .exited(let code): result.exitCode = code
+        }
+        if request.plan.pushesXCom { result.result = end.message }
+        return result
+    }
+
+    /// The launch is over: the pod goes as its author wants.
+    func settle() {
+        if let ending = state.withLock({ $0.ending }) { cluster.janitor.finished(request, ending) }
+    }
+
+    /// No failed try leaves a container that runs.
+    func cleanUp(after failure: PodFailure) async {
+        // Where the owner is what was deleted, a new one is made for the next pod.
+        if failure.kind == .infrastructure {
+            await cluster.owners.forget(request.identity.key.run, namespace: request.namespace)
+        }
+        let (ending, mayBeThere) = state.withLock { ($0.ending, $0.uid != nil || $0.mayExist) }
+        guard mayBeThere, ending?.isTerminal() != true else { return }
+        // Not even a cancellation keeps the pod from being ended.
+        await Task { [self] in _ = await deletePod() }.value
+    }
+
+    /// Ends the pod of a launch that is not wanted any more, and waits until it is gone or no container of it runs. A
+    /// shutdown leaves pods alone: whoever comes next goes on with them.
+    func endPod(_ timers: DeadlineTimers<Deadline>) async {
+        guard reporter.terminationReason != .shutdown else { return }
+        // The task is cancelled; what ends the pod must not be.
+        await Task { [self] in
+            guard await deletePod() else { return }
+            timers.set(.removal, after: Self.removalTime)
+            while isStillThere {
+                guard !state.withLock({ $0.expired.contains(.removal) }) else { return sayThatItMayRunOn() }
+                await signal.wait()
+            }
+        }.value
+    }
+
+    /// - Returns: whether there was a pod to delete.
+    private func deletePod() async -> Bool {
+        do {
+            guard let uid = try await knownUID() else { return false }
+            guard let problem = await cluster.janitor.deleteNow(request, uid: uid) else { return true }
+            reporter.say("Pod \(request.name) cannot be deleted, and may run on: \(problem)", isProblem: true)
+            return true
+        } catch {
+            reporter.say("Pod \(request.name) may be there and run on: \(error.message)", isProblem: true)
+            return false
+        }
+    }
+
+    /// Whoever was interrupted while the pod was made, or before it was found, has to ask.
+    private func knownUID() async throws(KubernetesError) -> String? {
+        if let uid = state.withLock({ $0.uid }) { return uid }
+        guard let uid = try await cluster.janitor.uid(of: request) else { return nil }
+        state.withLock { state in
+            state.uid = uid
+            state.listsWhenKnown = cluster.board.listsBegun
+        }
+        return uid
+    }
+
+    private var isStillThere: Bool {
+        switch sighting {
+        case .gone: return false
+        case .unknown:
+            cluster.board.requestRelist()
+            return true
+        case .present(let snapshot, _): return !snapshot.isTerminal
+        }
+    }
+
+    private func sayThatItMayRunOn() {
+        reporter.say(
+            "Pod \(request.name) was deleted five minutes ago, and its node does not say that it has ended", isProblem: true)
+    }
+}
