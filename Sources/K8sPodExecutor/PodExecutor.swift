@@ -46,9 +46,11 @@ package final class PodExecutor: PodLauncher {
         while true {
             var request = try built(launch, attributes, attempt)
             if let memory { request = request.asking(memory: memory) }
-            let run = PodRun(request, cluster: cluster, reporter: reporter)
+            let run = PodRun(request, cluster: cluster, reporter: reporter) { [gate, request] in
+                try await gate?.enter(request, priority: launch.instance.priorityWeight, reporter: reporter)
+            }
             runs.append(run)
-            let result = try await admitted(run, request, priority: launch.instance.priorityWeight, reporter)
+            let result = try await admitted(run, request)
             guard result.exitCode == 137, result.reason == Self.outOfMemory, let larger = try request.memoryAfterShortage() else {
                 return result
             }
@@ -57,10 +59,7 @@ package final class PodExecutor: PodLauncher {
         }
     }
 
-    private func admitted(
-        _ run: PodRun, _ request: PodRequest, priority: Int, _ reporter: any PodReporter
-    ) async throws -> PodResult {
-        try await gate?.enter(request, priority: priority, reporter: reporter)
+    private func admitted(_ run: PodRun, _ request: PodRequest) async throws -> PodResult {
         defer { gate?.leave(request) }
         return try await run.run()
     }

@@ -196,6 +196,54 @@ import Testing
         #expect(left["reason"] as? String == "interrupted")
     }
 
+    @Test func aKilledRunIsContinuedByItsID() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            long:
+              tasks:
+                first: {operator: BashOperator, bash_command: "echo $PPID >> $PIPELINE_HOME/first"}
+                wait:
+                  operator: BashOperator
+                  bash_command: "if [ -e $PIPELINE_HOME/go ]; then exit 0; fi; exec sleep 1000"
+                  dependencies: [first]
+            """
+        ])
+        let running = try program.start(["run", "long", "--run-id", "left"])
+        #expect(try running.waitForErrors(containing: "running          wait"))
+        kill(running.process.processIdentifier, SIGKILL)
+        _ = try running.wait()
+        _ = try program.file("go", "")
+        let next = try program.run("run", "long", "--run-id", "left", "-o", "json")
+        #expect(next.status == 0, "\(next.errors)")
+        let tasks = try #require(try json(next.output)["task_instances"] as? [[String: Any]])
+        #expect(tasks.map { $0["try_number"] as? Int } == [1, 1])
+        let firsts = try String(contentsOf: program.home.appending(path: "first"), encoding: .utf8)
+        #expect(firsts.split(separator: "\n").count == 1)
+    }
+
+    @Test func oneSignalEndsTriggeredRunsToo() throws {
+        let program = try BuiltProgram(dags: [
+            "dag.yaml": """
+            parent:
+              tasks:
+                start: {operator: TriggerDagRunOperator, trigger_dag_id: child}
+                again: {operator: TriggerDagRunOperator, trigger_dag_id: parent, dependencies: [start]}
+            child:
+              tasks:
+                wait: {operator: BashOperator, bash_command: "touch $PIPELINE_HOME/begun; exec sleep 1000"}
+            """
+        ])
+        let running = try program.start(["run", "parent"])
+        while running.process.isRunning, !FileManager.default.fileExists(atPath: program.home.appending(path: "begun").path) {
+            usleep(2_000)
+        }
+        running.process.terminate()
+        // The parent may have succeeded before: what counts is that the program ends, and nothing goes on.
+        _ = try running.wait()
+        let left = try program.run("runs", "list", "-o", "json").output
+        #expect(!left.contains("\"running\"") && !left.contains("\"queued\""), "\(left)")
+    }
+
     @Test func aTestRunLeavesNoRun() throws {
         let program = try BuiltProgram(dags: ["dag.yaml": Self.two])
         #expect(try program.run("variables", "set", "k", "v").status == 0)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPTransport
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(20))) struct TLSTests {
     @Test func theAuthorityIsTrustedAndTheClientNamedByDataOrFile() async throws {
         let peer = try TLSPeer(name: "localhost", asksForCertificate: true)
         defer { peer.stop() }

@@ -77,7 +77,7 @@ struct CapacityBookTests {
 }
 
 /// The gate in front of a cluster with two devices.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct CapacityGateTests {
     private func gpu(_ count: Int) -> JSONObject {
         PodHarness.attributes(["container_resources": ["limits": ["nvidia.com/gpu": .string(String(count))]]])
@@ -96,6 +96,22 @@ struct CapacityGateTests {
         #expect(waits.contains { $0.contains("waits for 1 nvidia.com/gpu (0 of 2 free); held by cifar.t") && $0.contains("position") })
         for launched in launches { #expect(try await harness.end(of: launched).exitCode == 0) }
         #expect(harness.double.count(.create, .pods) == 4)
+    }
+
+    @Test func aRestartTakesItsOwnPodForNoHindrance() async throws {
+        let harness = PodHarness(nodes: [KubernetesDouble.Node("n", gpus: 1)]) { $0.admitsByCapacity = true }
+        harness.double.script(.succeeds(after: .seconds(20), message: "7"))
+        let (launch, first) = (PodHarness.launch("a"), RecordingReporter())
+        let launched = harness.start(launch, gpu(1), first)
+        #expect(await harness.double.advance(atMost: .seconds(60)) { !first.record.hosts.isEmpty })
+        #expect(first.record.waits.last == .some(nil))
+        first.terminate(.shutdown)
+        launched.task.cancel()
+        await #expect(throws: CancellationError.self) { try await harness.end(of: launched) }
+        let (next, running) = harness.restarted { $0.admitsByCapacity = true }
+        defer { running.cancel() }
+        let result = try await harness.end(of: harness.start(launch, gpu(1), RecordingReporter(), on: next))
+        #expect(result.result == "7")
     }
 
     @Test func aDAGThatHoldsLessGoesFirst() async throws {

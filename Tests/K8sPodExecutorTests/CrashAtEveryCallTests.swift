@@ -4,7 +4,7 @@ import PipelineTestSupport
 import Testing
 
 /// The process dies at each of its calls in turn, before or after the call took effect, and another one goes on.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct CrashAtEveryCallTests {
     /// Five pods of one run, each with its own end, and what they leave.
     private static let tasks: [(id: String, script: PodScript, result: String, lines: [String])] = [

@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// What the API, its watches and the nodes do wrong while a pod runs.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct FaultTests {
     private static func harness(after run: Duration = .seconds(20)) -> PodHarness {
         let harness = PodHarness()

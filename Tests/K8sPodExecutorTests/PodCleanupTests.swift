@@ -4,7 +4,7 @@ import PipelineCore
 import PipelineTestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct PodCleanupTests {
     private func cleanup(_ harness: PodHarness) -> PodCleanup {
         let client = KubernetesAPI(

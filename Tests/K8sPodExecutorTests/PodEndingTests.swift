@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// Launches that are ended, and pods of launches that had one before.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct PodEndingTests {
     private func end(_ harness: PodHarness, _ launched: Launched, _ reporter: RecordingReporter) async {
         reporter.terminate(.stateSet)
@@ -116,8 +116,14 @@ struct PodEndingTests {
     // MARK: - More memory
 
     private static let growing = PodHarness.attributes([
-        "on_oom": ["memory": "x2", "max": "4Gi"], "container_resources": ["limits": ["memory": "1Gi"]],
+        "container_resources": ["limits": ["memory": "1Gi"]]
     ])
+
+    private static func growingLaunch() -> TaskLaunch {
+        var launch = PodHarness.launch()
+        launch.task.executorConfig = ["on_oom": ["memory": "x2", "max": "4Gi"]]
+        return launch
+    }
 
     private static func growingHarness(_ change: (inout KubernetesSettings) -> Void = { _ in }) -> PodHarness {
         let harness = PodHarness(change: change)
@@ -135,7 +141,7 @@ struct PodEndingTests {
     @Test func theNextPodHasMoreMemoryAndBothAreCleanedUp() async throws {
         let harness = Self.growingHarness()
         let reporter = RecordingReporter()
-        let launched = harness.start(PodHarness.launch(), Self.growing, reporter)
+        let launched = harness.start(Self.growingLaunch(), Self.growing, reporter)
         #expect(await harness.double.advance(atMost: .seconds(60)) { reporter.record.lines == ["a", "b"] })
         #expect(memory(harness).sorted() == ["1Gi", "2Gi"])
         #expect(try await harness.end(of: launched).result == "7")
@@ -146,7 +152,7 @@ struct PodEndingTests {
     @Test func aRestartGoesOnWithTheLaterPod() async throws {
         for isFirstGone in [false, true] {
             let harness = Self.growingHarness()
-            let (launch, reporter) = (PodHarness.launch(), RecordingReporter())
+            let (launch, reporter) = (Self.growingLaunch(), RecordingReporter())
             let launched = harness.start(launch, Self.growing, reporter)
             #expect(await harness.double.advance(atMost: .seconds(60)) { reporter.record.lines == ["a", "b"] })
             harness.die([launched], [reporter])
@@ -166,7 +172,7 @@ struct PodEndingTests {
         let harness = PodHarness()
         harness.double.script(.succeeds(message: "7"))
         harness.double.script(.ends(.init(137, reason: "OOMKilled"), after: .seconds(20)), times: 2)
-        let (launch, reporter) = (PodHarness.launch(), RecordingReporter())
+        let (launch, reporter) = (Self.growingLaunch(), RecordingReporter())
         let launched = harness.start(launch, Self.growing, reporter)
         #expect(await harness.double.advance(atMost: .seconds(60)) { harness.created.count == 2 })
         await harness.pass(.seconds(2))

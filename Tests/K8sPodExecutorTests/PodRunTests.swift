@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// One pod from its launch to its result.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct PodRunTests {
     @Test func aPodRunsAndItsResultAndLogCome() async throws {
         let harness = PodHarness()

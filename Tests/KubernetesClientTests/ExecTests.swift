@@ -57,7 +57,7 @@ private func serverFrame(_ payload: [UInt8], opcode: WebSocketFrame.Opcode = .bi
     return bytes + payload
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ExecTests {
+@Suite(.timeLimit(.minutes(20))) struct ExecTests {
     private func end(_ json: JSONValue) -> [UInt8] { serverFrame([3] + json.serializedUTF8()) }
 
     private func exec(_ server: ScriptedPeer, clock: TestClock = TestClock()) async throws -> ExecResult {

@@ -6,7 +6,7 @@ import Testing
 @testable import KubernetesClient
 
 /// The same client over real sockets: slow servers, cut and half-closed connections.
-@Suite(.timeLimit(.minutes(1))) struct LoopbackTests {
+@Suite(.timeLimit(.minutes(20))) struct LoopbackTests {
     private func client(_ server: StreamingServer, clock: TestClock) throws -> KubernetesAPI {
         KubernetesAPI(
             server: "http://127.0.0.1:\(server.port)", namespace: "ml", http: try CurlMultiClient(), clock: clock,

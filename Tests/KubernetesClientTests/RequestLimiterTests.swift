@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite(.timeLimit(.minutes(1))) struct RequestLimiterTests {
+@Suite(.timeLimit(.minutes(20))) struct RequestLimiterTests {
     @Test func aBurstIsFreeAndThenTheRateHolds() async throws {
         let clock = TestClock(isAutomatic: true)
         let limiter = RequestLimiter(.init(queriesPerSecond: 10, burst: 5, parallel: 1), clock: clock)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubernetesClient
 
-@Suite(.timeLimit(.minutes(1))) struct ResourceCacheTests {
+@Suite(.timeLimit(.minutes(20))) struct ResourceCacheTests {
     typealias Reply = ScriptedHTTPClient.Reply
 
     private func cache(

@@ -55,10 +55,15 @@ final class CapacityGate: Sendable {
         add(holding, priority, signal)
         defer { state.withLock { _ = $0.waiting.removeValue(forKey: holding.pod) } }
         decide()
+        var hasWaited = false
         while true {
             try Task.checkCancellation()
             let (entry, isIn) = state.withLock { ($0.waiting[holding.pod], $0.admitted[holding.pod] != nil) }
-            if isIn { return }
+            if isIn {
+                if hasWaited { await reporter.waits(for: nil) }
+                return
+            }
+            hasWaited = true
             try await tell(entry, reporter)
             await signal.wait()
         }

@@ -36,8 +36,15 @@ final class PodRun: Sendable {
         case start, mend, vanished, removal, deletion, explanation
     }
 
-    init(_ request: PodRequest, cluster: PodCluster, reporter: any PodReporter) {
+    private let admit: @Sendable () async throws -> Void
+
+    /// - Parameter admit: returns when there is room for a pod that is not there yet.
+    init(
+        _ request: PodRequest, cluster: PodCluster, reporter: any PodReporter,
+        admit: @escaping @Sendable () async throws -> Void = {}
+    ) {
         self.request = request
+        self.admit = admit
         self.cluster = cluster
         self.reporter = reporter
     }
@@ -84,6 +91,7 @@ final class PodRun: Sendable {
         {
             return known(PodCreation.Made(uid: uid, isAdopted: true), lists)
         }
+        if !wasThere { try await admit() }
         let made = try await creation.make(request, isExpected: wasThere)
         known(made, cluster.board.listsBegun)
     }

@@ -23,7 +23,7 @@ final class DAGLibrary: DAGProvider {
         self.python = python
         bundlePath = folder
         let directory = DAGDirectory(
-            folder: folder, bundleName: Self.bundleName, cache: workspace.store,
+            folder: folder, bundleName: Self.bundleName, cache: workspace.parsedFiles,
             reader: PythonFileReader(host: python, configuration: workspace.configuration), clock: SystemWallClock(),
             zone: { try Timetables.factory.zoneRules($0) })
         var catalog = try await directory.refresh()

@@ -15,10 +15,11 @@ final class RunOwnership {
     }
 
     /// Settles what dead processes left, then begins a file of this process.
-    static func claim(home: String, workspace: Workspace) async throws -> RunOwnership {
+    /// - Parameter continuing: the run that this process goes on with: what is left of it is not given up.
+    static func claim(home: String, workspace: Workspace, continuing: RunKey? = nil) async throws -> RunOwnership {
         let folder = home + "/running"
         try Paths.createDirectory(folder)
-        for path in files(in: folder) { try await settle(path, workspace) }
+        for path in files(in: folder) { try await settle(path, workspace, continuing) }
         let path = "\(folder)/\(getpid()).json"
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -73,12 +74,12 @@ final class RunOwnership {
         Paths.names(in: folder).filter { $0.hasSuffix(".json") }.map { folder + "/" + $0 }
     }
 
-    private static func settle(_ path: String, _ workspace: Workspace) async throws {
+    private static func settle(_ path: String, _ workspace: Workspace, _ continuing: RunKey?) async throws {
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return }
-        if let key = runKey(path), let run = try await workspace.store.run(key), !run.state.isFinished {
+        if let key = runKey(path), key != continuing, let run = try await workspace.store.run(key), !run.state.isFinished {
             try await interrupt(run, workspace)
         }
         unlink(path)

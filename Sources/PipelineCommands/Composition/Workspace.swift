@@ -6,6 +6,14 @@ import PipelineCore
 struct Workspace: Sendable {
     let configuration: Configuration
     let store: any PipelineStore
+    /// Where the results of reading DAG files are kept: a scratch workspace uses those of the one beside it.
+    let parsedFiles: any PipelineStore
+
+    init(configuration: Configuration, store: any PipelineStore, parsedFiles: (any PipelineStore)? = nil) {
+        self.configuration = configuration
+        self.store = store
+        self.parsedFiles = parsedFiles ?? store
+    }
 
     /// Opens the store. An empty one gets its schema at once, as does an embedded one that is older than this binary;
     /// a shared server is migrated by `pipeline db migrate` alone.

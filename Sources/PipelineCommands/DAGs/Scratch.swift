@@ -7,10 +7,12 @@ enum Scratch {
     static func run(beside workspace: Workspace, _ body: (Workspace) async throws -> Void) async throws {
         let folder = try Paths.temporaryFolder(prefix: "pipeline-test-")
         defer { Paths.removeTree(folder) }
-        let scratch = try await Workspace.open(
+        let opened = try await Workspace.open(
             try workspace.configuration.replacing([
                 .databaseURL: "sqlite:///\(folder)/pipeline.db", .logsFolder: folder + "/logs",
             ]))
+        let scratch = Workspace(
+            configuration: opened.configuration, store: opened.store, parsedFiles: workspace.store)
         do {
             try await copySettings(from: workspace, to: scratch)
             try await body(scratch)

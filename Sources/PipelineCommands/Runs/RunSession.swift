@@ -33,7 +33,7 @@ struct RunSession: Sendable {
         if let runID = request.runID { try ownership?.record(RunKey(dagID: request.dagID, runID: runID)) }
         let (snapshot, isNew) = try await snapshot(request, engine)
         if request.runID == nil { try ownership?.record(snapshot.run.key) }
-        listen(engine, snapshot.run.key, progress)
+        listen(engine, progress)
         let ticking = Task { await Self.tick(progress) }
         defer {
             ticking.cancel()
@@ -67,11 +67,12 @@ struct RunSession: Sendable {
         return (try await RunConfiguration.checked { try await factory.makeRun(request) }, true)
     }
 
-    private func listen(_ engine: RunEngine, _ key: RunKey, _ progress: any RunDisplay) {
+    private func listen(_ engine: RunEngine, _ progress: any RunDisplay) {
         Interrupts.listen(
             first: { _ in
                 progress.say("Ending the run; press Ctrl-C again to end at once.")
-                engine.mailbox.post(.runCancelled(key, reason: "cancelled"))
+                // With the runs that this one has triggered, and those that they will.
+                engine.mailbox.cancelRuns(reason: "cancelled")
             },
             second: { number in
                 engine.executor.killAll()

@@ -10,6 +10,7 @@ package actor Scheduler {
     private let epoch: Int64
     private let retry: CommitRetry
     private var endedRuns: [RunKey: DAGRun] = [:]
+    private var cancelledRuns: Set<RunKey> = []
 
     /// Where events go in.
     package nonisolated let mailbox: SchedulerMailbox
@@ -87,8 +88,15 @@ package actor Scheduler {
         var actions: [SchedulerAction] = []
         for event in events { actions += machine.handle(event, now: now) }
         if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
+        if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
         try await commit(actions, at: now)
         for action in actions { await perform(action) }
+    }
+
+    /// Each run once: what it began is being ended then.
+    private func cancelRuns(_ reason: String, at now: Timestamp) -> [SchedulerAction] {
+        machine.activeRuns.filter { cancelledRuns.insert($0).inserted }
+            .flatMap { machine.handle(.runCancelled($0, reason: reason), now: now) }
     }
 
     private func commit(_ actions: [SchedulerAction], at now: Timestamp) async throws {

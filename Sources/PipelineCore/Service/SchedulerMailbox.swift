@@ -7,6 +7,7 @@ package final class SchedulerMailbox: SchedulerInbox {
         var events: [SchedulerEvent] = []
         var waiter: CheckedContinuation<Void, Never>?
         var isClosed = false
+        var cancellation: String?
     }
 
     private let state = Mutex(State())
@@ -29,6 +30,15 @@ package final class SchedulerMailbox: SchedulerInbox {
         }
         waiter?.resume()
     }
+
+    /// Asks for the end of all runs, those among them that are yet to come: a run that ends may trigger others.
+    package func cancelRuns(reason: String) {
+        state.withLock { $0.cancellation = reason }
+        post(.timeReached)
+    }
+
+    /// Why all runs are to end; `nil` while nobody asked.
+    package var cancellation: String? { state.withLock { $0.cancellation } }
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 

@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// Bugs of Airflow's executor and KubernetesPodOperator around ends of pods, sidecars and logs, by their number in our list.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct OrphanPainTests {
     /// The base container ends, and a sidecar that somebody has injected does not.
     private static func outlived(by sidecar: String = "proxy", code: Int = 0, log: [String] = []) -> PodScript {

@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// Bugs of Airflow's executor around pods that do not start, by their number in our list.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct PendingPainTests {
     /// apache/airflow#15218: without a limit, a volume that is missing left the task queued for ever.
     @Test func row11_aMissingVolumeEndsTheWait() async throws {

@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// Bugs of Airflow's executor around restarts of the scheduler, adoption and duplicates, by their number in our list.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct RestartPainTests {
     private static let slowStart = PodScript.ends(.init(0, message: "7"), pull: .seconds(20))
 

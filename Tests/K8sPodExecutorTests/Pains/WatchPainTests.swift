@@ -5,7 +5,7 @@ import PipelineTestSupport
 import Testing
 
 /// Bugs of Airflow's executor around watches, limits of the API and tokens, by their number in our list.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct WatchPainTests {
     private static func harness() -> PodHarness {
         let harness = PodHarness()
