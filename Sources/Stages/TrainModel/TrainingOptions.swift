@@ -11,6 +11,7 @@ struct TrainingOptions: Sendable {
     var validationLimit: Int?
     var logsSteps: Bool
     var checkpointSteps: Int
+    var prefetches: Bool
     var model: Architecture.Name
     var epochs: Int
     var batchSize: Int
@@ -41,6 +42,7 @@ struct TrainingOptions: Sendable {
         validationLimit = parameters.optionalInteger("val_limit")
         logsSteps = parameters.flag("log_steps")
         checkpointSteps = parameters.integer("checkpoint_steps")
+        prefetches = parameters.flag("prefetch")
         self.model = model
         epochs = parameters.integer("epochs")
         batchSize = parameters.integer("batch_size")
