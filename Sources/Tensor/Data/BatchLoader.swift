@@ -11,8 +11,8 @@ public final class BatchLoader {
     private var spare: Batch
     private var next: Int
 
-    /// The batches from the trainer's present step up to step `end`, which is not among them. Without `isAhead`, each is
-    /// filled when it is asked for, by the caller's thread.
+    /// The batches from the trainer's present step up to step `end`, which is not among them. Without `isAhead`, each
+    /// is filled when it is asked for, by the caller's thread.
     ///
     /// Errors: `system` where no thread can be started.
     public init(

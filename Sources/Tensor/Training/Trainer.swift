@@ -10,15 +10,23 @@ public final class Trainer {
         public let step: Int
         /// Mean over the batch, with label smoothing, before the parameters moved.
         public let loss: Float
+        /// What the step moved the parameters with.
         public let learningRate: Float
     }
 
+    /// Whose parameters move.
     public let model: Model
+    /// How they move.
     public let optimizer: Optimizer
+    /// The learning rate of each step.
     public let schedule: Schedule
+    /// How images are moved about.
     public let augmentation: Augmentation
+    /// Most images of a step.
     public let batchSize: Int
+    /// How activations are stored.
     public let precision: Precision
+    /// Of the augmentation.
     public let seed: UInt64
     /// Steps done since training began, before a resumed run too.
     public internal(set) var stepCount = 0
@@ -96,7 +104,8 @@ public final class Trainer {
 
     /// One step on images that lie side by side, each as planes of bytes: row by row, channel after channel.
     ///
-    /// Errors: `invalidArgument` if the number of bytes is not that of as many images as there are labels; and as above.
+    /// Errors: `invalidArgument` if the number of bytes is not that of as many images as there are labels; also as
+    /// above.
     @discardableResult
     public func step(
         images: UnsafeBufferPointer<UInt8>, labels: UnsafeBufferPointer<Int32>
@@ -113,8 +122,8 @@ public final class Trainer {
         guard batch.step == stepCount, batch.capacity == batchSize else {
             throw TensorError(
                 .invalidArgument,
-                "a batch of up to \(batch.capacity) images for step \(batch.step); the trainer is at step \(stepCount) and "
-                    + "takes up to \(batchSize)")
+                "a batch of up to \(batch.capacity) images for step \(batch.step); the trainer is at step \(stepCount) "
+                    + "and takes up to \(batchSize)")
         }
         try input.write(batch)
         try program.run(batch: batch.count)

@@ -35,7 +35,7 @@ import Testing
     @Test(arguments: ["f32", "bf16"], ["1", "2", "3"])
     func batchesGotReadyAheadGiveTheSameBits(_ precision: String, _ threads: String) async throws {
         let fixture = try await TrainingFixture()
-        for (out, prefetch) in [("ahead", "true"), ("plain", "false")] {
+        for (out, prefetch) in [("ahead", "on"), ("plain", "off")] {
             #expect(
                 await fixture.train(
                     out, "prefetch=\(prefetch)", "precision=\(precision)", "threads=\(threads)", "log_steps=true") == 0)
@@ -43,8 +43,13 @@ import Testing
         #expect(try fixture.fingerprint("ahead") == fixture.fingerprint("plain"))
     }
 
+    @Test func theThreadIsTakenWhereACoreIsFree() {
+        let found = PrefetchChoice.allCases.map { choice in (1...3).map { choice.isAhead(threads: $0, cores: 2) } }
+        #expect(found == [[true, false, false], [true, true, true], [false, false, false]])
+    }
+
     /// A request to end arrives while a batch is ready that no step takes; the resumed run may go without the thread.
-    @Test(arguments: [("true", "false"), ("false", "true")])
+    @Test(arguments: [("on", "off"), ("off", "on")])
     func aTrainingMayBeResumedWithOrWithoutTheThread(_ first: String, _ second: String) async throws {
         let fixture = try await TrainingFixture()
         #expect(await fixture.train("whole", "log_steps=true") == 0)
