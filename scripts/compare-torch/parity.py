@@ -17,6 +17,8 @@ from pipeline_side import Pipeline
 STEPS = 20
 BATCH = 32
 RATES = {"sgd": (0.01, 5e-4), "adamw": (0.001, 0.01)}
+# Of the loss in bf16. AdamW's is above 2e-2 because f32 trainings whose weights differ by 1e-7 are (docs/benchmarks.md).
+BF16_BARS = {"sgd": 2e-2, "adamw": 3e-2}
 
 
 def run(pipeline: Pipeline, folder: pathlib.Path) -> list[Check]:
@@ -38,11 +40,11 @@ def _optimizer(pipeline: Pipeline, folder: pathlib.Path, data: pathlib.Path, nam
     theirs_bf16 = _train(copy.deepcopy(network), data, name, bf16=True)
     theirs = _train(network, data, name)
     errors = _errors(ours, theirs)
-    what = f"loss of ResNet-18, {name}"
+    what, bar = f"loss of ResNet-18, {name}", BF16_BARS[name]
     return [
         Check(f"{what}, bf16 beside torch's autocast, steps 0-3", max(_errors(ours_bf16, theirs_bf16)[:4]), at_most=1e-2),
-        Check(f"{what}, bf16 beside torch's autocast, {STEPS} steps", max(_errors(ours_bf16, theirs_bf16)), at_most=3e-2),
-        Check(f"{what}, bf16 beside our f32, {STEPS} steps", max(_errors(ours_bf16, ours)), at_most=3e-2,
+        Check(f"{what}, bf16 beside torch's autocast, {STEPS} steps", max(_errors(ours_bf16, theirs_bf16)), at_most=bar),
+        Check(f"{what}, bf16 beside our f32, {STEPS} steps", max(_errors(ours_bf16, ours)), at_most=bar,
               note=f"torch's own two {max(_errors(theirs_bf16, theirs)):.2g}"),
         Check(f"{what}, step 0", errors[0], at_most=5e-6), Check(f"{what}, steps 1-3", max(errors[1:4]), at_most=1e-3),
         Check(f"{what}, {STEPS} steps", max(errors), at_most=3e-2),

@@ -1,6 +1,7 @@
-/// Runs every pass of every operation on odd shapes, on each CPU path and with several numbers of threads, and compares
-/// with the reference. Destinations begin poisoned and operands end where their buffers end, so that a sanitizer or
-/// Valgrind sees a kernel that reads or writes too much or leaves something out. Prints what differs; exit code 1 then.
+/// Runs the thread that works beside a training; then every pass of every operation on odd shapes, on each CPU path and
+/// with several numbers of threads, and compares with the reference. Destinations begin poisoned and operands end where
+/// their buffers end, so that a sanitizer or Valgrind sees a kernel that reads or writes too much or leaves something out.
+/// Prints what differs; exit code 1 then.
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -318,7 +319,49 @@ static void check_linear(ct_device *device, ct_device *reference, ct_format form
     }
 }
 
+enum { SLOT = 512 };
+
+typedef struct slot_work {
+    int32_t *slot;
+    int32_t value;
+} slot_work;
+
+static void fill_slot(void *context) {
+    const slot_work *work = context;
+    for (int i = 0; i < SLOT; i++) work->slot[i] = work->value;
+}
+
+static void require_slot(const int32_t *slot, int32_t value) {
+    checks++;
+    for (int i = 0; i < SLOT; i++) {
+        if (slot[i] == value) continue;
+        printf("background: element %d of task %d is %d\n", i, value, slot[i]);
+        failures++;
+        return;
+    }
+}
+
+/// Two slots by turns, as a loader of batches has them: one is read while the thread fills the other. The last task is
+/// in hand when the thread is freed.
+static void check_background(void) {
+    ct_background *background;
+    require(ct_background_new(&background));
+    int32_t slots[2][SLOT] = {{0}};
+    slot_work work = {.slot = slots[0], .value = 1};
+    ct_background_start(background, fill_slot, &work);
+    for (int32_t value = 1; value <= 2000; value++) {
+        ct_background_wait(background);
+        work = (slot_work){.slot = slots[value % 2], .value = value + 1};
+        ct_background_start(background, fill_slot, &work);
+        require_slot(slots[(value - 1) % 2], value);
+    }
+    ct_background_free(background);
+    require_slot(slots[0], 2001);
+    ct_background_free(NULL);
+}
+
 int main(void) {
+    check_background();
     ct_device *reference;
     require(ct_device_new(&reference, &(ct_device_options){.kind = CT_DEVICE_REFERENCE, .threads = 1}));
     for (int path = CT_CPU_PATH_AVX512; path <= CT_CPU_PATH_AVX512_FP16; path++) {

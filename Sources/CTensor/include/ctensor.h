@@ -2,6 +2,7 @@
 #ifndef CT_CTENSOR_H
 #define CT_CTENSOR_H
 
+#include "ct_background.h"
 #include "ct_device.h"
 #include "ct_error.h"
 #include "ct_ops.h"

@@ -27,6 +27,9 @@ package struct TrainModelStage: Stage {
             .integer(
                 "checkpoint_steps", in: 0...1_000_000, default: 0,
                 help: "steps between checkpoints inside an epoch; 0: only at its end"),
+            .choice(
+                "prefetch", of: PrefetchChoice.names, default: "auto",
+                help: "another thread gets the next batch ready; auto: where threads leave a core free; same result"),
         ]
     }
 

@@ -11,6 +11,7 @@ struct TrainingOptions: Sendable {
     var validationLimit: Int?
     var logsSteps: Bool
     var checkpointSteps: Int
+    var prefetches: Bool
     var model: Architecture.Name
     var epochs: Int
     var batchSize: Int
@@ -41,6 +42,9 @@ struct TrainingOptions: Sendable {
         validationLimit = parameters.optionalInteger("val_limit")
         logsSteps = parameters.flag("log_steps")
         checkpointSteps = parameters.integer("checkpoint_steps")
+        guard let prefetch = PrefetchChoice(rawValue: parameters.text("prefetch")) else {
+            preconditionFailure("the choices of prefetch are those of PrefetchChoice")
+        }
         self.model = model
         epochs = parameters.integer("epochs")
         batchSize = parameters.integer("batch_size")
@@ -56,6 +60,8 @@ struct TrainingOptions: Sendable {
         shuffles = parameters.flag("shuffle")
         augmentation = parameters.text("augment") == "standard" ? .standard : .none
         device = DeviceChoice(parameters)
+        let cores = Device.availableCores
+        prefetches = prefetch.isAhead(threads: device.threads ?? cores, cores: cores)
         precision = try PrecisionChoice.make(parameters.text("precision"), field: "parameter precision")
         recipe = [:]
         recipe = makeRecipe(parameters)

@@ -13,6 +13,7 @@ final class TrainingRun {
     private let order: BatchOrder
     private let model: Model
     private let trainer: Trainer
+    private let loader: BatchLoader
     private var progress = TrainingProgress()
     private var log: MetricsWriter
     private let reports: TrainingReports
@@ -36,6 +37,7 @@ final class TrainingRun {
         try FileIO.createDirectories(options.out)
         let recipe = options.recipe.merging(["dataset": .object(Self.dataset(train, validation))])
         (progress, log) = try Self.begin(options, recipe, files, trainer, context)
+        loader = try Self.makeLoader(trainSet, order, trainer, options)
         reports.recipe(options.recipe, Self.dataset(train, validation))
         try reports.earlier(log: files.metrics)
     }
@@ -49,6 +51,16 @@ final class TrainingRun {
                 model, optimizer: options.optimizer, schedule: options.schedule(stepsPerEpoch: stepsPerEpoch),
                 labelSmoothing: Float(options.labelSmoothing), batchSize: options.batchSize,
                 augmentation: options.augmentation, seed: options.seed, precision: options.precision)
+        }
+    }
+
+    /// From where the trainer stands, after an earlier run was taken up.
+    private static func makeLoader(
+        _ set: ImageSet, _ order: BatchOrder, _ trainer: Trainer, _ options: TrainingOptions
+    ) throws(StageError) -> BatchLoader {
+        try StageError.turning { () throws(TensorError) in
+            try BatchLoader(
+                set, order, for: trainer, end: order.batchesPerEpoch * options.epochs, isAhead: options.prefetches)
         }
     }
 
@@ -123,9 +135,8 @@ final class TrainingRun {
     }
 
     private func runEpoch() throws(StageError) {
-        let indices = order.indices(epoch: progress.epoch)
         let (start, startImages) = (context.clock.uptime(), progress.images)
-        while progress.batch < order.batchesPerEpoch { try runBatch(indices[order.range(ofBatch: progress.batch)]) }
+        while progress.batch < order.batchesPerEpoch { try runBatch() }
         let seconds = (context.clock.uptime() - start).inSeconds
         let outcome = try evaluate()
         let metrics = EpochMetrics(
@@ -136,10 +147,23 @@ final class TrainingRun {
         try finishEpoch(metrics.record)
     }
 
-    private func runBatch(_ indices: ArraySlice<Int32>) throws(StageError) {
+    private func runBatch() throws(StageError) {
         try context.cancellation.check()
-        let result: Trainer.StepResult
-        do { result = try trainer.step(trainSet, indices: indices) } catch {
+        let (result, count) = try step()
+        progress.batch += 1
+        progress.images += count
+        progress.lossSum += Double(result.loss) * Double(count)
+        try log.write(result)
+        report(result)
+        if options.checkpointSteps > 0, trainer.stepCount % options.checkpointSteps == 0 { try saveLast() }
+    }
+
+    /// The next batch's step, and its number of images.
+    private func step() throws(StageError) -> (Trainer.StepResult, Int) {
+        do {
+            guard let batch = try loader.nextBatch() else { preconditionFailure("the loader ends with the last epoch") }
+            return (try trainer.step(batch), batch.count)
+        } catch {
             guard error.code == .nonFiniteLoss else { throw StageError(error) }
             throw StageError(
                 .notFinite,
@@ -147,12 +171,6 @@ final class TrainingRun {
                     + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=; the files in "
                     + "\(options.out) are of the last good checkpoint", cause: error)
         }
-        progress.batch += 1
-        progress.images += indices.count
-        progress.lossSum += Double(result.loss) * Double(indices.count)
-        try log.write(result)
-        report(result)
-        if options.checkpointSteps > 0, trainer.stepCount % options.checkpointSteps == 0 { try saveLast() }
     }
 
     private func report(_ result: Trainer.StepResult) {

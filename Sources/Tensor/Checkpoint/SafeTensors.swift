@@ -3,9 +3,12 @@
 public struct SafeTensors: Sendable, Equatable {
     /// One named array.
     public struct Entry: Sendable, Equatable {
+        /// Any text; in our checkpoints PyTorch's name of a parameter.
         public let name: String
+        /// Its type, shape and bytes.
         public let tensor: Tensor
 
+        /// An array under a name.
         public init(name: String, tensor: Tensor) {
             self.name = name
             self.tensor = tensor
@@ -20,11 +23,13 @@ public struct SafeTensors: Sendable, Equatable {
     /// Longer headers are refused, as the format's own reader does.
     static let headerLimit = 100_000_000
 
+    /// A file of `entries`, whose names must differ, in that order.
     public init(entries: [Entry], metadata: [String: String] = [:]) {
         self.entries = entries
         self.metadata = metadata
     }
 
+    /// The first array of that name; `nil` if there is none.
     public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
 
     /// The file. The header is padded with spaces so that the arrays begin at a multiple of 8.

@@ -2,6 +2,7 @@ import CTensor
 
 /// Where a model lives and computes.
 public struct Device: Sendable, Hashable {
+    /// What computes.
     public enum Kind: String, Sendable {
         /// Our kernels, chosen by the processor's features.
         case cpu
@@ -20,11 +21,15 @@ public struct Device: Sendable, Hashable {
         case avx512fp16 = 4
     }
 
+    /// What computes.
     public let kind: Kind
     /// Threads that share each operation, the calling one included.
     public let threads: Int
+    /// Which kernels; only the `cpu` kind looks at it.
     public let path: CPUPath
 
+    /// A description; whether there is such a device, and whether `threads` is 1 to 256, shows when a model is made on
+    /// it.
     public init(kind: Kind, threads: Int = 1, path: CPUPath = .automatic) {
         self.kind = kind
         self.threads = threads
@@ -36,7 +41,9 @@ public struct Device: Sendable, Hashable {
         Device(kind: .cpu, threads: threads ?? availableCores)
     }
 
+    /// Plain loops on one thread.
     public static let reference = Device(kind: .reference)
+    /// An NVIDIA GPU. A model on it is refused with `deviceUnavailable` while the build has no such backend.
     public static let cuda = Device(kind: .cuda)
 
     /// Cores in this process's affinity mask.

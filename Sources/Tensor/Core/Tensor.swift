@@ -1,7 +1,9 @@
 /// A dense array in host memory, row-major, little-endian: what checkpoints hold and what a model hands out. The arrays
 /// that training works on live in buffers of a device and never take this form.
 public struct Tensor: Sendable, Equatable {
+    /// Extents, slowest first.
     public let shape: Shape
+    /// Type of the elements.
     public let dtype: DType
     /// `shape.count * dtype.size` bytes.
     public let bytes: [UInt8]

@@ -1,5 +1,6 @@
 /// What this module throws: a closed code for the program, a message that names the cause for the person.
 public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What went wrong, for a program to branch on.
     public enum Code: String, Sendable {
         /// A value outside what the call allows.
         case invalidArgument
@@ -21,13 +22,17 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
         case nonFiniteLoss
     }
 
+    /// What went wrong, for a program to branch on.
     public let code: Code
+    /// The cause with its values, for a person; without a full stop.
     public let message: String
 
+    /// An error of this kind with its cause.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// The message.
     public var description: String { message }
 }

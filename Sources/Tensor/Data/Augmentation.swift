@@ -3,19 +3,23 @@
 public struct Augmentation: Sendable, Hashable {
     /// Largest shift in each direction, in pixels.
     public let padding: Int
+    /// Whether every second image, by chance, is mirrored left to right.
     public let flips: Bool
 
     /// Side of the square that is greyed out at a random place of each image, in pixels (DeVries & Taylor 2017); 0 for
     /// none. Common: 16 for CIFAR-10, 8 for CIFAR-100.
     public let cutout: Int
 
+    /// `padding` and `cutout` in pixels; a trainer refuses a cutout outside 0...1024.
     public init(padding: Int, flips: Bool, cutout: Int = 0) {
         self.padding = padding
         self.flips = flips
         self.cutout = cutout
     }
 
+    /// Shifts of up to 4 pixels and flips, no cutout.
     public static let standard = Augmentation(padding: 4, flips: true)
+    /// Images as they are.
     public static let none = Augmentation(padding: 0, flips: false)
 
     /// (dy, dx, flip) of the image at `position` of step `step`.

@@ -1,6 +1,7 @@
 /// Labelled images as bytes, in rows as CIFAR's binary files have them: some label bytes, then one plane per channel.
 /// The rows are used where they lie; nothing is converted before an image is in a batch.
 public final class ImageSet: Sendable {
+    /// Of each image.
     public let shape: FeatureShape
     /// One for each image.
     public let labels: [Int32]
@@ -8,6 +9,7 @@ public final class ImageSet: Sendable {
     private let rowBytes: Int
     private let pixelOffset: Int
 
+    /// Number of images.
     public var count: Int { labels.count }
 
     /// Rows of `rowBytes` with the label at `labelOffset` and the planes at `pixelOffset`. Errors: `malformedFile` for

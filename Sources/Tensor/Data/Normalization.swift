@@ -1,9 +1,12 @@
 /// Per-channel mean and deviation that images are normalised with, on a scale of 0 to 1. They belong to the model: its
 /// checkpoints carry them, so that inference cannot use others.
 public struct Normalization: Sendable, Hashable {
+    /// One for each channel, on a scale of 0 to 1.
     public let mean: [Float]
+    /// One for each channel, on the same scale; a model refuses any that is not positive.
     public let deviation: [Float]
 
+    /// Mean and deviation of each channel, of which there are at most four; a model checks them when it is made.
     public init(mean: [Float], deviation: [Float]) {
         self.mean = mean
         self.deviation = deviation

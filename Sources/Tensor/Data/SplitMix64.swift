@@ -2,6 +2,7 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// The stream that begins at `seed`.
     public init(seed: UInt64) { state = seed }
 
     /// A stream of its own for each combination of parts, so that no generator state has to be kept with a checkpoint.
@@ -13,6 +14,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         state = next()
     }
 
+    /// 64 random bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -4,6 +4,7 @@ public struct Graph: Sendable {
     public let input: Activation
     /// One score per class.
     public let output: Activation
+    /// In the order in which the layers were described.
     public let parameters: [ParameterSpec]
     let operations: [GraphOperation]
     /// Number of activations; their ids are below it.

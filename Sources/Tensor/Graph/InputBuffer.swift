@@ -44,18 +44,18 @@ final class InputBuffer {
         try check(ct_buffer_write(buffer.pointer, Int64(index * rowBytes), row.baseAddress, Int64(rowBytes)))
     }
 
-    func write(labels: UnsafeBufferPointer<Int32>) throws(TensorError) {
-        try buffer.write(UnsafeRawBufferPointer(labels), at: labelOffset)
+    /// Writes what `batch` holds, without allocating.
+    func write(_ batch: Batch) throws(TensorError) {
+        try write(batch.images, batch.count * rowBytes, at: 0)
+        try write(batch.labels, batch.count, at: labelOffset)
+        try write(batch.placement, 3 * batch.count, at: placementOffset)
+        try write(batch.cutout, 2 * batch.count, at: cutoutOffset)
     }
 
-    /// Three values for each image: (dy, dx, flip).
-    func write(placement: UnsafeBufferPointer<Int32>) throws(TensorError) {
-        try buffer.write(UnsafeRawBufferPointer(placement), at: placementOffset)
-    }
-
-    /// Two values for each image: first row and column of the square.
-    func write(cutout: UnsafeBufferPointer<Int32>) throws(TensorError) {
-        try buffer.write(UnsafeRawBufferPointer(cutout), at: cutoutOffset)
+    private func write<Element>(_ values: [Element], _ count: Int, at offset: Int) throws(TensorError) {
+        try values.withUnsafeBufferPointer { (all) throws(TensorError) in
+            try buffer.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[..<count])), at: offset)
+        }
     }
 
     func readLoss() throws(TensorError) -> Float {

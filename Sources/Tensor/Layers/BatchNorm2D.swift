@@ -1,13 +1,16 @@
 /// Batch normalisation (Ioffe & Szegedy 2015), optionally with the residual sum and the ReLU that follow it, which then
 /// cost no pass over memory of their own. Its input must have no other reader.
 public struct BatchNorm2D: Layer {
+    /// Added to the variance.
     public let epsilon: Float
     /// Share of the batch in the running statistics.
     public let momentum: Float
+    /// Whether the ReLU follows.
     public let relu: Bool
     /// The first scale; 0 makes a residual block begin as the identity (Goyal et al. 2017).
     public let initialScale: Float
 
+    /// PyTorch's defaults; `epsilon` is positive.
     public init(epsilon: Float = 1e-5, momentum: Float = 0.1, relu: Bool = false, initialScale: Float = 1) {
         self.epsilon = epsilon
         self.momentum = momentum
@@ -15,6 +18,7 @@ public struct BatchNorm2D: Layer {
         self.initialScale = initialScale
     }
 
+    /// Normalises `input`, without a residual. Output: the input's shape.
     public func callAsFunction(_ input: Activation, in graph: inout GraphBuilder) throws(TensorError) -> Activation {
         try self(input, adding: nil, in: &graph)
     }

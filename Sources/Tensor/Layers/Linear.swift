@@ -1,10 +1,13 @@
 /// A fully connected layer over all values of an image, in NHWC order (that is PyTorch's `Flatten` for 1 x 1 images,
 /// not for larger ones). Weight [out, in] and bias [out] begin uniform within 1 / sqrt(in), as in PyTorch.
 public struct Linear: Layer {
+    /// Values of the output, at least 1.
     public let outputFeatures: Int
 
+    /// A layer with so many outputs.
     public init(_ outputFeatures: Int) { self.outputFeatures = outputFeatures }
 
+    /// Output: 1 x 1 x `outputFeatures`. Errors: `invalidArgument` for fewer than one output.
     public func callAsFunction(_ input: Activation, in graph: inout GraphBuilder) throws(TensorError) -> Activation {
         let features = input.shape.count
         guard outputFeatures > 0 else {

@@ -1,14 +1,19 @@
 /// The basic block of ResNet-18 and -34 (He et al. 2016): two 3x3 convolutions and a shortcut, which is a strided 1x1
 /// convolution where the shape changes. Parameter names are torchvision's.
 public struct ResidualBlock: Layer {
+    /// Channels of the output.
     public let channels: Int
+    /// Stride of the first convolution, in pixels.
     public let stride: Int
 
+    /// A block with so many channels, at least 1.
     public init(channels: Int, stride: Int = 1) {
         self.channels = channels
         self.stride = stride
     }
 
+    /// Output: the input's extents divided by `stride`, rounded up, with `channels` channels. Errors: as of its
+    /// convolutions.
     public func callAsFunction(_ input: Activation, in graph: inout GraphBuilder) throws(TensorError) -> Activation {
         let first = Sequential([
             ("conv1", Conv2D(channels, kernel: 3, stride: stride, padding: 1)), ("bn1", BatchNorm2D(relu: true)),

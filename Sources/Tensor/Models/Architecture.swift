@@ -1,12 +1,15 @@
 /// The models that are known by name, as `model=` of the stages and `architecture` in checkpoints spell it.
 public struct Architecture: Sendable, Hashable, CustomStringConvertible {
+    /// Spelt as in `model=` and in checkpoints.
     public enum Name: String, Sendable, CaseIterable {
         case resnet18, resnet34
         case smallCNN = "cnn"
         case mlp
     }
 
+    /// The network.
     public let name: Name
+    /// Class scores of an image, at least 2.
     public let classes: Int
     /// Images as they enter.
     public let input: FeatureShape
@@ -14,17 +17,26 @@ public struct Architecture: Sendable, Hashable, CustomStringConvertible {
     /// The 32 x 32 colour images of CIFAR.
     public static let cifarInput = FeatureShape(height: 32, width: 32, channels: 3)
 
+    /// A network for images of shape `input`.
     public init(_ name: Name, classes: Int, input: FeatureShape = cifarInput) {
         self.name = name
         self.classes = classes
         self.input = input
     }
 
+    /// ResNet-18 for images of 32 x 32 x 3.
     public static func resnet18(classes: Int) -> Architecture { Architecture(.resnet18, classes: classes) }
+
+    /// ResNet-34 for images of 32 x 32 x 3.
     public static func resnet34(classes: Int) -> Architecture { Architecture(.resnet34, classes: classes) }
+
+    /// Three small convolutions: for tests and first tries.
     public static func smallCNN(classes: Int) -> Architecture { Architecture(.smallCNN, classes: classes) }
+
+    /// Two hidden layers, of 256 and 128 values.
     public static func mlp(classes: Int) -> Architecture { Architecture(.mlp, classes: classes) }
 
+    /// The name, as `model=` spells it.
     public var description: String { name.rawValue }
 
     /// The description of the model. Errors: `invalidArgument` for classes or an input that do not fit.

@@ -1,5 +1,6 @@
 /// A described network with its parameters on a device. Not for use by two tasks at once.
 public final class Model {
+    /// The description that it was made from.
     public let graph: Graph
     /// `nil` for a network of one's own.
     public let architecture: Architecture?
@@ -54,6 +55,7 @@ public final class Model {
     /// Number of trained values: 11,220,132 for ResNet-18 of 100 classes.
     public var parameterCount: Int { parameters.filter(\.isTrained).reduce(0) { $0 + $1.shape.count } }
 
+    /// Class scores of an image.
     public var classes: Int { graph.output.shape.channels }
 
     /// The kernels in use, such as "cpu avx512".

@@ -3,13 +3,16 @@
 public struct ResNet: Layer {
     /// Blocks in each of the four stages.
     public let blocks: [Int]
+    /// Class scores of an image.
     public let classes: Int
 
+    /// Numbers of residual blocks in each of the four stages, such as [2, 2, 2, 2] for ResNet-18.
     public init(blocks: [Int], classes: Int) {
         self.blocks = blocks
         self.classes = classes
     }
 
+    /// Output: 1 x 1 x `classes`. Errors: `invalidArgument` for fewer than one class.
     public func callAsFunction(_ input: Activation, in graph: inout GraphBuilder) throws(TensorError) -> Activation {
         let stem = Sequential([("conv1", Conv2D(64, kernel: 3, padding: 1)), ("bn1", BatchNorm2D(relu: true))])
         var value = try stem(input, in: &graph)

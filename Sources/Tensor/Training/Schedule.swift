@@ -11,6 +11,8 @@ public enum Schedule: Sendable, Hashable {
     /// both along a cosine (Smith & Topin 2018); the same numbers as PyTorch's `OneCycleLR`.
     case oneCycle(peak: Float, steps: Int, rise: Float = 0.3, divisor: Float = 25, finalDivisor: Float = 10_000)
 
+    /// The rate of step `step`, which is not negative. After the end of a cosine or of one cycle it stays at the last
+    /// value.
     public func learningRate(at step: Int) -> Float {
         switch self {
         case .constant(let rate):

@@ -10,15 +10,23 @@ public final class Trainer {
         public let step: Int
         /// Mean over the batch, with label smoothing, before the parameters moved.
         public let loss: Float
+        /// What the step moved the parameters with.
         public let learningRate: Float
     }
 
+    /// Whose parameters move.
     public let model: Model
+    /// How they move.
     public let optimizer: Optimizer
+    /// The learning rate of each step.
     public let schedule: Schedule
+    /// How images are moved about.
     public let augmentation: Augmentation
+    /// Most images of a step.
     public let batchSize: Int
+    /// How activations are stored.
     public let precision: Precision
+    /// Of the augmentation.
     public let seed: UInt64
     /// Steps done since training began, before a resumed run too.
     public internal(set) var stepCount = 0
@@ -29,9 +37,8 @@ public final class Trainer {
     let gradients: BufferHandle
     private let input: InputBuffer
     private let program: ProgramHandle
-    private var placement: [Int32]
-    private var cutout: [Int32]
-    private var labels: [Int32]
+    /// For callers without a loader.
+    private let ownBatch: Batch
 
     /// Compiles training of `model` in batches of up to `batchSize` images.
     ///
@@ -55,9 +62,7 @@ public final class Trainer {
         state = try OptimizerState(optimizer, model.layout, parameters: model.storage, gradients: gradients)
         (program, arenaBytes) = try Self.compile(
             model, input, gradients, augmentation, labelSmoothing, batchSize, precision)
-        placement = [Int32](repeating: 0, count: 3 * batchSize)
-        cutout = [Int32](repeating: 0, count: 2 * batchSize)
-        labels = [Int32](repeating: 0, count: batchSize)
+        ownBatch = Batch(batchSize, model.graph.input.shape, classes: model.classes, augmentation, seed: seed)
     }
 
     private static func compile(
@@ -76,85 +81,66 @@ public final class Trainer {
         return (plan.program, Int(ct_buffer_bytes(plan.arena.pointer)))
     }
 
+    /// An empty batch of this trainer's size and augmentation, for a loader to fill.
+    func makeBatch() -> Batch {
+        Batch(batchSize, model.graph.input.shape, classes: model.classes, augmentation, seed: seed)
+    }
+
     /// One step on the images of `set` at `indices`, at most `batchSize` of them.
     ///
     /// Errors: `invalidArgument` for an empty or too large batch or an index outside the set; `labelOutOfRange`;
     /// `nonFiniteLoss`, after which no parameter has moved.
     @discardableResult
     public func step(_ set: ImageSet, indices: ArraySlice<Int32>) throws(TensorError) -> StepResult {
-        var position = 0
-        for index in indices {
-            guard position < batchSize, index >= 0, index < set.count else {
-                throw TensorError(.invalidArgument, "index \(index) at \(position) of a batch of at most \(batchSize)")
-            }
-            labels[position] = set.labels[Int(index)]
-            try input.write(set, image: Int(index), at: position)
-            position += 1
-        }
-        return try finishStep(batch: position)
+        try ownBatch.fill(set, indices: indices, step: stepCount)
+        return try step(ownBatch)
     }
 
-    /// One step on the images of `set` at `indices`, which are copied first.
+    /// One step on the images of `set` at `indices`, which are copied first. Errors: as above.
     @discardableResult
     public func step(_ set: ImageSet, indices: some Collection<Int32>) throws(TensorError) -> StepResult {
         try step(set, indices: ArraySlice(indices))
     }
 
-    /// One step on images that lie side by side, each as planes of bytes.
+    /// One step on images that lie side by side, each as planes of bytes: row by row, channel after channel.
     ///
-    /// Errors: as above.
+    /// Errors: `invalidArgument` if the number of bytes is not that of as many images as there are labels; also as
+    /// above.
     @discardableResult
     public func step(
-        images: UnsafeBufferPointer<UInt8>, labels newLabels: UnsafeBufferPointer<Int32>
+        images: UnsafeBufferPointer<UInt8>, labels: UnsafeBufferPointer<Int32>
     ) throws(TensorError) -> StepResult {
-        let size = model.graph.input.shape.count
-        guard newLabels.count <= batchSize, images.count == newLabels.count * size else {
-            throw TensorError(.invalidArgument, "\(images.count) bytes and \(newLabels.count) labels for a batch")
-        }
-        for position in newLabels.indices {
-            labels[position] = newLabels[position]
-            let row = UnsafeRawBufferPointer(
-                rebasing: UnsafeRawBufferPointer(images)[position * size..<(position + 1) * size])
-            try input.write(row: row, at: position)
-        }
-        return try finishStep(batch: newLabels.count)
+        try ownBatch.fill(images: images, labels: labels, step: stepCount)
+        return try step(ownBatch)
     }
 
-    private func finishStep(batch: Int) throws(TensorError) -> StepResult {
-        try writeLabelsAndPlacement(batch)
-        try program.run(batch: batch)
+    /// One step on a batch that was filled for it, by a `BatchLoader`.
+    ///
+    /// Errors: `invalidArgument` for an empty batch or one of another step or size; `nonFiniteLoss`, as above.
+    @discardableResult
+    public func step(_ batch: Batch) throws(TensorError) -> StepResult {
+        guard batch.step == stepCount, batch.capacity == batchSize else {
+            throw TensorError(
+                .invalidArgument,
+                "a batch of up to \(batch.capacity) images for step \(batch.step); the trainer is at step \(stepCount) "
+                    + "and takes up to \(batchSize)")
+        }
+        try input.write(batch)
+        try program.run(batch: batch.count)
         let loss = try input.readLoss()
         guard loss.isFinite else {
             throw TensorError(
                 .nonFiniteLoss, "the loss is \(loss) at step \(stepCount); a lower learning rate may help")
         }
+        return try moveParameters(loss: loss)
+    }
+
+    private func moveParameters(loss: Float) throws(TensorError) -> StepResult {
         let rate = schedule.learningRate(at: stepCount)
         try state.apply(learningRate: rate, step: stepCount)
         defer { stepCount += 1 }
         model.batchesTracked += 1
         return StepResult(step: stepCount, loss: loss, learningRate: rate)
-    }
-
-    private func writeLabelsAndPlacement(_ batch: Int) throws(TensorError) {
-        for position in 0..<batch {
-            guard labels[position] >= 0, labels[position] < model.classes else {
-                throw TensorError(.labelOutOfRange, "label \(labels[position]) of a model for \(model.classes) classes")
-            }
-            let place = augmentation.placement(seed: seed, step: stepCount, position: position)
-            (placement[3 * position], placement[3 * position + 1], placement[3 * position + 2]) = place
-            guard augmentation.cutout > 0 else { continue }
-            (cutout[2 * position], cutout[2 * position + 1]) = augmentation.cutoutPlace(
-                seed: seed, step: stepCount, position: position, shape: model.graph.input.shape)
-        }
-        try labels.withUnsafeBufferPointer { (all) throws(TensorError) in
-            try input.write(labels: UnsafeBufferPointer(rebasing: all[..<batch]))
-        }
-        try placement.withUnsafeBufferPointer { (all) throws(TensorError) in
-            try input.write(placement: UnsafeBufferPointer(rebasing: all[..<(3 * batch)]))
-        }
-        try cutout.withUnsafeBufferPointer { (all) throws(TensorError) in
-            try input.write(cutout: UnsafeBufferPointer(rebasing: all[..<(2 * batch)]))
-        }
     }
 
     /// The gradient of a trained parameter after the last step, in PyTorch's layout; `nil` for other names.

@@ -32,6 +32,36 @@ import Testing
         #expect(try fixture.fingerprint("a") != fixture.fingerprint("c"))
     }
 
+    @Test(arguments: ["f32", "bf16"], ["1", "2", "3"])
+    func batchesGotReadyAheadGiveTheSameBits(_ precision: String, _ threads: String) async throws {
+        let fixture = try await TrainingFixture()
+        for (out, prefetch) in [("ahead", "on"), ("plain", "off")] {
+            #expect(
+                await fixture.train(
+                    out, "prefetch=\(prefetch)", "precision=\(precision)", "threads=\(threads)", "log_steps=true") == 0)
+        }
+        #expect(try fixture.fingerprint("ahead") == fixture.fingerprint("plain"))
+    }
+
+    @Test func theThreadIsTakenWhereACoreIsFree() {
+        let found = PrefetchChoice.allCases.map { choice in (1...3).map { choice.isAhead(threads: $0, cores: 2) } }
+        #expect(found == [[true, false, false], [true, true, true], [false, false, false]])
+    }
+
+    /// A request to end arrives while a batch is ready that no step takes; the resumed run may go without the thread.
+    @Test(arguments: [("on", "off"), ("off", "on")])
+    func aTrainingMayBeResumedWithOrWithoutTheThread(_ first: String, _ second: String) async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole", "log_steps=true") == 0)
+        let error = await #expect(throws: StageError.self) {
+            try await fixture.train("cut", endingAfter: 3, "log_steps=true", "prefetch=\(first)")
+        }
+        #expect(error?.code == .cancelled)
+        #expect(try TrainingFiles(folder: fixture.path("cut")).savedRun().step == "3")
+        #expect(await fixture.train("cut", "log_steps=true", "resume=auto", "prefetch=\(second)") == 0)
+        #expect(try fixture.fingerprint("cut") == fixture.fingerprint("whole"))
+    }
+
     /// Positions 1 to 4 are steps of the first epoch, 5 its validation, 6 to 9 and 10 those of the second.
     @Test(arguments: 1...9) func aTrainingThatIsEndedAnywhereResumesToTheSameBits(_ positions: Int) async throws {
         let fixture = try await TrainingFixture()
