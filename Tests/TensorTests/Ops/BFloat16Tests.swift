@@ -45,6 +45,15 @@ import Testing
         }
     }
 
+    /// Few tiles and few columns for many threads: once, two threads counted the rows of the same piece.
+    @Test func momentsAreCountedByOneThread() throws {
+        let shape = ConvolutionCase(3, 9, 8, 64, 64, k: 3, s: 1, p: 1)
+        let one = try shape.run(on: .cpu(threads: 1), format: CT_BF16).values("moments")
+        for _ in 0..<100 {
+            #expect(try shape.run(on: .cpu(threads: 5), format: CT_BF16).values("moments") == one)
+        }
+    }
+
     /// Halves have little range, so operands are scaled by powers of two: a gradient that is 2^-60 times as large gives
     /// the same bits 2^-60 times as large.
     @Test(arguments: [0x1p-60, 0x1p40] as [Float])

@@ -72,7 +72,9 @@ static winograd_pass pass_of(const ct_exec *exec, ct_format format, int32_t in, 
     pass.halves = ct_winograd_uses_halves(pass.kernels, format, in, out);
     pass.block = block_tiles(in, out, tiles->count, threads);
     pass.blocks = (tiles->count + pass.block - 1) / pass.block;
-    if (pass.blocks < threads) pass.groups = (int32_t)ct_smaller(out / CT_TILE_COLUMNS, threads);
+    // No group without a panel: two that begin at column 0 would both count the rows of the moments.
+    int32_t panels = out / (pass.halves ? CT_HALF_COLUMNS : CT_TILE_COLUMNS);
+    if (pass.blocks < threads) pass.groups = (int32_t)ct_smaller(panels, threads);
     pass.v_row = ct_spread(in, pass.halves);
     pass.m_row = ct_spread(out, false);
     pass.v_plane = ct_plane(pass.block, (int32_t)pass.v_row, pass.halves);
