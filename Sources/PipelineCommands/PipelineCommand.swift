@@ -1,4 +1,5 @@
 import ArgumentParser
+import PipelineCore
 
 /// A command whose errors become one line on standard error and an exit code: 64 for a wrong call or configuration,
 /// 1 for everything else that went wrong.
@@ -57,6 +58,11 @@ struct OutputOptions: ParsableArguments {
 struct TextOutputOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "Output format; without it, plain text.")
     var output: OutputFormat?
+
+    /// One row, or a sentence.
+    func print(_ row: JSONObject, orText text: @autoclosure () -> String) {
+        print(Table(columns: row.keys, rows: [row]), orText: text())
+    }
 
     func print(_ table: @autoclosure () throws -> Table, orText text: @autoclosure () throws -> String) rethrows {
         if let output { try Terminal.print(table().rendered(output)) } else { try Terminal.print(text()) }

@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    @Test func whatIsSaidOfAChangeIsARowToo() throws {
+        let program = try BuiltProgram()
+        func row(_ arguments: String...) throws -> [String: String] {
+            let result = try program.run(arguments + ["-o", "json"])
+            let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: String]]
+            return try #require(rows?.first, "\(arguments): \(result.errors)")
+        }
+        #expect(try row("variables", "set", "a", "1") == ["key": "a", "status": "created"])
+        #expect(try row("variables", "get", "a") == ["key": "a", "value": "1"])
+        #expect(try row("variables", "delete", "a") == ["key": "a", "status": "deleted"])
+        #expect(try row("connections", "add", "c", "--conn-uri", "http://h") == ["conn_id": "c", "status": "added"])
+        #expect(try row("connections", "delete", "c") == ["conn_id": "c", "status": "deleted"])
+        #expect(try program.run("pools", "set", "gpu", "2", "cards").status == 0)
+        #expect(try row("pools", "delete", "gpu") == ["pool": "gpu", "status": "deleted"])
+        #expect(try row("config", "get-value", "parallelism") == ["name": "parallelism", "value": "32"])
+    }
+
     @Test func dotAndOutputExcludeEachOther() throws {
         let program = try BuiltProgram(dags: ["dag.yaml": RunCommandTests.two])
         #expect(try program.run("dags", "show", "two", "--dot", "-o", "json").status == 64)

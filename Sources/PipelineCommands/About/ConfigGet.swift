@@ -4,6 +4,7 @@ import PipelineCore
 struct ConfigGet: PipelineCommand {
     static let configuration = CommandConfiguration(commandName: "get-value", abstract: "Print one setting.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "Name.") var name: String
 
     func execute() async throws {
@@ -11,6 +12,7 @@ struct ConfigGet: PipelineCommand {
             let near = Suggestion.nearest(to: name, among: Setting.allCases.map(\.rawValue))
             throw UsageError("unknown setting '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
         }
-        Terminal.print(try global.configuration()[setting])
+        let value = try global.configuration()[setting]
+        output.print(["name": .string(setting.rawValue), "value": .string(value)], orText: value)
     }
 }

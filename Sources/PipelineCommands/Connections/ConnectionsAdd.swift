@@ -4,6 +4,7 @@ import PipelineCore
 struct ConnectionsAdd: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "add", abstract: "Add a connection.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "Connection id.") var connId: String
     @Option(help: "URI: type://login:password@host:port/schema?key=value.") var connUri: String?
     @Option(help: "JSON object with conn_type, host, ...") var connJson: String?
@@ -22,7 +23,8 @@ struct ConnectionsAdd: StoreCommand {
             throw CommandFailure("A connection with `conn_id`=\(connId) already exists.")
         }
         try await workspace.store.setConnection(connection)
-        Terminal.print("Successfully added `conn_id`=\(connId)")
+        output.print(
+            ["conn_id": .string(connId), "status": "added"], orText: "Successfully added `conn_id`=\(connId)")
     }
 
     private func connection() throws -> Connection {

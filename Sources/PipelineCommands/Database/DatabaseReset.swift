@@ -5,6 +5,7 @@ import PipelineCore
 struct DatabaseReset: PipelineCommand {
     static let configuration = CommandConfiguration(commandName: "reset", abstract: "Drop everything and begin anew.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
     func execute() async throws {
@@ -14,7 +15,8 @@ struct DatabaseReset: PipelineCommand {
             guard readLine() == "yes" else { throw CommandFailure("Cancelled") }
         }
         try await workspace.store.reset()
-        Terminal.print("\(workspace.store.location): reset")
+        let location = workspace.store.location
+        output.print(["location": .string(location), "status": "reset"], orText: "\(location): reset")
         await workspace.close()
     }
 }

@@ -4,6 +4,7 @@ import PipelineCore
 struct PoolsImport: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "import", abstract: "Set pools from a JSON file.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "File.") var file: String
 
     func execute(_ workspace: Workspace) async throws {
@@ -16,6 +17,6 @@ struct PoolsImport: StoreCommand {
                 includeDeferred: value["include_deferred"]?.boolValue ?? false)
         }
         for pool in pools { try await workspace.store.setPool(pool) }
-        Terminal.print("Uploaded \(pools.count) pool(s)")
+        output.print(["imported": .int(pools.count)], orText: "Uploaded \(pools.count) pool(s)")
     }
 }

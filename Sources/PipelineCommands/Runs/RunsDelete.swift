@@ -4,6 +4,7 @@ import PipelineCore
 struct RunsDelete: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete a finished run.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "DAG id.") var dagID: String
     @Argument(help: "Run id.") var runID: String
     @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
@@ -16,6 +17,8 @@ struct RunsDelete: StoreCommand {
             guard readLine() == "yes" else { throw CommandFailure("Cancelled") }
         }
         _ = try await workspace.store.deleteRun(run.key)
-        Terminal.print("Deleted run \(run.key.runID) of \(run.key.dagID)")
+        output.print(
+            ["dag_id": .string(run.key.dagID), "run_id": .string(run.key.runID), "status": "deleted"],
+            orText: "Deleted run \(run.key.runID) of \(run.key.dagID)")
     }
 }

@@ -4,6 +4,7 @@ import PipelineCore
 struct VariablesGet: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "get", abstract: "Print the value of a variable.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "Key.") var key: String
     @Option(name: [.customShort("d"), .customLong("default")], help: "Printed when there is no such variable.")
     var fallback: String?
@@ -22,6 +23,6 @@ struct VariablesGet: StoreCommand {
                 throw CommandFailure("Variable \(key) is not JSON: \(error)")
             }
         }
-        Terminal.print(value)
+        output.print(["key": .string(key), "value": .string(value)], orText: value)
     }
 }

@@ -4,6 +4,7 @@ import PipelineCore
 struct VariablesSet: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "set", abstract: "Set a variable.")
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var output: TextOutputOptions
     @Argument(help: "Key.") var key: String
     @Argument(help: "Value.") var value: String
     @Option(help: "Description.") var description: String?
@@ -18,6 +19,6 @@ struct VariablesSet: StoreCommand {
             }
         }
         try await workspace.store.setVariable(Variable(key: key, value: value, description: description))
-        Terminal.print("Variable \(key) created")
+        output.print(["key": .string(key), "status": "created"], orText: "Variable \(key) created")
     }
 }
