@@ -16,11 +16,14 @@ struct ClusterConnection: Sendable {
         do {
             api = try KubernetesAPI.connect(
                 to: place, environment: ProcessEnvironment.all, clock: ContinuousClock(), wallClock: SystemWallClock(),
-                observer: ClusterWarnings(), seed: UInt64.random(in: .min ... .max))
+                limits: Self.limits, observer: ClusterWarnings(), seed: UInt64.random(in: .min ... .max))
         } catch {
             throw UsageError("\(place.origin): \(error)")
         }
     }
+
+    /// More than a scheduler's usual pace; the server says 429 where it wants less, and is heard.
+    private static let limits = RequestLimiter.Limits(queriesPerSecond: 200, burst: 400, parallel: 32)
 
     private static func place(_ configuration: Configuration) throws -> KubernetesConfiguration {
         func given(_ setting: Setting) -> String? { configuration[setting].isEmpty ? nil : configuration[setting] }

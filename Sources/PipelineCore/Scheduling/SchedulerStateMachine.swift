@@ -72,6 +72,9 @@ package struct SchedulerStateMachine: ~Copyable {
         runs.values.filter { !$0.run.state.isFinished }.map(\.run.key).sorted()
     }
 
+    /// Whether a launch of any run is alive, also of one that is over.
+    package var hasProcesses: Bool { runs.values.contains { $0.hasProcesses } }
+
     /// A run in the machine; `nil` once it is over and forgotten.
     package func run(_ key: RunKey) -> DAGRun? { runs[key]?.run }
 

@@ -50,9 +50,10 @@ package actor Scheduler {
         for observer in observers { observer.stoodStill(waits, at: now) }
     }
 
-    /// Turns until the machine holds no run: what a finished run has triggered goes on to its end too.
+    /// Turns until the machine holds no run: what a finished run has triggered goes on to its end too. A launch that is
+    /// being ended may still trigger one, so all launches are waited for.
     package func runUntilIdle() async throws {
-        while !machine.activeRuns.isEmpty {
+        while !machine.activeRuns.isEmpty || machine.hasProcesses {
             try Task.checkCancellation()
             await waitForWork()
             try await turn()
