@@ -147,7 +147,7 @@ let package = Package(
             name: "PipelineCommands",
             dependencies: [
                 "DAGParsing", "K8sPodExecutor", "KubernetesClient", "LocalExecutor", "MetadataStore", "PipelineCore",
-                "PythonHost", "Stages", .product(name: "Crypto", package: "swift-crypto"),
+                "PythonHost", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -114,6 +114,20 @@ struct CapacityGateTests {
         #expect(result.result == "7")
     }
 
+    @Test func aRightThatIsMissingIsSaidWhereItHoldsUpPods() async throws {
+        let harness = PodHarness { $0.admitsByCapacity = true }
+        harness.double.configure { $0.denied = ["list nodes"] }
+        harness.double.script(.succeeds())
+        let reporter = RecordingReporter()
+        let launched = harness.start(PodHarness.launch(), gpu(1), reporter)
+        let isSaid = await harness.double.advance(atMost: .seconds(60)) {
+            reporter.record.waits.contains { $0?.contains("gpu_admission: off") == true && $0?.contains("nodes") == true }
+        }
+        #expect(isSaid, "\(reporter.record.waits)")
+        harness.double.configure { $0.denied = [] }
+        #expect(try await harness.end(of: launched).exitCode == 0)
+    }
+
     @Test func aDAGThatHoldsLessGoesFirst() async throws {
         let harness = PodHarness(nodes: [KubernetesDouble.Node("n", gpus: 1)]) { $0.admitsByCapacity = true }
         harness.double.script(.succeeds(after: .seconds(20)))

@@ -79,7 +79,7 @@ struct CrashAtEveryCallTests {
             isDead.raise()
         }
         let launched = Self.begin(harness, first)
-        let happened = await harness.double.advance(atMost: .seconds(60)) { isDead.isRaised }
+        let happened = await harness.double.advance(atMost: .seconds(3_600)) { isDead.isRaised }
         #expect(happened || launched.allSatisfy(\.isOver))
         harness.die(launched, first)
 
@@ -92,7 +92,7 @@ struct CrashAtEveryCallTests {
         let (executor, running) = harness.restarted { $0.finishedPodDelay = .seconds(3_600) }
         defer { running.cancel() }
         let again = Self.begin(harness, second, on: executor)
-        let ended = await harness.double.advance(atMost: .seconds(120)) { again.allSatisfy(\.isOver) }
+        let ended = await harness.double.advance(atMost: .seconds(3_600)) { again.allSatisfy(\.isOver) }
         #expect(ended, "call \(call), \(moment)")
         guard ended else { return harness.die(again, second) }
         let lines = zip(first, second).map { $0.record.lines + $1.record.lines }

@@ -20,7 +20,6 @@ final class CapacityGate: Sendable {
         var waiting: [String: Waiting] = [:]
         /// Let through, and perhaps not yet seen in the cluster.
         var admitted: [String: DeviceHolding] = [:]
-        var isBlind: String?
     }
 
     private let nodes: ResourceCache<DeviceNode>
@@ -89,13 +88,25 @@ final class CapacityGate: Sendable {
         case .never(let reason)?: throw PodFailure(.configuration, reason)
         case .full(let reason)?: await reporter.waits(for: "\(reason); position \(entry.position) in the queue")
         case .fits?: break
-        case nil: await reporter.waits(for: "waits for the list of nodes and pods")
+        case nil: await reporter.waits(for: "waits for the list of nodes and pods\(blindness)")
         }
+    }
+
+    /// Why a list does not come: a right that is missing is named, with the rule to add.
+    private var blindness: String {
+        guard let reason = Self.problem(nodes) ?? Self.problem(pods) else { return "" }
+        return "; set gpu_admission: off, or mend this: \(reason)"
+    }
+
+    private static func problem<Value>(_ cache: ResourceCache<Value>) -> String? {
+        if case .degraded(let reason) = cache.health { reason } else { nil }
     }
 
     /// Goes through the queue with the books as they are now.
     private func decide() {
-        guard nodes.isSynced, pods.isSynced else { return }
+        guard nodes.isSynced, pods.isSynced else {
+            return state.withLock { $0.waiting.values.map(\.signal) }.forEach { $0.raise() }
+        }
         let (nodes, seen) = (nodes.entries.map(\.value), pods.entries.map(\.value))
         let signals = state.withLock { state -> [Signal] in
             let unseen = state.admitted.filter { pod, _ in !seen.contains { $0.pod == pod } }

@@ -11,7 +11,7 @@ enum LabelValue {
         let kept = text.unicodeScalars.filter { isAlphanumeric($0) || "_-.".unicodeScalars.contains($0) }
         let safe = trimmed(String(String.UnicodeScalarView(kept)))
         guard safe.utf8.count > maximumLength || safe != text else { return safe }
-        let digest = Insecure.MD5.hash(data: Array(text.utf8)).map { $0.hexadecimal }.joined().prefix(9)
+        let digest = Insecure.MD5.hash(data: Array(text.utf8)).map(\.hexadecimal).joined().prefix(9)
         return safe.prefix(maximumLength - digest.count - 1) + "-" + digest
     }
 
@@ -28,5 +28,6 @@ enum LabelValue {
 }
 
 extension UInt8 {
-    fileprivate var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
+    /// Two digits.
+    var hexadecimal: String { (self < 16 ? "0" : "") + String(self, radix: 16) }
 }

@@ -72,9 +72,7 @@ actor RunOwners {
 
     private func name(_ place: Place) -> String {
         let text = "\(installation)\u{0}\(place.run.dagID)\u{0}\(place.run.runID)"
-        let digest = SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
+        let digest = SHA256.hash(data: Array(text.utf8)).prefix(8).map(\.hexadecimal)
         return "\(PodIdentity.slug(place.run.dagID))-run-\(digest.joined())"
     }
 

@@ -1,5 +1,4 @@
-import Crypto
-import Glibc
+import DAGParsing
 import K8sPodExecutor
 import KubernetesClient
 import PipelineCore
@@ -55,7 +54,7 @@ struct ClusterConnection: Sendable {
         let url = Redaction.url(configuration[.databaseURL])
         let isShared = url.hasPrefix("postgres")
         let place = isShared ? url : "\(url)@\((try? Files.readText("/etc/machine-id")) ?? "")"
-        return SHA256.hash(data: Array(place.utf8)).prefix(5).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return String(ContentHash.sha256(place.utf8).prefix(10))
     }
 }
 
