@@ -7,11 +7,15 @@ import Synchronization
 final class PodRuntime: SchedulerObserver {
     let executor: PodExecutor
     private let following: Task<Void, Never>
+    private let cleaning: Task<Void, Never>
+    /// Where runs that have ended go, in a service.
+    private let endings: AsyncStream<RunKey>.Continuation?
     private let ended = Mutex<Set<RunKey>>([])
 
     /// `nil` where pods run as processes of this machine.
     /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses.
-    static func start(_ configuration: Configuration) async throws -> PodRuntime? {
+    /// - Parameter isService: runs go on coming; what is left of each goes when it ends.
+    static func start(_ configuration: Configuration, isService: Bool = false) async throws -> PodRuntime? {
         guard configuration[.executor] == "kubernetes" else { return nil }
         let cluster = try ClusterConnection(configuration)
         let executor = PodExecutor(client: cluster.api, settings: cluster.settings, clock: ContinuousClock())
@@ -20,30 +24,38 @@ final class PodRuntime: SchedulerObserver {
         } catch {
             throw CommandFailure("the cluster at \(cluster.api.server) cannot be used: \(error)")
         }
-        return PodRuntime(executor)
+        return PodRuntime(executor, isService: isService)
     }
 
-    private init(_ executor: PodExecutor) {
+    private init(_ executor: PodExecutor, isService: Bool) {
         self.executor = executor
         following = Task { await executor.run() }
+        let (runs, continuation) = AsyncStream.makeStream(of: RunKey.self)
+        endings = isService ? continuation : nil
+        cleaning = Task { for await run in runs { await Self.clean(run, executor) } }
     }
 
     func committed(_ changes: [StoreChange], at instant: Timestamp) {
-        for change in changes {
-            if case .saveRun(let run) = change, run.state.isFinished { ended.withLock { _ = $0.insert(run.key) } }
+        for case .saveRun(let run) in changes where run.state.isFinished {
+            if let endings { endings.yield(run.key) } else { ended.withLock { _ = $0.insert(run.key) } }
+        }
+    }
+
+    private static func clean(_ run: RunKey, _ executor: PodExecutor) async {
+        do { try await executor.runEnded(run) } catch {
+            Terminal.note("[WARN] The pods of run \(run) could not be cleaned up: \(error)")
         }
     }
 
     /// All runs have ended: what is left of their pods goes.
     func finish(also run: RunKey? = nil) async {
-        for run in ended.withLock({ $0 }).union(run.map { [$0] } ?? []) {
-            do { try await executor.runEnded(run) } catch {
-                Terminal.note("[WARN] The pods of run \(run) could not be cleaned up: \(error)")
-            }
-        }
+        for run in ended.withLock({ $0 }).union(run.map { [$0] } ?? []) { await Self.clean(run, executor) }
         stop()
     }
 
     /// Pods are left alone.
-    func stop() { following.cancel() }
+    func stop() {
+        following.cancel()
+        cleaning.cancel()
+    }
 }

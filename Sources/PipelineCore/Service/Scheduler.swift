@@ -72,11 +72,11 @@ package actor Scheduler {
         }
     }
 
-    /// Takes over a run from the store, and has the executor go on with what is left of its launches.
-    package func takeOver(_ snapshot: RunSnapshot) async throws {
-        mailbox.post(.runLoaded(snapshot))
+    /// Takes over runs from the store, and has the executor go on with what is left of their launches.
+    package func takeOver(_ snapshots: [RunSnapshot]) async throws {
+        for snapshot in snapshots { mailbox.post(.runLoaded(snapshot)) }
         try await turn()
-        await executor.settle(machine.launchesInHand(of: snapshot.run.key))
+        await executor.settle(snapshots.flatMap { machine.launchesInHand(of: $0.run.key) })
     }
 
     /// Why a task instance waits, check by check.

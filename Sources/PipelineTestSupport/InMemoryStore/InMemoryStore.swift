@@ -28,6 +28,7 @@ extension InMemoryStore {
     package func run(_ key: RunKey) async throws -> DAGRun? { withCore { $0.runs[key] } }
     package func runs(_ filter: RunFilter) async throws -> [DAGRun] { withCore { $0.runs(filter) } }
     package func countRuns(_ filter: RunFilter) async throws -> Int { withCore { $0.countRuns(filter) } }
+    package func lastAutomatedRuns() async throws -> [DAGRun] { withCore { $0.lastAutomatedRuns } }
     package func previousRun(
         dagID: String, before logicalDate: Timestamp, states: [RunState]
     ) async throws -> DAGRun? {
@@ -160,6 +161,14 @@ extension InMemoryStore {
     package func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64 {
         withCore { $0.takeLeadership(holder: holder, at: instant) }
     }
+    package func claimLease(holder: String, lasting: Duration, at instant: Timestamp) async throws -> Int64? {
+        withCore { $0.claimLease(holder: holder, lasting: lasting, at: instant) }
+    }
+    package func renewLease(epoch: Int64, at instant: Timestamp) async throws -> Bool {
+        withCore { $0.renewLease(epoch: epoch, at: instant) }
+    }
+    package func releaseLease(epoch: Int64) async throws { withCore { $0.releaseLease(epoch: epoch) } }
+    package func lease(at instant: Timestamp) async throws -> SchedulerLease? { withCore { $0.lease(at: instant) } }
     package func currentEpoch() async throws -> Int64 { withCore { $0.epoch } }
     package func close() async {}
 }
