@@ -1,6 +1,6 @@
 import PipelineCore
 
-/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools.
+/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools, requests.
 struct StoreWatch: Sendable {
     let workspace: Workspace
     let library: DAGLibrary
@@ -14,6 +14,8 @@ struct StoreWatch: Sendable {
     struct Known: Sendable {
         var pools: [Pool]
         var paused: Set<String>
+        /// The last request that was taken.
+        var request = 0
     }
 
     /// Looks whenever it is nudged or `interval` is over, until the task is cancelled.
@@ -34,14 +36,29 @@ struct StoreWatch: Sendable {
 
     private func look(_ known: Known) async throws -> Known {
         let store = workspace.store
-        let now = Known(pools: try await store.pools(), paused: try await Self.paused(store))
+        var now = known
+        (now.pools, now.paused) = (try await store.pools(), try await Self.paused(store))
         if now.pools != known.pools { mailbox.post(.poolsChanged(now.pools)) }
         for dagID in now.paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
         for dagID in known.paused.subtracting(now.paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
             try await take(run)
         }
+        for stored in try await store.requests(after: known.request) {
+            try await take(stored)
+            now.request = stored.number
+        }
         return now
+    }
+
+    /// The run comes in with the request, unless the scheduler has it: one that has ended is only looked at again then.
+    private func take(_ stored: StoredRequest) async throws {
+        guard let request = stored.request else { return }
+        var events: [SchedulerEvent] = []
+        if !active.contains(request.run), let run = try await workspace.store.run(request.run) {
+            events.append(.runLoaded(try await library.snapshot(of: run)))
+        }
+        mailbox.post(together: events + [request.event, .requestTaken(stored.number)])
     }
 
     /// A run that somebody else has created, unless a `pipeline run` carries it out itself.

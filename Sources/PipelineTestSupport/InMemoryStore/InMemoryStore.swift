@@ -152,6 +152,22 @@ extension InMemoryStore {
 }
 
 extension InMemoryStore {
+    package func addRequest(_ request: SchedulerRequest, at instant: Timestamp) async throws -> Int {
+        withCore { core in
+            core.lastRequest += 1
+            core.requests[core.lastRequest] = request
+            return core.lastRequest
+        }
+    }
+    package func requests(after number: Int) async throws -> [StoredRequest] {
+        withCore { core in
+            core.requests.filter { $0.key > number }.sorted { $0.key < $1.key }
+                .map { StoredRequest(number: $0.key, request: $0.value) }
+        }
+    }
+}
+
+extension InMemoryStore {
     package func schemaVersion() async throws -> (found: Int, needed: Int) { (1, 1) }
     package func migrate() async throws {}
     package func reset() async throws { withCore { $0.reset() } }

@@ -5,6 +5,9 @@ package import PipelineCore
 package struct InMemoryStoreCore: Sendable {
     package internal(set) var epoch: Int64 = 0
     package internal(set) var leader: String?
+    /// Open requests by number.
+    var requests: [Int: SchedulerRequest] = [:]
+    var lastRequest = 0
     var leaseTakenAt: Timestamp?
     var leaseRenewedAt: Timestamp?
     package internal(set) var runs: [RunKey: DAGRun] = [:]
@@ -120,6 +123,7 @@ extension InMemoryStoreCore {
         case .saveAssetEvents(let task, let outlets, let events, let instant):
             saveAssetEvents(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
+        case .finishRequest(let number): requests[number] = nil
         }
     }
 

@@ -48,5 +48,25 @@ extension PipelineStoreConformance {
             try expect(last.map(\.type), [.backfill])
             try expect(last.map(\.logicalDate), [Sample.instant(3)])
         },
+        .init("requestsStayUntilTheCommitThatCarriesThemOut") { store in
+            let epoch = try await seed(store)
+            let run = Sample.run().key
+            let clear = SchedulerRequest.clear(
+                ClearRequest(run: run, taskIDs: ["a"], mapIndexes: [0, 2], includeDownstream: true, onlyFailed: true))
+            let wanted: [SchedulerRequest] = [
+                clear, .cancel(run, reason: "\"why\""),
+                .setTaskState(TaskInstanceKey(run: run, taskID: "a", mapIndex: 3), .success),
+            ]
+            var numbers: [Int] = []
+            for request in wanted { numbers.append(try await store.addRequest(request, at: Sample.noon)) }
+            try expect(numbers, numbers.sorted())
+            try expect(try await store.requests(after: 0).map(\.request), wanted)
+            try expect(try await store.requests(after: numbers[1]).map(\.number), [numbers[2]])
+            try await expect(.staleEpoch) { try await store.commit([.finishRequest(numbers[0])], epoch: epoch - 1) }
+            try await store.commit([.finishRequest(numbers[0]), .finishRequest(numbers[2])], epoch: epoch)
+            try await store.commit([.finishRequest(numbers[0])], epoch: epoch)
+            try expect(try await store.requests(after: 0).map(\.number), [numbers[1]])
+            try expect(try await store.addRequest(clear, at: Sample.noon) > numbers[2], true)
+        },
     ]
 }

@@ -34,6 +34,7 @@ DROP TABLE task_reschedule;
 DROP TABLE task_instance_history;
 DROP TABLE task_instance;
 DROP TABLE dag_run;
+DROP TABLE scheduler_request;
 DROP TABLE scheduler_lease;
 DROP TABLE schema_migration;
 DROP FUNCTION pipeline_verify_epoch(bigint);
@@ -69,6 +70,15 @@ UPDATE scheduler_lease SET renewed_at = NULL WHERE epoch = ?1 RETURNING epoch;
 SELECT epoch, coalesce(holder, ''), taken_at,
     (extract(epoch FROM clock_timestamp() - renewed_at) * 1000000)::bigint
 FROM scheduler_lease WHERE renewed_at IS NOT NULL AND ?1::timestamptz IS NOT NULL;
+
+-- name: AddRequest
+INSERT INTO scheduler_request (request, created_at) VALUES (?, ?) RETURNING id;
+
+-- name: SelectRequests
+SELECT id, request FROM scheduler_request WHERE id > ? ORDER BY id;
+
+-- name: FinishRequest :batch
+DELETE FROM scheduler_request WHERE id IN (SELECT unnest(?::bigint[]));
 
 -- name: OldRuns
 SELECT dag_id, run_id FROM dag_run WHERE end_date < ?1

@@ -33,6 +33,7 @@ DROP TABLE task_reschedule;
 DROP TABLE task_instance_history;
 DROP TABLE task_instance;
 DROP TABLE dag_run;
+DROP TABLE scheduler_request;
 DROP TABLE scheduler_lease;
 DROP TABLE schema_migration;
 
@@ -62,6 +63,15 @@ UPDATE scheduler_lease SET renewed_at = NULL WHERE epoch = ?1 RETURNING epoch;
 
 -- name: SelectLease
 SELECT epoch, coalesce(holder, ''), taken_at, ?1 - renewed_at FROM scheduler_lease WHERE renewed_at IS NOT NULL;
+
+-- name: AddRequest
+INSERT INTO scheduler_request (request, created_at) VALUES (?, ?) RETURNING id;
+
+-- name: SelectRequests
+SELECT id, request FROM scheduler_request WHERE id > ? ORDER BY id;
+
+-- name: FinishRequest
+DELETE FROM scheduler_request WHERE id = ?;
 
 -- name: OldRuns
 SELECT dag_id, run_id FROM dag_run WHERE end_date < ?1
