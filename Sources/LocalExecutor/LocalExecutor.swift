@@ -64,6 +64,9 @@ package final class LocalExecutor: Executor {
     }
 
     package func settle(_ leftovers: [TaskLaunch]) async {
+        // Those whose process nobody wrote down: `pipeline` was killed just when it had started.
+        let unknown = leftovers.filter { $0.instance.pid == nil && !native.outlivesPipeline($0) }.map(\.id)
+        LaunchMarker.endAll(of: unknown)
         for launch in leftovers {
             guard launches.withLock({ $0[launch.id] == nil }) else { continue }
             if native.outlivesPipeline(launch) {

@@ -71,6 +71,8 @@ struct NativeContext: Sendable {
         _ request: ProcessRequest, didStart: () -> Void = {},
         output: @escaping @Sendable (ArraySlice<UInt8>) -> Void
     ) async throws -> ProcessEnd {
+        var request = request
+        request.environment[LaunchMarker.name] = LaunchMarker.value(launch.id)
         let process = try ChildProcess(request)
         didStart()
         control.processStarted(process.pid)
