@@ -175,9 +175,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PipelineCommandsTests",
-            dependencies: [
-                "PipelineCommands", "K8sPodExecutor", "KubernetesClient", "LocalExecutor", "PipelineCore", "Stages",
-            ],
+            dependencies: ["PipelineCommands", "K8sPodExecutor", "KubernetesClient", "PipelineCore", "Stages"],
             swiftSettings: strict),
 
         // The program.

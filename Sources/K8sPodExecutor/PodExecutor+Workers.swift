@@ -12,7 +12,9 @@ extension PodExecutor: WorkerLauncher {
         let work = WorkerRun(
             launch: launch, reports: workers.reports, endGrace: settings.endGrace, clock: cluster.clock
         ) { [self] in
-            try await run(launch, reporter: reporter) { attempt in
+            try await run(launch, reporter: reporter) {
+                await workers.reports.restart(launch.id)
+            } build: { attempt in
                 try built { try builder.build(launch, attempt: attempt) }
             } sealed: { request in
                 builder.sealed(request, launch, token: workers.token(for: launch.id, lifetime: settings.tokenLifetime))

@@ -47,16 +47,22 @@ package final class PodExecutor: PodLauncher {
     package func run(
         _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
     ) async throws -> PodResult {
-        try await run(launch, reporter: reporter) { attempt in
+        try await run(launch, reporter: reporter) {
+            true
+        } build: { attempt in
             try built { try builder.build(launch, attributes: attributes, attempt: attempt) }
-        } sealed: { $0 }
+        } sealed: {
+            $0
+        }
     }
 
     /// - Parameters:
+    ///   - mayFollow: whether another pod may follow one that ran out of memory.
     ///   - build: makes the pod of an attempt, counted from 1.
     ///   - sealed: what is sent of it, made each time that it is sent.
     func run(
-        _ launch: TaskLaunch, reporter: any PodReporter, build: @Sendable (Int) throws -> PodRequest,
+        _ launch: TaskLaunch, reporter: any PodReporter, mayFollow: @Sendable () async -> Bool,
+        build: @Sendable (Int) throws -> PodRequest,
         sealed: @escaping @Sendable (PodRequest) -> PodRequest
     ) async throws -> PodResult {
         var attempt = 1
@@ -72,9 +78,9 @@ package final class PodExecutor: PodLauncher {
             }
             runs.append(run)
             let result = try await admitted(run, request)
-            guard result.exitCode == 137, result.reason == Self.outOfMemory, let larger = try request.memoryAfterShortage() else {
-                return result
-            }
+            guard result.exitCode == 137, result.reason == Self.outOfMemory,
+                let larger = try request.memoryAfterShortage(), await mayFollow()
+            else { return result }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
             (attempt, memory) = (attempt + 1, larger)
         }

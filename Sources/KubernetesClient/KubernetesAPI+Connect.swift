@@ -16,7 +16,7 @@ extension KubernetesAPI {
             observer: observer, seed: seed)
     }
 
-    /// Opens connections to the cluster of `configuration`, for ``exec(_:pod:namespace:container:over:timeout:outputLimit:)``.
+    /// Opens connections to the cluster of `configuration`, for commands in containers.
     package static func connector(
         to configuration: KubernetesConfiguration, environment: [String: String], clock: any Clock<Duration>,
         wallClock: any WallClock

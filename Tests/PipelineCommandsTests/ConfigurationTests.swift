@@ -1,3 +1,5 @@
+import K8sPodExecutor
+import PipelineCore
 import Testing
 
 @testable import PipelineCommands

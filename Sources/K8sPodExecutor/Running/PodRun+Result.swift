@@ -61,7 +61,8 @@ extension PodRun {
         }
         timers.set(.sidecar, after: Self.sidecarMendTime)
         guard wait.prospect == .hopeless || isOver(.sidecar) else { return }
-        throw unreadable(.configuration, "\(wait.reason); set xcom_sidecar_container_image to an image that the nodes can have")
+        throw unreadable(
+            .configuration, "\(wait.reason); set xcom_sidecar_container_image to an image that the nodes can have")
     }
 
     private func unreadable(_ kind: PodFailure.Class, _ text: String) -> PodFailure {

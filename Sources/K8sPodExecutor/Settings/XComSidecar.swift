@@ -34,8 +34,8 @@ package struct XComSidecar: Sendable, Hashable {
 
     private func container(_ mount: JSONValue) -> JSONValue {
         var container: JSONObject = [
-            "name": .string(Self.containerName), "image": .string(image), "command": ["sh", "-c", .string(Self.command)],
-            "volumeMounts": [mount], "resources": resources,
+            "name": .string(Self.containerName), "image": .string(image),
+            "command": ["sh", "-c", .string(Self.command)], "volumeMounts": [mount], "resources": resources,
         ]
         if !securityContext.isNull { container["securityContext"] = securityContext }
         return .object(container)

@@ -1,7 +1,8 @@
 import PipelineCore
 
 /// `executor_config={"pod_override": k8s.V1Pod(...)}` as it comes out of a serialized DAG: Airflow's encoding of a
-/// dictionary, and in it the pod as Kubernetes JSON. Source: Airflow 3.3 `serialization/serialized_objects.py` (`DAT.POD`).
+/// dictionary, and in it the pod as Kubernetes JSON.
+/// Source: Airflow 3.3 `serialization/serialized_objects.py` (`DAT.POD`).
 struct PodOverride {
     private static let field = "executor_config.pod_override"
 
@@ -15,7 +16,7 @@ struct PodOverride {
         guard config["pod_template_file"] == nil else {
             throw PodBuildError(
                 "executor_config.pod_template_file",
-                "\(place): a template of one task's own is not read; use pod_override, or pod_template_file for the site")
+                "\(place): a template of one task's own is not read; use pod_override, or the site's pod_template_file")
         }
         guard let value = config["pod_override"], !value.isNull else {
             pod = nil
@@ -30,7 +31,8 @@ struct PodOverride {
         let pod = type == "k8s.V1Pod" ? value["__var"] ?? .null : decoded(value)
         guard let members = pod.objectValue, members["__type"] == nil else {
             throw PodBuildError(
-                field, "\(place): a kubernetes.client.models.V1Pod is expected, and this is \(type ?? value.serialized())")
+                field,
+                "\(place): a kubernetes.client.models.V1Pod is expected, and this is \(type ?? value.serialized())")
         }
         for key in members.keys where !["apiVersion", "kind", "metadata", "spec", "status"].contains(key) {
             throw PodBuildError("\(field).\(key)", "\(place): a pod has no such field; it has metadata and spec")
@@ -38,7 +40,8 @@ struct PodOverride {
         for key in ["metadata", "spec"] {
             guard let part = members[key], !part.isNull else { continue }
             guard part.objectValue != nil else {
-                throw PodBuildError("\(field).\(key)", "\(place): an object is expected, and this is \(part.serialized())")
+                throw PodBuildError(
+                    "\(field).\(key)", "\(place): an object is expected, and this is \(part.serialized())")
             }
         }
         return pod

@@ -1,7 +1,7 @@
 package import PipelineCore
 
-/// Makes the pod of a task that Airflow's worker image runs, as Airflow's KubernetesExecutor would: the site's template,
-/// the worker's command over it, the author's `pod_override` over both. Pure.
+/// Makes the pod of a task that Airflow's worker image runs, as Airflow's KubernetesExecutor would: the site's
+/// template, the worker's command over it, the author's `pod_override` over both. Pure.
 /// Source: apache-airflow-providers-cncf-kubernetes `pod_generator.py` (`construct_pod`).
 package struct WorkerPodBuilder: Sendable {
     package let settings: KubernetesSettings
@@ -26,7 +26,8 @@ package struct WorkerPodBuilder: Sendable {
         pod = try PodContainers(pod, base: plan.baseContainer).baseFirst()
         pod = PodMetadata(identity: identity, plan: plan, launch: launch, settings: settings)
             .applied(to: pod, readableName: nil)
-        pod = PodDefaults(plan: plan, identity: identity, queue: launch.instance.queue, settings: settings).applied(to: pod)
+        pod = PodDefaults(plan: plan, identity: identity, queue: launch.instance.queue, settings: settings)
+            .applied(to: pod)
         try checkExecutionAPI(pod)
         return PodRequest(identity: identity, plan: plan, pod: pod)
     }
@@ -68,16 +69,17 @@ package struct WorkerPodBuilder: Sendable {
         guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") else { return }
         throw PodBuildError(
             path,
-            "the task needs a process, and Airflow's worker reads no DAG files in YAML: make it a KubernetesPodOperator, or "
-                + "write the DAG in Python" + Self.mend)
+            "the task needs a process, and Airflow's worker reads no DAG files in YAML: make it a "
+                + "KubernetesPodOperator, or write the DAG in Python" + Self.mend)
     }
 
     private func checkImage(_ pod: JSONValue) throws {
         guard pod["spec"]?["containers"]?[0]?["image"]?.stringValue?.isEmpty != false else { return }
         throw PodBuildError(
             "worker_image",
-            "the task needs a process, and there is no image for its pod: set worker_image to an Airflow image that has the "
-                + "DAG files (AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY and ..._TAG are read too)" + Self.mend)
+            "the task needs a process, and there is no image for its pod: set worker_image to an Airflow image that has "
+                + "the DAG files (AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY and ..._TAG are read too)"
+                + Self.mend)
     }
 
     private func checkExecutionAPI(_ pod: JSONValue) throws {
@@ -86,7 +88,7 @@ package struct WorkerPodBuilder: Sendable {
         guard !variables.contains(where: { $0["name"]?.stringValue == name }) else { return }
         throw PodBuildError(
             "execution_api_url",
-            "the task needs a process, and its worker would not know whom to report to: set execution_api_url to the address "
-                + "of the Task Execution API as pods reach it (\(name) is read too)" + Self.mend)
+            "the task needs a process, and its worker would not know whom to report to: set execution_api_url to the "
+                + "address of the Task Execution API as pods reach it (\(name) is read too)" + Self.mend)
     }
 }

@@ -50,7 +50,8 @@ struct NativeContext: Sendable {
         await service.started(
             launch.id,
             StartedProcess(
-                hostname: host, imageID: image, unixname: setup.unixname, pid: nil, pidStartTime: nil, at: setup.wallClock.now()))
+                hostname: host, imageID: image, unixname: setup.unixname, pid: nil, pidStartTime: nil,
+                at: setup.wallClock.now()))
     }
 
     /// The line with which the Task SDK begins to say what became of the task; only the first call counts.

@@ -9,6 +9,9 @@ package protocol WorkerReports: Sendable {
     func open(_ id: LaunchID, changed: @escaping @Sendable () -> Void)
     /// What was said until now.
     func report(of id: LaunchID) async -> WorkerReport
+    /// Another worker of the same launch is wanted: what the one before has said is forgotten.
+    /// - Returns: `false` where that one has said how the launch ended, which stands; nobody else is wanted then.
+    func restart(_ id: LaunchID) async -> Bool
     /// The launch is over: whatever comes is refused.
     func close(_ id: LaunchID)
     /// - Throws: ``TaskServiceError`` `gone` for a launch that is not open, `conflict` for what contradicts earlier reports.

@@ -18,6 +18,14 @@ package final class WorkerReportBook: WorkerReports {
 
     package func report(of id: LaunchID) -> WorkerReport { entries.withLock { $0[id]?.report } ?? WorkerReport() }
 
+    package func restart(_ id: LaunchID) -> Bool {
+        entries.withLock { entries in
+            guard let entry = entries[id], entry.report.outcome == nil else { return false }
+            entries[id]?.report = WorkerReport()
+            return true
+        }
+    }
+
     package func close(_ id: LaunchID) { entries.withLock { $0[id] = nil } }
 
     package func take(_ notice: WorkerNotice, of id: LaunchID) throws(TaskServiceError) {

@@ -93,6 +93,41 @@ struct WorkerRunTests {
         }
     }
 
+    private func growing() -> TaskLaunch {
+        var launch = PodHarness.launch()
+        launch.task.executorConfig = [
+            "on_oom": ["memory": "x2", "max": "4Gi"],
+            "pod_override": ["spec": ["containers": [["resources": ["limits": ["memory": "1Gi"]]]]]],
+        ]
+        return launch
+    }
+
+    /// Two pods of one launch: the second worker is another process, and is heard.
+    @Test func aWorkerThatRunsOutOfMemoryIsFollowedByALargerOne() async throws {
+        let harness = PodHarness()
+        harness.double.script(.ends(after: .seconds(5)))
+        harness.double.script(.ends(Exit(137, reason: "OOMKilled"), after: .seconds(3)), times: 1)
+        let (launch, reporter) = (growing(), RecordingReporter())
+        let launched = LaunchedWorker(harness, launch, reporter)
+        #expect(await harness.double.advance(atMost: .seconds(60)) { reporter.record.hosts.count == 1 })
+        try harness.reports.take(.running(ScriptedWorker.process), of: launch.id)
+        #expect(await harness.double.advance(atMost: .seconds(60)) { reporter.record.hosts.count == 2 })
+        var second = ScriptedWorker.process
+        second.hostname = "pod-2"
+        try harness.reports.take(.running(second), of: launch.id)
+        try harness.reports.take(.ended(.success()), of: launch.id)
+        #expect(try await launched.end(on: harness) == .outcome(.success()))
+        #expect(Set(harness.created).count == 2)
+    }
+
+    /// What it has said stands: the task is not run a second time.
+    @Test func aWorkerThatRunsOutOfMemoryAfterItsLastWordIsNotFollowed() async throws {
+        let harness = PodHarness()
+        harness.double.script(.ends(Exit(137, reason: "OOMKilled"), after: .seconds(3)))
+        let end = try await ScriptedWorker.reports(.success()).play(on: harness, growing())
+        #expect(end == .outcome(.success()) && Set(harness.created).count == 1)
+    }
+
     @Test func aWorkerWhoseImageIsNotThereFailsForGood() async throws {
         let harness = PodHarness()
         harness.double.script(.errImagePull(image: "apache/airflow:3.3.2"))

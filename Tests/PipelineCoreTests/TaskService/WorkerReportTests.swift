@@ -42,6 +42,19 @@ struct WorkerReportTests {
         #expect(report.outcome == .skipped())
     }
 
+    @Test func anotherWorkerOfALaunchBeginsAnewUnlessItIsOver() throws {
+        let book = WorkerReportBook()
+        #expect(!book.restart(Self.id), "nobody follows it")
+        book.open(Self.id) {}
+        try book.take(.running(Self.process), of: Self.id)
+        #expect(book.restart(Self.id) && book.report(of: Self.id) == WorkerReport())
+        var second = Self.process
+        second.hostname = "pod-2"
+        try book.take(.running(second), of: Self.id)
+        try book.take(.ended(.success()), of: Self.id)
+        #expect(!book.restart(Self.id) && book.report(of: Self.id).outcome == .success())
+    }
+
     @Test func onlyLaunchesThatAreFollowedAreHeard() throws {
         let book = WorkerReportBook()
         #expect(code { try book.take(.running(Self.process), of: Self.id) } == .gone)

@@ -56,9 +56,9 @@ extension KubernetesPodOperation {
         }
         guard !pod.isResultCut else {
             throw NativeFailure(
-                .failure, "The XCom of a pod may have 4095 bytes, and this one was cut there; set xcom: sidecar (for one task: "
-                    + "executor_config={\"xcom\": \"sidecar\"}), or write larger results to a volume or an object store, and "
-                    + "return where they are")
+                .failure, "The XCom of a pod may have 4095 bytes, and this one was cut there; set xcom: sidecar (for one "
+                    + "task: executor_config={\"xcom\": \"sidecar\"}), or write larger results to a volume or an object "
+                    + "store, and return where they are")
         }
         do {
             return try JSONValue.parse(text)
