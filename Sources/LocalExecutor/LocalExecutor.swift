@@ -54,6 +54,14 @@ package final class LocalExecutor: Executor {
         try await native.podAttributes(of: launch)
     }
 
+    /// Whether the task runs a program, as far as can be said before its templates are rendered.
+    package func needsProcess(_ launch: TaskLaunch) -> Bool {
+        guard let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass] else {
+            return true
+        }
+        return operation.needsProcess || operation.operatorClass == KubernetesPodOperation.operatorClass
+    }
+
     private func run(_ launch: TaskLaunch, _ control: LaunchControl) async -> RunnerEnd {
         if let end = await native.run(launch, control: control) { return end }
         return await python.run(launch, control: control)
