@@ -41,27 +41,47 @@ package final class PodExecutor: PodLauncher {
         var attempt = 1
         var memory: String?
         var runs: [PodRun] = []
+        cluster.janitor.begin(launch.id)
         // Only now: a restart must find every pod of a launch that goes on.
-        defer { if reporter.terminationReason != .shutdown { for run in runs { run.settle() } } }
+        defer {
+            let isLeft = reporter.terminationReason == .shutdown
+            cluster.janitor.settle(launch.id, isLeft ? [] : runs.compactMap(\.leftover))
+        }
         while true {
-            var request = try built(launch, attributes, attempt)
-            if let memory { request = request.asking(memory: memory) }
-            let run = PodRun(request, cluster: cluster, reporter: reporter) { [gate, request] in
-                try await gate?.enter(request, priority: launch.instance.priorityWeight, reporter: reporter)
-            }
+            let run = try PodRun(
+                PodReference(built(launch, attributes, attempt, memory)), cluster: cluster, reporter: reporter)
             runs.append(run)
-            let result = try await admitted(run, request)
-            guard result.exitCode == 137, result.reason == Self.outOfMemory, let larger = try request.memoryAfterShortage() else {
-                return result
+            let result = try await admitted(run, launch.instance.priorityWeight) {
+                try built(launch, attributes, attempt, memory)
             }
+            guard result.exitCode == 137, result.reason == Self.outOfMemory,
+                let larger = try built(launch, attributes, attempt, memory).memoryAfterShortage()
+            else { return result }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
             (attempt, memory) = (attempt + 1, larger)
         }
     }
 
-    private func admitted(_ run: PodRun, _ request: PodRequest) async throws -> PodResult {
-        defer { gate?.leave(request) }
-        return try await run.run()
+    private func admitted(_ run: PodRun, _ priority: Int, _ build: () throws -> PodRequest) async throws -> PodResult {
+        defer { gate?.leave(run.pod) }
+        return try await run.run {
+            try await gate?.enter(build(), priority: priority, reporter: run.reporter)
+        } build: {
+            try build()
+        }
+    }
+
+    package func endIsDurable(_ launch: LaunchID) { cluster.janitor.endIsDurable(launch) }
+
+    /// Deletes what an earlier process has left of launches that nobody asks for any more. To be called once, at the
+    /// start, beside ``run()``.
+    /// - Parameter isOver: whether the store says that the launch of the task has ended; `false` where it does not know it.
+    /// - Returns: how many pods were deleted.
+    @discardableResult
+    package func sweep(
+        isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool
+    ) async throws -> Int {
+        try await PodSweep(board: cluster.board, janitor: cluster.janitor).run(isOver: isOver)
     }
 
     /// A run that has had pods is over: its owner goes, and all its pods with it that nobody wants to keep.
@@ -69,12 +89,13 @@ package final class PodExecutor: PodLauncher {
     package func runEnded(_ run: RunKey) async throws {
         let namespaces = cluster.board.namespaces.union([cluster.settings.namespace])
         try await cluster.owners.release(run, namespaces: namespaces)
-        cluster.janitor.forget(run)
+        await cluster.janitor.finish(run)
     }
 
-    private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int) throws -> PodRequest {
+    private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int, _ memory: String?) throws -> PodRequest {
         do {
-            return try builder.build(launch, attributes: attributes, attempt: attempt)
+            let request = try builder.build(launch, attributes: attributes, attempt: attempt)
+            return memory.map { request.asking(memory: $0) } ?? request
         } catch let error as PodBuildError {
             throw PodFailure(.configuration, "the pod cannot be built: \(error)")
         }

@@ -27,6 +27,8 @@ package struct KubernetesAPI: Sendable {
     let limiter: RequestLimiter
     let observer: (any Observer)?
     let seeds: SeedSource
+    /// Since the client was made.
+    let uptime: Stopwatch
 
     /// - Parameter seed: of the jitter of delays.
     package init(
@@ -42,6 +44,7 @@ package struct KubernetesAPI: Sendable {
         limiter = RequestLimiter(limits, clock: clock)
         self.observer = observer
         seeds = SeedSource(seed: seed)
+        uptime = Stopwatch(clock)
     }
 
     /// Sends `request`, again while the API is not available and `retry` allows it.

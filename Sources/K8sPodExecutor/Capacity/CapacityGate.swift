@@ -69,8 +69,8 @@ final class CapacityGate: Sendable {
     }
 
     /// The pod has ended, or was never made.
-    func leave(_ request: PodRequest) {
-        let isKnown = state.withLock { $0.admitted.removeValue(forKey: "\(request.namespace)/\(request.name)") != nil }
+    func leave(_ pod: PodReference) {
+        let isKnown = state.withLock { $0.admitted.removeValue(forKey: "\(pod.namespace)/\(pod.name)") != nil }
         if isKnown { decide() }
     }
 

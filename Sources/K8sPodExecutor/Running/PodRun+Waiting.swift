@@ -15,15 +15,15 @@ extension PodRun {
         let reason = await reason(of: wait, timers)
         await publish(reason)
         switch wait.prospect {
-        case .hopeless: throw PodFailure(.configuration, "pod \(request.name) cannot start: \(reason)")
+        case .hopeless: throw PodFailure(.configuration, "pod \(pod.name) cannot start: \(reason)")
         case .doubtful:
             timers.set(.mend, after: Self.mendTime)
-            if isOver(.mend) { throw PodFailure(.configuration, "pod \(request.name) does not start: \(reason)") }
+            if isOver(.mend) { throw PodFailure(.configuration, "pod \(pod.name) does not start: \(reason)") }
         case .hopeful: clear(.mend, timers)
         }
         guard isOver(.start) else { return }
         throw PodFailure(
-            .timeout, "pod \(request.name) has not started within \(Int(request.plan.startSeconds)) seconds: \(reason)")
+            .timeout, "pod \(pod.name) has not started within \(Int(pod.plan.startSeconds)) seconds: \(reason)")
     }
 
     /// That a volume cannot be mounted is said in Events only.
@@ -31,7 +31,7 @@ extension PodRun {
         guard wait.prospect == .hopeful, !wait.isUnscheduled else { return wait.reason }
         if state.withLock({ $0.expired.contains(.explanation) }) {
             clear(.explanation, timers)
-            let text = await cluster.warnings(request.name, namespace: request.namespace)
+            let text = await cluster.warnings(pod.name, namespace: pod.namespace)
             state.withLock { $0.explanation = (wait, text) }
         }
         timers.set(.explanation, after: Self.explanationTime)
@@ -43,14 +43,14 @@ extension PodRun {
         timers.set(.deletion, after: Self.deletionTime)
         guard isOver(.deletion) else { return }
         throw PodFailure(
-            .infrastructure, "pod \(request.name) was deleted from outside, and its node does not say that it has ended")
+            .infrastructure, "pod \(pod.name) was deleted from outside, and its node does not say that it has ended")
     }
 
     /// A pod that a list does not have may be in the next one, where a server is behind.
     func vanished(_ timers: DeadlineTimers<Deadline>) throws {
         timers.set(.vanished, after: cluster.settings.vanishedGrace)
         guard isOver(.vanished) else { return }
-        throw PodFailure(.infrastructure, "pod \(request.name) has vanished: it was deleted from outside, or its node was")
+        throw PodFailure(.infrastructure, "pod \(pod.name) has vanished: it was deleted from outside, or its node was")
     }
 
     func expire(_ deadline: Deadline) {

@@ -5,7 +5,7 @@ import Synchronization
 /// One launch as a pod, from its creation or adoption to its result. It acts on what the board shows, whenever that
 /// changes; after a restart the same code goes on where the pod is.
 final class PodRun: Sendable {
-    let request: PodRequest
+    let pod: PodReference
     let cluster: PodCluster
     let reporter: any PodReporter
     let signal = Signal()
@@ -36,23 +36,19 @@ final class PodRun: Sendable {
         case start, mend, vanished, removal, deletion, explanation
     }
 
-    private let admit: @Sendable () async throws -> Void
-
-    /// - Parameter admit: returns when there is room for a pod that is not there yet.
-    init(
-        _ request: PodRequest, cluster: PodCluster, reporter: any PodReporter,
-        admit: @escaping @Sendable () async throws -> Void = {}
-    ) {
-        self.request = request
-        self.admit = admit
+    init(_ pod: PodReference, cluster: PodCluster, reporter: any PodReporter) {
+        self.pod = pod
         self.cluster = cluster
         self.reporter = reporter
     }
 
+    /// - Parameters:
+    ///   - admit: returns when there is room for a pod that is not there yet.
+    ///   - build: makes its JSON.
     /// - Throws: ``PodFailure``, `CancellationError`
-    func run() async throws -> PodResult {
-        cluster.board.watch(request.name, signal)
-        defer { cluster.board.forget(request.name) }
+    func run(admit: () async throws -> Void, build: () throws -> PodRequest) async throws -> PodResult {
+        cluster.board.watch(pod.name, signal)
+        defer { cluster.board.forget(pod.name) }
         let timers = DeadlineTimers<Deadline>(clock: cluster.clock) { [weak self] in self?.expire($0) }
         defer {
             timers.cancelAll()
@@ -61,8 +57,8 @@ final class PodRun: Sendable {
         }
         do {
             try await untilSynced()
-            if cluster.board.hasLaterAttempt(than: request.identity) { return superseded() }
-            try await create()
+            if cluster.board.hasLaterAttempt(than: pod.identity) { return superseded() }
+            try await create(admit, build)
             return try await follow(timers)
         } catch let error where Task.isCancelled || error is CancellationError {
             await endPod(timers)
@@ -84,21 +80,21 @@ final class PodRun: Sendable {
         }
     }
 
-    private func create() async throws {
+    private func create(_ admit: () async throws -> Void, _ build: () throws -> PodRequest) async throws {
         let lists = cluster.board.listsBegun
-        if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max),
-            snapshot.belongs(to: request.identity)
+        if case .present(let snapshot, let uid) = cluster.board.sighting(pod.name, knownSince: .max),
+            snapshot.belongs(to: pod.identity)
         {
             return known(PodCreation.Made(uid: uid, isAdopted: true), lists)
         }
         if !wasThere { try await admit() }
-        let made = try await creation.make(request, isExpected: wasThere)
+        let made = try await creation.make(pod, isExpected: wasThere, build: build)
         known(made, cluster.board.listsBegun)
     }
 
     private var creation: PodCreation {
         PodCreation(
-            client: cluster.client, owners: cluster.owners, clock: cluster.clock,
+            client: cluster.client, owners: cluster.owners, turns: cluster.creations, clock: cluster.clock,
             isShutdown: { [reporter] in reporter.terminationReason == .shutdown },
             waits: { [self] reason in
                 state.withLock { $0.mayExist = true }
@@ -108,7 +104,7 @@ final class PodRun: Sendable {
 
     /// Lines of the first launch of a try can only be of the pod that is looked for.
     private var wasThere: Bool {
-        request.identity.launch.number == 1 && request.identity.attempt == 1 && reporter.written() != nil
+        pod.identity.launch.number == 1 && pod.identity.attempt == 1 && reporter.written() != nil
     }
 
     private func known(_ made: PodCreation.Made, _ lists: Int) {
@@ -116,29 +112,27 @@ final class PodRun: Sendable {
             (state.uid, state.isAdopted) = (made.uid, made.isAdopted)
             state.listsWhenKnown = lists
         }
-        let text = made.isAdopted ? "Going on with pod \(request.name)" : "Created pod \(request.name)"
-        reporter.say("\(text) in namespace \(request.namespace)", isProblem: false)
+        let text = made.isAdopted ? "Going on with pod \(pod.name)" : "Created pod \(pod.name)"
+        reporter.say("\(text) in namespace \(pod.namespace)", isProblem: false)
     }
 
     /// A pod of the same launch follows already: this one ran out of memory, and its log is all there.
     private func superseded() -> PodResult {
-        if case .present(let snapshot, let uid) = cluster.board.sighting(request.name, knownSince: .max) {
-            let isTerminal = snapshot.isTerminal
+        if case .present(_, let uid) = cluster.board.sighting(pod.name, knownSince: .max) {
             state.withLock { state in
-                state.ending = PodJanitor.Ending(
-                    uid: uid, isSuccess: false, isTerminal: { isTerminal }, isLogWhole: true)
+                state.ending = PodJanitor.Ending(uid: uid, isSuccess: false, isLogWhole: true)
             }
         }
         return PodResult(
-            name: request.name, namespace: request.namespace, exitCode: 137, reason: PodExecutor.outOfMemory)
+            name: pod.name, namespace: pod.namespace, exitCode: 137, reason: PodExecutor.outOfMemory)
     }
 
     // MARK: - Following
 
     private func follow(_ timers: DeadlineTimers<Deadline>) async throws -> PodResult {
-        timers.set(.start, after: .seconds(request.plan.startSeconds))
+        timers.set(.start, after: .seconds(pod.plan.startSeconds))
         let isAdopted = state.withLock { $0.isAdopted }
-        let log = PodLog(request, isAdopted: isAdopted, cluster: cluster, reporter: reporter)
+        let log = PodLog(pod, isAdopted: isAdopted, cluster: cluster, reporter: reporter)
         state.withLock { $0.log = log }
         let (end, snapshot) = try await end(timers, log)
         await reporter.waits(for: nil)
@@ -168,7 +162,7 @@ final class PodRun: Sendable {
 
     var sighting: PodBoard.Sighting {
         let (uid, lists) = state.withLock { ($0.uid, $0.listsWhenKnown) }
-        return cluster.board.sighting(request.name, uid: uid, knownSince: lists)
+        return cluster.board.sighting(pod.name, uid: uid, knownSince: lists)
     }
 
     private func look(
@@ -178,14 +172,14 @@ final class PodRun: Sendable {
         case .ended(let end):
             guard end.hasRun else { return end }
             await started(snapshot)
-            log.begin(isOver: true)
+            log.begin(end: ContainerEnd(finishedAt: end.finishedAt))
             return end
         case .running:
             clear(.start, timers)
             clear(.mend, timers)
             await started(snapshot)
             await publish(nil)
-            log.begin(isOver: false)
+            log.begin(end: nil)
         case .waiting(let wait):
             try await waiting(wait, timers)
         }
@@ -198,7 +192,7 @@ final class PodRun: Sendable {
             defer { state.hasStarted = true }
             return !state.hasStarted
         }
-        if isFirst { await reporter.started(host: snapshot.node ?? request.name) }
+        if isFirst { await reporter.started(host: snapshot.node ?? pod.name) }
     }
 
     func publish(_ reason: String?) async {
