@@ -5,12 +5,10 @@ package import PipelineCore
 package final class PodExecutor: PodLauncher {
     private let cluster: PodCluster
     private let builder: PodBuilder
-    private let gate: CapacityGate?
 
     package init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
         cluster = PodCluster(client: client, settings: settings, clock: clock)
         builder = PodBuilder(settings)
-        gate = settings.admitsByCapacity ? CapacityGate(client: client, table: settings.accelerators) : nil
     }
 
     /// Asks the cluster for what the executor will need, so that a wrong address or a missing right is found out before
@@ -30,7 +28,7 @@ package final class PodExecutor: PodLauncher {
 
     /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
     package func run() async {
-        async let admission: Void? = gate?.run()
+        async let admission: Void? = cluster.gate?.run()
         await cluster.board.run()
         _ = await admission
     }
@@ -48,27 +46,31 @@ package final class PodExecutor: PodLauncher {
             cluster.janitor.settle(launch.id, isLeft ? [] : runs.compactMap(\.leftover))
         }
         while true {
-            let run = try PodRun(
-                PodReference(built(launch, attributes, attempt, memory)), cluster: cluster, reporter: reporter)
+            let run = try pod(launch, attributes, attempt, memory, reporter)
             runs.append(run)
-            let result = try await admitted(run, launch.instance.priorityWeight) {
-                try built(launch, attributes, attempt, memory)
-            }
+            let result = try await run.run()
             guard result.exitCode == 137, result.reason == Self.outOfMemory,
-                let larger = try built(launch, attributes, attempt, memory).memoryAfterShortage()
+                let larger = try build(launch, attributes, attempt, memory).request().memoryAfterShortage()
             else { return result }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
             (attempt, memory) = (attempt + 1, larger)
         }
     }
 
-    private func admitted(_ run: PodRun, _ priority: Int, _ build: () throws -> PodRequest) async throws -> PodResult {
-        defer { gate?.leave(run.pod) }
-        return try await run.run {
-            try await gate?.enter(build(), priority: priority, reporter: run.reporter)
-        } build: {
-            try build()
-        }
+    // Not inlined: what they put on the stack would wait with each pod.
+    @inline(never)
+    private func pod(
+        _ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int, _ memory: String?, _ reporter: any PodReporter
+    ) throws -> PodRun {
+        let build = build(launch, attributes, attempt, memory)
+        return PodRun(PodReference(try build.request()), build, cluster: cluster, reporter: reporter)
+    }
+
+    @inline(never)
+    private func build(
+        _ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int, _ memory: String?
+    ) -> PodBuild {
+        PodBuild(builder, launch, attributes, attempt: attempt, memory: memory)
     }
 
     package func endIsDurable(_ launch: LaunchID) { cluster.janitor.endIsDurable(launch) }
@@ -90,14 +92,5 @@ package final class PodExecutor: PodLauncher {
         let namespaces = cluster.board.namespaces.union([cluster.settings.namespace])
         try await cluster.owners.release(run, namespaces: namespaces)
         await cluster.janitor.finish(run)
-    }
-
-    private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int, _ memory: String?) throws -> PodRequest {
-        do {
-            let request = try builder.build(launch, attributes: attributes, attempt: attempt)
-            return memory.map { request.asking(memory: $0) } ?? request
-        } catch let error as PodBuildError {
-            throw PodFailure(.configuration, "the pod cannot be built: \(error)")
-        }
     }
 }

@@ -62,7 +62,10 @@ private struct ServedLog: Sendable {
         var tail = LogTail()
         let delivered = Mutex<[String]>([])
         for attempt in 0..<1_000 {
-            let receiver = LogReceiver(tail: tail, uptime: Stopwatch(TestClock()), onHead: { _ in }) { entry in
+            let receiver = LogReceiver(
+                tail: tail, client: testClient(ScriptedHTTPClient(replies: [])),
+                request: KubernetesRequest(path: "/log")
+            ) { entry in
                 delivered.withLock { $0.append(entry.text) }
             }
             receiver.receive(head: HTTPResponseHead(status: 200))

@@ -11,11 +11,16 @@ final class PodCluster: Sendable {
     /// Pods that are made at the same time. Each holds its JSON twice meanwhile, as a tree and as text.
     let creations = FIFOSemaphore(permits: 32)
     let clock: any Clock<Duration>
+    let alarms: Alarms
+    /// `nil`: pods are made whether or not there is room.
+    let gate: CapacityGate?
 
     init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
         self.client = client
         self.settings = settings
         self.clock = clock
+        alarms = Alarms(clock: clock)
+        gate = settings.admitsByCapacity ? CapacityGate(client: client, table: settings.accelerators) : nil
         let texts = TextPool()
         let selector = Selector(labels: PodNames.selector(installation: settings.installation))
         let cacheSettings = ResourceCache<PodSnapshot>.Settings(namespace: settings.watchedNamespace, selector: selector)

@@ -26,7 +26,7 @@ struct PodCreation: Sendable {
     ///   - isExpected: the pod has been there: if it is not any more, it is not made a second time.
     ///   - build: makes the pod's JSON, which is held no longer than a call takes.
     /// - Throws: ``PodFailure`` `configuration`, or `infrastructure` where an expected pod is gone; `CancellationError`
-    func make(_ pod: PodReference, isExpected: Bool, build: () throws -> PodRequest) async throws -> Made {
+    func make(_ pod: PodReference, isExpected: Bool, build: PodBuild) async throws -> Made {
         var delay = Self.shortestDelay
         while true {
             try Task.checkCancellation()
@@ -41,10 +41,10 @@ struct PodCreation: Sendable {
         }
     }
 
-    private func inTurn(_ pod: PodReference, _ isExpected: Bool, _ build: () throws -> PodRequest) async throws -> Made {
+    private func inTurn(_ pod: PodReference, _ isExpected: Bool, _ build: PodBuild) async throws -> Made {
         try await turns.acquire()
         defer { turns.release() }
-        let request = isExpected ? nil : try build()
+        let request = isExpected ? nil : try build.request()
         return try await shielded { [self] in
             if let request { try await attempt(request, pod) } else { try await found(pod) }
         }

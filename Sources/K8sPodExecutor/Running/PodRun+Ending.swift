@@ -46,12 +46,12 @@ extension PodRun {
 
     /// Ends the pod of a launch that is not wanted any more, and waits until it is gone or no container of it runs. A
     /// shutdown leaves pods alone: whoever comes next goes on with them.
-    func endPod(_ timers: DeadlineTimers<Deadline>) async {
+    func endPod() async {
         guard reporter.terminationReason != .shutdown else { return }
         // The task is cancelled; what ends the pod must not be.
         await Task { [self] in
             guard await deletePod() else { return }
-            timers.set(.removal, after: Self.removalTime)
+            set(.removal, after: Self.removalTime)
             while isStillThere {
                 guard !state.withLock({ $0.expired.contains(.removal) }) else { return sayThatItMayRunOn() }
                 await signal.wait()

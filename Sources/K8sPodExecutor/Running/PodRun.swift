@@ -9,7 +9,7 @@ final class PodRun: Sendable {
     let cluster: PodCluster
     let reporter: any PodReporter
     let signal = Signal()
-    let state = Mutex(State())
+    let state: Mutex<State>
 
     struct State {
         var uid: String?
@@ -29,39 +29,35 @@ final class PodRun: Sendable {
         var listsAtEnd: [Deadline: Int] = [:]
         var ending: PodJanitor.Ending?
         var log: PodLog?
+        /// Until the pod is there.
+        var build: PodBuild?
     }
 
     /// What is waited for in vain.
-    enum Deadline: Hashable {
+    enum Deadline: Hashable, CaseIterable {
         case start, mend, vanished, removal, deletion, explanation
     }
 
-    init(_ pod: PodReference, cluster: PodCluster, reporter: any PodReporter) {
+    init(_ pod: PodReference, _ build: PodBuild, cluster: PodCluster, reporter: any PodReporter) {
         self.pod = pod
         self.cluster = cluster
         self.reporter = reporter
+        state = Mutex(State(build: build))
     }
 
-    /// - Parameters:
-    ///   - admit: returns when there is room for a pod that is not there yet.
-    ///   - build: makes its JSON.
+    /// Nothing waits here but the signal: each look at the pod is a brief task of its own.
     /// - Throws: ``PodFailure``, `CancellationError`
-    func run(admit: () async throws -> Void, build: () throws -> PodRequest) async throws -> PodResult {
+    func run() async throws -> PodResult {
         cluster.board.watch(pod.name, signal)
-        defer { cluster.board.forget(pod.name) }
-        let timers = DeadlineTimers<Deadline>(clock: cluster.clock) { [weak self] in self?.expire($0) }
-        defer {
-            timers.cancelAll()
-            // Not before: what the container says when it is ended is worth most.
-            state.withLock { $0.log }?.cancel()
-        }
+        defer { leave() }
         do {
-            try await untilSynced()
-            if cluster.board.hasLaterAttempt(than: pod.identity) { return superseded() }
-            try await create(admit, build)
-            return try await follow(timers)
+            if let result = try await inBriefTask({ try await self.begin() }) { return result }
+            while true {
+                if let result = try await inBriefTask({ try await self.turn() }) { return result }
+                await signal.wait()
+            }
         } catch let error where Task.isCancelled || error is CancellationError {
-            await endPod(timers)
+            await endPod()
             throw CancellationError()
         } catch let failure as PodFailure {
             await cleanUp(after: failure)
@@ -69,7 +65,28 @@ final class PodRun: Sendable {
         }
     }
 
+    private func leave() {
+        cluster.board.forget(pod.name)
+        cluster.gate?.leave(pod)
+        cluster.alarms.cancelAll(of: self)
+        // Not before: what the container says when it is ended is worth most.
+        state.withLock { $0.log }?.cancel()
+    }
+
     // MARK: - Beginning
+
+    /// - Returns: the result of a pod that is followed by another one of its launch already; `nil`: the pod is there.
+    private func begin() async throws -> PodResult? {
+        try await untilSynced()
+        if cluster.board.hasLaterAttempt(than: pod.identity) { return superseded() }
+        try await create()
+        set(.start, after: .seconds(pod.plan.startSeconds))
+        state.withLock { state in
+            state.build = nil
+            state.log = PodLog(pod, isAdopted: state.isAdopted, cluster: cluster, reporter: reporter)
+        }
+        return nil
+    }
 
     /// Before a first list came through, nobody knows which pods are there.
     private func untilSynced() async throws {
@@ -80,14 +97,17 @@ final class PodRun: Sendable {
         }
     }
 
-    private func create(_ admit: () async throws -> Void, _ build: () throws -> PodRequest) async throws {
+    private func create() async throws {
         let lists = cluster.board.listsBegun
         if case .present(let snapshot, let uid) = cluster.board.sighting(pod.name, knownSince: .max),
             snapshot.belongs(to: pod.identity)
         {
             return known(PodCreation.Made(uid: uid, isAdopted: true), lists)
         }
-        if !wasThere { try await admit() }
+        guard let build = state.withLock({ $0.build }) else { return }
+        if !wasThere, let gate = cluster.gate {
+            try await gate.enter(build.request(), priority: build.priority, reporter: reporter)
+        }
         let made = try await creation.make(pod, isExpected: wasThere, build: build)
         known(made, cluster.board.listsBegun)
     }
@@ -129,35 +149,30 @@ final class PodRun: Sendable {
 
     // MARK: - Following
 
-    private func follow(_ timers: DeadlineTimers<Deadline>) async throws -> PodResult {
-        timers.set(.start, after: .seconds(pod.plan.startSeconds))
-        let isAdopted = state.withLock { $0.isAdopted }
-        let log = PodLog(pod, isAdopted: isAdopted, cluster: cluster, reporter: reporter)
-        state.withLock { $0.log = log }
-        let (end, snapshot) = try await end(timers, log)
+    /// Looks at what the board shows.
+    /// - Returns: the result, once the pod has one and its log is there.
+    private func turn() async throws -> PodResult? {
+        try Task.checkCancellation()
+        switch sighting {
+        case .unknown:
+            // A watch has told of its end; only a list may say so.
+            if state.withLock({ $0.hasBeenSeen }) { cluster.board.requestRelist() }
+        case .gone: try vanished()
+        case .present(let snapshot, _):
+            clear(.vanished)
+            state.withLock { $0.hasBeenSeen = true }
+            if let end = try await look(at: snapshot) { return try await conclude(end, snapshot) }
+        }
+        return nil
+    }
+
+    private func conclude(_ end: PodEnd, _ snapshot: PodSnapshot) async throws -> PodResult {
         await reporter.waits(for: nil)
-        let isWhole = await log.complete()
+        let isWhole = await state.withLock { $0.log }?.complete() ?? true
         // Who comes next reads the rest of the log.
         if reporter.terminationReason == .shutdown { try Task.checkCancellation() }
         note(end, isLogWhole: isWhole)
         return try result(end, snapshot)
-    }
-
-    private func end(_ timers: DeadlineTimers<Deadline>, _ log: PodLog) async throws -> (PodEnd, PodSnapshot) {
-        while true {
-            try Task.checkCancellation()
-            switch sighting {
-            case .unknown:
-                // A watch has told of its end; only a list may say so.
-                if state.withLock({ $0.hasBeenSeen }) { cluster.board.requestRelist() }
-            case .gone: try vanished(timers)
-            case .present(let snapshot, _):
-                clear(.vanished, timers)
-                state.withLock { $0.hasBeenSeen = true }
-                if let end = try await look(at: snapshot, timers, log) { return (end, snapshot) }
-            }
-            await signal.wait()
-        }
     }
 
     var sighting: PodBoard.Sighting {
@@ -165,25 +180,25 @@ final class PodRun: Sendable {
         return cluster.board.sighting(pod.name, uid: uid, knownSince: lists)
     }
 
-    private func look(
-        at snapshot: PodSnapshot, _ timers: DeadlineTimers<Deadline>, _ log: PodLog
-    ) async throws -> PodEnd? {
+    private func look(at snapshot: PodSnapshot) async throws -> PodEnd? {
+        let log = state.withLock { $0.log }
         switch snapshot.verdict {
         case .ended(let end):
             guard end.hasRun else { return end }
             await started(snapshot)
-            log.begin(end: ContainerEnd(finishedAt: end.finishedAt))
+            log?.begin(end: ContainerEnd(finishedAt: end.finishedAt))
             return end
         case .running:
-            clear(.start, timers)
-            clear(.mend, timers)
+            clear(.start)
+            clear(.mend)
+            clear(.explanation)
             await started(snapshot)
             await publish(nil)
-            log.begin(end: nil)
+            log?.begin(end: nil)
         case .waiting(let wait):
-            try await waiting(wait, timers)
+            try await waiting(wait)
         }
-        if snapshot.isDeleting { try deletion(timers) }
+        if snapshot.isDeleting { try deletion() }
         return nil
     }
 

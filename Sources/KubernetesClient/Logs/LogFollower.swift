@@ -112,12 +112,11 @@ package struct LogFollower: Sendable {
     private func read(
         follow: Bool, tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) async throws(KubernetesError) -> Answer {
-        let request = request(follow: follow, sinceTime: tail.sinceTime)
         let receiver = LogReceiver(
-            tail: tail, uptime: client.uptime, onHead: { client.report($0, of: request) }, deliver: deliver)
+            tail: tail, client: client, request: request(follow: follow, sinceTime: tail.sinceTime), deliver: deliver)
         defer { tail = receiver.tail }
         do throws(KubernetesError) {
-            let status = try await client.stream(request, receiver, buffer: Self.receiveBuffer)
+            let status = try await client.stream(receiver, buffer: Self.receiveBuffer)
             if status == 204 { return Answer(end: .notStarted("the pod has no node yet")) }
             if !follow { try finish(receiver) }
             return receiver.answer(.ended)

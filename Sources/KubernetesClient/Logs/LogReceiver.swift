@@ -17,18 +17,18 @@ final class LogReceiver: StreamReceiver {
 
     private let state: Mutex<State>
     private let deliver: @Sendable (LogEntry) throws -> Void
-    private let onHead: @Sendable (HTTPResponseHead) -> Void
-    private let uptime: Stopwatch
+    private let client: KubernetesAPI
+    let request: KubernetesRequest
 
     init(
-        tail: LogTail, uptime: Stopwatch, onHead: @escaping @Sendable (HTTPResponseHead) -> Void,
+        tail: LogTail, client: KubernetesAPI, request: KubernetesRequest,
         deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) {
         var tail = tail
         tail.beginAnswer()
-        state = Mutex(State(tail: tail, lastChunk: uptime.elapsed))
-        self.uptime = uptime
-        self.onHead = onHead
+        state = Mutex(State(tail: tail, lastChunk: client.uptime.elapsed))
+        self.client = client
+        self.request = request
         self.deliver = deliver
     }
 
@@ -37,7 +37,7 @@ final class LogReceiver: StreamReceiver {
             state.isSuccess = head.status == 200
             state.body = []
         }
-        if head.isSuccess { onHead(head) }
+        if head.isSuccess { client.report(head, of: request) }
     }
 
     func receive(chunk: UnsafeRawBufferPointer) throws {
@@ -46,7 +46,7 @@ final class LogReceiver: StreamReceiver {
                 state.body.append(contentsOf: chunk.prefix(max(0, Self.errorBodyLimit - state.body.count)))
                 return
             }
-            let now = uptime.elapsed
+            let now = client.uptime.elapsed
             state.lastChunk = now
             try state.parser.feed(chunk) { piece in
                 if case .line(let entry) = piece { state.nodeTime.saw(entry.stamp.timestamp, at: now) }
@@ -57,7 +57,7 @@ final class LogReceiver: StreamReceiver {
 
     /// What can be said of the answer now that it has ended.
     func answer(_ end: LogFollower.End) -> LogFollower.Answer {
-        let now = uptime.elapsed
+        let now = client.uptime.elapsed
         return state.withLock { state in
             LogFollower.Answer(
                 end: end, nodeTime: state.nodeTime, endedAt: now, quiet: now - state.lastChunk,
