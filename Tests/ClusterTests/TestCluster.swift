@@ -17,12 +17,8 @@ struct TestCluster: Sendable {
     let namespace: String
 
     static func with(_ body: (TestCluster) async throws -> Void) async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let place = try KubernetesConfiguration.discover(environment: environment)
         let name = "pipeline-test-\(UInt32.random(in: .min ... .max))"
-        let api = try KubernetesAPI.connect(
-            to: place, environment: environment, clock: ContinuousClock(), wallClock: MachineClock(), seed: 1)
-        let cluster = TestCluster(api: api, namespace: name)
+        let cluster = TestCluster(api: try connect(), namespace: name)
         try await cluster.makeNamespace()
         do { try await body(cluster) } catch {
             await cluster.removeNamespace()
@@ -30,6 +26,16 @@ struct TestCluster: Sendable {
         }
         await cluster.removeNamespace()
     }
+
+    static func connect() throws -> KubernetesAPI {
+        let environment = ProcessInfo.processInfo.environment
+        return try KubernetesAPI.connect(
+            to: KubernetesConfiguration.discover(environment: environment), environment: environment,
+            clock: ContinuousClock(), wallClock: MachineClock(), seed: 1)
+    }
+
+    /// A namespace whose service account does not come.
+    struct NoServiceAccount: Error {}
 
     private func makeNamespace() async throws {
         let labels: JSONValue = ["pod-security.kubernetes.io/enforce": "restricted"]
@@ -40,6 +46,8 @@ struct TestCluster: Sendable {
             if (try? await api.get(.serviceAccounts, "default", namespace: namespace, retry: .none)) != nil { return }
             try await Task.sleep(for: .milliseconds(200))
         }
+        await removeNamespace()
+        throw NoServiceAccount()
     }
 
     private func removeNamespace() async { _ = try? await api.delete(.namespaces, namespace) }
@@ -61,7 +69,8 @@ struct TestCluster: Sendable {
 
     /// - Parameter script: for the shell of the image.
     static func attributes(_ script: String, _ extra: JSONObject = [:], spec: JSONObject = [:]) -> JSONObject {
-        let bare: JSONObject = ["containers": [["name": "base"]]]
+        // An image that was put on the node by hand is in no registry.
+        let bare: JSONObject = ["containers": [["name": "base", "imagePullPolicy": "IfNotPresent"]]]
         let attributes: JSONObject = [
             "image": .string(image), "cmds": ["sh", "-c", .string(script)], "do_xcom_push": true,
             "startup_timeout_seconds": 120, "on_finish_action": "delete_pod",
