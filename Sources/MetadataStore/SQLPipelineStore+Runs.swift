@@ -17,6 +17,8 @@ extension SQLPipelineStore {
             statement, conditions.flatMap(\.values) + page, table: "dag_run", keyLength: 2) { try DAGRun(&$0) }
     }
 
+    package func lastAutomatedRuns() async throws -> [DAGRun] { try await runs("SelectLastAutomatedRuns", []) }
+
     package func countRuns(_ filter: RunFilter) async throws -> Int {
         let conditions = conditions(filter)
         let statement = database.library.compose("CountRuns", conditions.map(\.name))

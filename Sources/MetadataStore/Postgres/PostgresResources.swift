@@ -10,4 +10,5 @@ let postgresStatementFiles: [[UInt8]] = [
 let postgresMigrations = [
     Migration(1, "initial", PackageResources._001_initial_postgres_sql),
     Migration(2, "tracking", PackageResources._002_tracking_postgres_sql),
+    Migration(3, "scheduler", PackageResources._003_scheduler_postgres_sql),
 ]

@@ -35,6 +35,7 @@ struct CommitPlan {
         case .saveReschedule(let poke): block.pokes[[.uuid(poke.tryID), .timestamp(poke.startDate)]] = poke.row
         case .saveAssetEvents(let task, let outlets, let events, let instant):
             block.add(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+        case .finishRequest(let number): block.finishedRequests.append([.int(number)])
         case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
         }
     }
@@ -56,6 +57,7 @@ struct CommitPlan {
         append("CreateAsset", block.createdAssets.rows)
         append("SaveAssetEvent", block.assetEvents.rows)
         append("SetPaused", block.paused.rows)
+        append("FinishRequest", block.finishedRequests)
         block = Block()
     }
 
@@ -85,6 +87,7 @@ extension CommitPlan {
         var createdAssets = Rows<[SQLValue], [SQLValue]>()
         var assetEvents = Rows<[SQLValue], [SQLValue]>()
         var paused = Rows<[SQLValue], [SQLValue]>()
+        var finishedRequests: [[SQLValue]] = []
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
         private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
 

@@ -10,4 +10,5 @@ let sqliteStatementFiles: [[UInt8]] = [
 let sqliteMigrations = [
     Migration(1, "initial", PackageResources._001_initial_sqlite_sql),
     Migration(2, "tracking", PackageResources._002_tracking_sqlite_sql),
+    Migration(3, "scheduler", PackageResources._003_scheduler_sqlite_sql),
 ]

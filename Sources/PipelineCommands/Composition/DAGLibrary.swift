@@ -6,46 +6,67 @@ import Synchronization
 
 /// The DAGs of the folder, read, published in the store, and given out by id or by version.
 final class DAGLibrary: DAGProvider {
-    let catalog: DAGCatalog
+    private let workspace: Workspace
     private let store: any PipelineStore
     private let python: PythonHost
+    private let directory: DAGDirectory
     private let bundlePath: String
+    private let read = Mutex(DAGCatalog())
     private let decoded = Mutex<[UUID7: PinnedDAG]>([:])
     private let contentHashes = Mutex<[String: String]>([:])
 
     /// Reads what has changed in the folder and publishes it.
-    init(workspace: Workspace, python: PythonHost) async throws {
+    convenience init(workspace: Workspace, python: PythonHost) async throws {
+        try self.init(unread: workspace, python: python)
+        try await refresh()
+    }
+
+    /// Knows no DAG of the folder before ``refresh()``, but all versions in the store.
+    init(unread workspace: Workspace, python: PythonHost) throws {
         let folder = workspace.configuration[.dagsFolder]
         guard Paths.isDirectory(folder) else {
             throw UsageError("the DAGs folder \(folder) does not exist (--dags or PIPELINE_DAGS_FOLDER)")
         }
+        self.workspace = workspace
         store = workspace.store
         self.python = python
         bundlePath = folder
-        let directory = DAGDirectory(
+        directory = DAGDirectory(
             folder: folder, bundleName: Self.bundleName, cache: workspace.parsedFiles,
             reader: PythonFileReader(host: python, configuration: workspace.configuration), clock: SystemWallClock(),
             zone: { try Timetables.factory.zoneRules($0) })
+    }
+
+    /// The DAGs as they were read last.
+    var catalog: DAGCatalog { read.withLock { $0 } }
+
+    /// Reads what has changed in the folder, publishes it, and tells what it was.
+    @discardableResult
+    func refresh() async throws -> DAGPublisher.Publication {
         var catalog = try await directory.refresh()
-        try await Self.publish(catalog, workspace)
+        let publication = try await Self.publish(catalog, workspace)
         // They are in the store now.
         for index in catalog.dags.indices { catalog.dags[index].document = nil }
-        self.catalog = catalog
+        read.withLock { $0 = catalog }
+        contentHashes.withLock { $0 = [:] }
+        return publication
     }
 
     /// Times that a publication is tried when another process publishes at the same moment.
     private static let publishingAttempts = 5
 
-    private static func publish(_ catalog: DAGCatalog, _ workspace: Workspace) async throws {
+    private static func publish(
+        _ catalog: DAGCatalog, _ workspace: Workspace
+    ) async throws -> DAGPublisher.Publication {
         let publisher = DAGPublisher(store: workspace.store, clock: SystemWallClock())
-        for attempt in 1... {
+        for _ in 1..<publishingAttempts {
             do {
-                try await publisher.publish(catalog)
-                return
-            } catch let error as StoreError where error.code == .conflict && attempt < publishingAttempts {
+                return try await publisher.publish(catalog)
+            } catch let error as StoreError where error.code == .conflict {
                 continue
             }
         }
+        return try await publisher.publish(catalog)
     }
 
     /// Airflow's name for the one bundle of a plain DAGs folder.
@@ -63,11 +84,37 @@ final class DAGLibrary: DAGProvider {
         guard let version = try await store.dagVersion(id: id) else { return nil }
         let dag = try DAGDocument(utf8: version.document).decode()
         let pinned = PinnedDAG(dag: dag, versionID: id, bundleVersion: version.bundleVersion)
-        decoded.withLock { $0[id] = pinned }
+        decoded.withLock { decoded in
+            if decoded.count >= Self.maximumDecoded { decoded = [:] }
+            decoded[id] = pinned
+        }
         return pinned
     }
 
-    /// A hash of the DAG file as it was when this process first asked; `nil` where it cannot be read.
+    /// Versions that are kept decoded.
+    private static let maximumDecoded = 64
+
+    /// A run of the store with its DAG as it was when the run began, or as it is now where that is not known.
+    /// - Throws: ``CommandFailure`` where there is no such DAG.
+    func snapshot(of run: DAGRun) async throws -> RunSnapshot {
+        var run = run
+        let pinned: PinnedDAG?
+        if let id = run.dagVersionID { pinned = try await version(id) } else { pinned = try await latest(dagID: run.key.dagID) }
+        guard let pinned else { throw CommandFailure("the DAG version of run '\(run.key)' is not in the store") }
+        (run.dagVersionID, run.bundleVersion) = (pinned.versionID, pinned.bundleVersion)
+        return try await RunSnapshotLoader(store: store).load(run, dag: pinned.dag, xcoms: store)
+    }
+
+    /// What a custom timetable answers; `nil` where it wants no further run.
+    func nextRun(_ question: TimetableQuestion) async throws -> ScheduledRun? {
+        guard let loaded = catalog.dag(question.dagID) else { return nil }
+        let timetable = customTimetable(of: loaded.dag)
+        guard let next = try await timetable.nextRun(after: question.last, within: question.restriction) else { return nil }
+        let interval = next.dataInterval ?? .exact(next.runAfter)
+        return ScheduledRun(runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval)
+    }
+
+    /// A hash of the DAG file as it was when this process first asked after it was read; `nil` where it cannot be read.
     func contentHash(of relativePath: String) -> String? {
         if let known = contentHashes.withLock({ $0[relativePath] }) { return known }
         guard let bytes = try? Files.read(bundlePath + "/" + relativePath) else { return nil }

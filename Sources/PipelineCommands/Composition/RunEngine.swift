@@ -15,20 +15,29 @@ struct RunEngine: Sendable {
     /// Where pods run; `nil`: on this machine.
     let pods: PodRuntime?
 
+    /// What makes an engine one that lives on: it writes as the leader, and creates runs.
+    struct Service: Sendable {
+        var epoch: Int64
+        var planners: [any RunPlanner]
+    }
+
+    /// - Parameter service: `nil`: an engine for one run and what that triggers.
     init(
-        workspace: Workspace, library: DAGLibrary, python: PythonHost, observers: [any SchedulerObserver]
+        workspace: Workspace, library: DAGLibrary, python: PythonHost, observers: [any SchedulerObserver],
+        service leading: Service? = nil
     ) async throws {
         self.workspace = workspace
         self.library = library
         let store = workspace.store
         let clock = ContinuousClock()
         let wallClock = SystemWallClock()
-        let epoch = try await store.currentEpoch()
+        let epoch: Int64
+        if let leading { epoch = leading.epoch } else { epoch = try await store.currentEpoch() }
         mailbox = SchedulerMailbox()
         service = StoreTaskService(
             store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
             wallClock: wallClock, epoch: epoch)
-        let pods = try await PodRuntime.start(workspace.configuration, store: store)
+        let pods = try await PodRuntime.start(workspace.configuration, store: store, isService: leading != nil)
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
@@ -39,9 +48,26 @@ struct RunEngine: Sendable {
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
             limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
+        let (inbox, makers) = (mailbox, library)
+        let planning = leading.map { Self.planning($0, makers, store, inbox) }
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
-            epoch: epoch, observers: observers + (pods.map { [$0] } ?? []))
+            epoch: epoch, observers: observers + (pods.map { [$0] } ?? []),
+            planning: planning)
+    }
+
+    private static func planning(
+        _ service: Service, _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
+    ) -> Planning {
+        Planning(service.planners, maker: RunMaker(store: store, dags: library)) { question in
+            Task {
+                do {
+                    mailbox.post(.nextRunKnown(question, try await library.nextRun(question)))
+                } catch {
+                    Terminal.note("[WARN] The timetable of \(question.dagID) does not say its next run: \(error)")
+                }
+            }
+        }
     }
 
     private static func setup(_ configuration: Configuration) -> LocalExecutorSetup {
@@ -76,7 +102,7 @@ struct RunEngine: Sendable {
         if isNew {
             mailbox.post(.runCreated(snapshot))
         } else {
-            try await scheduler.takeOver(snapshot)
+            try await scheduler.takeOver([snapshot])
         }
         let watch = try await watchPools()
         defer { watch.cancel() }
@@ -91,6 +117,13 @@ struct RunEngine: Sendable {
             pods?.stop()
             throw error
         }
+    }
+
+    /// Ends what runs on this machine; pods go on.
+    func stop() async {
+        await executor.shutdown()
+        await pythonRunner.finishAll()
+        pods?.stop()
     }
 
     /// Lives beside the scheduler's turns, and ends with the run.

@@ -51,6 +51,11 @@ final class RunOwnership {
         try checkFree(key, in: home + "/running", besides: nil)
     }
 
+    /// Whether a `pipeline` process of this home carries the run out by itself.
+    static func isCarriedOut(_ key: RunKey, home: String) -> Bool {
+        files(in: home + "/running").contains { runKey($0) == key && isLocked($0) }
+    }
+
     private static func checkFree(_ key: RunKey, in folder: String, besides own: String?) throws {
         for path in files(in: folder) where path != own && runKey(path) == key && isLocked(path) {
             let name = path.split(separator: "/").last?.dropLast(".json".count) ?? ""

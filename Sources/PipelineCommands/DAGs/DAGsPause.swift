@@ -24,6 +24,7 @@ private func setPaused(_ isPaused: Bool, _ dagID: String, _ workspace: Workspace
     guard try await workspace.store.setPaused(isPaused, dagID: dagID) else {
         throw CommandFailure("DAG '\(dagID)' is not known; 'pipeline dags list' reads the folder")
     }
+    Nudge.send(workspace.configuration)
     output.print(
         Table(columns: ["dag_id", "is_paused"], rows: [["dag_id": .string(dagID), "is_paused": .bool(isPaused)]]))
 }

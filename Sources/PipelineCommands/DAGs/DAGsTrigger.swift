@@ -22,6 +22,7 @@ struct DAGsTrigger: DAGCommand {
         let factory = RunFactory(store: workspace.store, dags: library, wallClock: SystemWallClock())
         let snapshot = try await RunConfiguration.checked { try await factory.makeRun(request) }
         try await workspace.store.commit([.saveRun(snapshot.run)], epoch: try await workspace.store.currentEpoch())
+        Nudge.send(workspace.configuration)
         let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "conf"]
         output.print(Table(columns: columns, rows: [RunDocument.run(snapshot.run)]))
     }

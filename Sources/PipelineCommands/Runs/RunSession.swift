@@ -27,6 +27,9 @@ struct RunSession: Sendable {
         let library = try await DAGLibrary(workspace: workspace, python: python)
         _ = try library.require(request.dagID)
         let progress = display()
+        if ownership != nil, let leader = try await workspace.leader() {
+            return try await handOver(request, library, leader, progress)
+        }
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [progress])
         // A run that has a name is taken before it is looked at: its state is nobody else's to change then.
@@ -40,6 +43,25 @@ struct RunSession: Sendable {
             progress.finish(at: SystemWallClock().now())
         }
         return try await engine.run(snapshot, isNew: isNew)
+    }
+
+    /// The scheduler that leads carries the run out; it is followed here.
+    private func handOver(
+        _ request: TriggerRequest, _ library: DAGLibrary, _ leader: SchedulerLease, _ progress: any RunDisplay
+    ) async throws -> DAGRun {
+        let key = try await RunHandOver(workspace: workspace, library: library).give(request)
+        progress.say("The scheduler \(leader.holder) carries run \(key) out.")
+        if try await workspace.store.dagRecord(request.dagID)?.isPaused == true {
+            progress.say("DAG '\(request.dagID)' is paused: the run waits for 'pipeline dags unpause \(request.dagID)'.")
+        }
+        Interrupts.listen(
+            first: { _ in
+                progress.say("Ending the run; press Ctrl-C again to leave it to the scheduler.")
+                Task { try? await workspace.ask(.cancel(key, reason: "cancelled")) }
+            },
+            second: { Terminal.exitNow(128 + $0) })
+        defer { progress.finish(at: SystemWallClock().now()) }
+        return try await RunFollower(workspace: workspace, display: progress).follow(key)
     }
 
     private func display() -> any RunDisplay {

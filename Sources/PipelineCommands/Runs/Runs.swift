@@ -4,5 +4,5 @@ import PipelineCore
 struct Runs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Look at DAG runs.",
-        subcommands: [RunsList.self, RunsShow.self, RunsDelete.self])
+        subcommands: [RunsList.self, RunsShow.self, RunsCancel.self, RunsDelete.self])
 }

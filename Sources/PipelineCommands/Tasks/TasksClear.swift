@@ -3,7 +3,8 @@ import PipelineCore
 
 struct TasksClear: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "clear", abstract: "Make tasks of a run run again; 'pipeline run DAG --run-id ID' carries it out.")
+        commandName: "clear", abstract: "Make tasks of a run run again.",
+        discussion: "The scheduler carries it out; without one, 'pipeline run DAG --run-id ID' does.")
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "DAG id.") var dagID: String
@@ -27,10 +28,15 @@ struct TasksClear: StoreCommand {
         let cleared = changes.compactMap { if case .archiveTask(let instance) = $0 { instance } else { nil } }
         guard !cleared.isEmpty else { return Terminal.print("Nothing to clear.") }
         try confirm(cleared)
-        try await workspace.store.commit(changes, epoch: try await workspace.store.currentEpoch())
+        let isLed = try await workspace.leader() != nil
+        if isLed {
+            try await workspace.ask(.clear(request))
+        } else {
+            try await workspace.store.commit(changes, epoch: try await workspace.store.currentEpoch())
+        }
         let columns = ["task_id", "map_index", "state", "try_number"]
         output.print(Table(columns: columns, rows: cleared.map(RunDocument.taskInstance)))
-        Terminal.note("Carry it out with: pipeline run \(dagID) --run-id \(run.key.runID)")
+        if !isLed { Terminal.note("Carry it out with: pipeline run \(dagID) --run-id \(run.key.runID)") }
     }
 
     private func taskIDs(_ dag: DAG) throws -> [String]? {

@@ -33,6 +33,8 @@ package enum StoreChange: Sendable, Hashable {
     /// Records events of assets that a successful task wrote (``OutletEvent``).
     indirect case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
     case setPaused(dagID: String, Bool)
+    /// Removes a request of another process: it has been carried out with this commit.
+    case finishRequest(Int)
 }
 
 /// A row of `task_reschedule`.

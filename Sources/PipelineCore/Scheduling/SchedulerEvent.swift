@@ -32,6 +32,14 @@ package enum SchedulerEvent: Sendable {
     case dagPaused(dagID: String, Bool)
     /// Time went on: retries, reschedules, timeouts and `run_after` may be due.
     case timeReached
+    /// The events of the same turn carry out this request of another process.
+    case requestTaken(Int)
+    /// DAGs that are new or have changed: for planners.
+    case schedulesChanged([DAGSchedule])
+    /// DAGs that are no longer there: they get no new runs.
+    case schedulesRemoved([String])
+    /// What Python answered: the next run of a custom timetable, or `nil`.
+    case nextRunKnown(TimetableQuestion, ScheduledRun?)
 }
 
 /// One launch of one try. A try that is deferred and resumed is launched several times; a report that carries an

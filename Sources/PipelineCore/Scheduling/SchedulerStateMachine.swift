@@ -104,7 +104,8 @@ package struct SchedulerStateMachine: ~Copyable {
         case .runCancelled(let key, let reason): cancel(key, reason)
         case .poolsChanged(let pools): setPools(pools)
         case .dagPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
-        case .timeReached: break
+        case .requestTaken(let number): turn.changes.append(.finishRequest(number))
+        case .timeReached, .schedulesChanged, .schedulesRemoved, .nextRunKnown: break
         }
     }
 

@@ -1,7 +1,7 @@
 /// The metadata store: the truth about runs, tasks and everything users set. Three drivers (memory, SQLite,
 /// PostgreSQL) pass one conformance suite.
 package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStore & AssetStore & StateStore
-    & TrackingStore & StoreMaintenance
+    & TrackingStore & LeaseStore & RequestStore & StoreMaintenance
 
 /// DAG runs and task instances.
 package protocol RunStore: Sendable {
@@ -15,6 +15,8 @@ package protocol RunStore: Sendable {
     func countRuns(_ filter: RunFilter) async throws -> Int
     /// The run before `logicalDate` of the DAG by logical date, restricted to `states` unless empty.
     func previousRun(dagID: String, before logicalDate: Timestamp, states: [RunState]) async throws -> DAGRun?
+    /// The last run by logical date of each DAG that a schedule or a backfill made.
+    func lastAutomatedRuns() async throws -> [DAGRun]
     func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance]
     func taskInstance(id: UUID7) async throws -> TaskInstance?
     /// Earlier tries of an instance, oldest first.

@@ -9,6 +9,7 @@ package actor Scheduler {
     private let observers: [any SchedulerObserver]
     private let epoch: Int64
     private let retry: CommitRetry
+    private var planning: Planning?
     private var endedRuns: [RunKey: DAGRun] = [:]
     private var cancelledRuns: Set<RunKey> = []
 
@@ -18,7 +19,7 @@ package actor Scheduler {
     package init(
         machine: consuming SchedulerStateMachine, store: any RunStore, executor: any Executor, mailbox: SchedulerMailbox,
         wallClock: any WallClock, clock: any Clock<Duration>, epoch: Int64,
-        observers: [any SchedulerObserver] = [], retry: CommitRetry = CommitRetry()
+        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry()
     ) {
         self.machine = machine
         self.store = store
@@ -28,6 +29,7 @@ package actor Scheduler {
         self.clock = clock
         self.epoch = epoch
         self.observers = observers
+        self.planning = planning
         self.retry = retry
     }
 
@@ -70,11 +72,11 @@ package actor Scheduler {
         }
     }
 
-    /// Takes over a run from the store, and has the executor go on with what is left of its launches.
-    package func takeOver(_ snapshot: RunSnapshot) async throws {
-        mailbox.post(.runLoaded(snapshot))
+    /// Takes over runs from the store, and has the executor go on with what is left of their launches.
+    package func takeOver(_ snapshots: [RunSnapshot]) async throws {
+        for snapshot in snapshots { mailbox.post(.runLoaded(snapshot)) }
         try await turn()
-        await executor.settle(machine.launchesInHand(of: snapshot.run.key))
+        await executor.settle(snapshots.flatMap { machine.launchesInHand(of: $0.run.key) })
     }
 
     /// Why a task instance waits, check by check.
@@ -90,8 +92,28 @@ package actor Scheduler {
         for event in events { actions += machine.handle(event, now: now) }
         if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
         if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
+        try await plan(events, &actions, at: now)
         try await commit(actions, at: now)
         for action in actions { await perform(action) }
+    }
+
+    /// Asks the planners until they want no more runs: what follows from one answer is shown to them with the next question.
+    private func plan(_ events: [SchedulerEvent], _ actions: inout [SchedulerAction], at now: Timestamp) async throws {
+        guard planning != nil else { return }
+        var turn = PlanningTurn(now: now, events: events, changes: actions.changes)
+        while let plan = planning?.plan(turn), !plan.isEmpty {
+            actions += plan.changes.map { .store($0) }
+            planning?.ask(plan.questions)
+            var following: [SchedulerAction] = []
+            for planned in plan.runs {
+                guard let snapshot = try await planning?.maker.snapshot(of: planned) else { continue }
+                actions += planned.changes.map { .store($0) }
+                following += machine.handle(.runCreated(snapshot), now: now)
+            }
+            actions += following
+            turn = PlanningTurn(now: now, changes: following.changes)
+            if plan.runs.isEmpty { break }
+        }
     }
 
     /// Each run once: what it began is being ended then.
@@ -101,7 +123,7 @@ package actor Scheduler {
     }
 
     private func commit(_ actions: [SchedulerAction], at now: Timestamp) async throws {
-        let changes = actions.compactMap { if case .store(let change) = $0 { change } else { nil } }
+        let changes = actions.changes
         guard !changes.isEmpty else { return }
         for attempt in 1... {
             do {
@@ -123,9 +145,9 @@ package actor Scheduler {
         }
     }
 
-    /// Sleeps until an event is posted or the machine's next wake-up is due.
+    /// Sleeps until an event is posted or the next wake-up of the machine or a planner is due.
     private func waitForWork() async {
-        guard let due = machine.nextWake else { return await mailbox.wait() }
+        guard let due = [machine.nextWake, planning?.nextWake].compactMap(\.self).min() else { return await mailbox.wait() }
         let delay = due - wallClock.now()
         guard delay > .zero else { return }
         await withTaskGroup { group in
@@ -137,4 +159,9 @@ package actor Scheduler {
             group.cancelAll()
         }
     }
+}
+
+extension [SchedulerAction] {
+    /// What is to be made durable.
+    fileprivate var changes: [StoreChange] { compactMap { if case .store(let change) = $0 { change } else { nil } } }
 }

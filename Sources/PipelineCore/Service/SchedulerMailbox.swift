@@ -22,6 +22,15 @@ package final class SchedulerMailbox: SchedulerInbox {
         waiter?.resume()
     }
 
+    /// Queues events that are handled in one turn, one directly after the other.
+    package func post(together events: [SchedulerEvent]) {
+        let waiter = state.withLock { state in
+            state.events += events
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
+
     /// Makes ``wait()`` return from now on, whatever is queued.
     package func close() {
         let waiter = state.withLock { state in

@@ -28,6 +28,12 @@ package struct ScheduledRun: Sendable, Hashable {
     package var logicalDate: Timestamp
     package var dataInterval: DataInterval
 
+    package init(runAfter: Timestamp, logicalDate: Timestamp, dataInterval: DataInterval) {
+        self.runAfter = runAfter
+        self.logicalDate = logicalDate
+        self.dataInterval = dataInterval
+    }
+
     /// A run at the end of its interval, with the interval's start as its logical date.
     package static func interval(_ start: Timestamp, _ end: Timestamp) -> ScheduledRun {
         ScheduledRun(runAfter: end, logicalDate: start, dataInterval: DataInterval(start: start, end: end))

@@ -28,6 +28,7 @@ extension InMemoryStore {
     package func run(_ key: RunKey) async throws -> DAGRun? { withCore { $0.runs[key] } }
     package func runs(_ filter: RunFilter) async throws -> [DAGRun] { withCore { $0.runs(filter) } }
     package func countRuns(_ filter: RunFilter) async throws -> Int { withCore { $0.countRuns(filter) } }
+    package func lastAutomatedRuns() async throws -> [DAGRun] { withCore { $0.lastAutomatedRuns } }
     package func previousRun(
         dagID: String, before logicalDate: Timestamp, states: [RunState]
     ) async throws -> DAGRun? {
@@ -151,6 +152,22 @@ extension InMemoryStore {
 }
 
 extension InMemoryStore {
+    package func addRequest(_ request: SchedulerRequest, at instant: Timestamp) async throws -> Int {
+        withCore { core in
+            core.lastRequest += 1
+            core.requests[core.lastRequest] = request
+            return core.lastRequest
+        }
+    }
+    package func requests(after number: Int) async throws -> [StoredRequest] {
+        withCore { core in
+            core.requests.filter { $0.key > number }.sorted { $0.key < $1.key }
+                .map { StoredRequest(number: $0.key, request: $0.value) }
+        }
+    }
+}
+
+extension InMemoryStore {
     package func schemaVersion() async throws -> (found: Int, needed: Int) { (1, 1) }
     package func migrate() async throws {}
     package func reset() async throws { withCore { $0.reset() } }
@@ -160,6 +177,14 @@ extension InMemoryStore {
     package func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64 {
         withCore { $0.takeLeadership(holder: holder, at: instant) }
     }
+    package func claimLease(holder: String, lasting: Duration, at instant: Timestamp) async throws -> Int64? {
+        withCore { $0.claimLease(holder: holder, lasting: lasting, at: instant) }
+    }
+    package func renewLease(epoch: Int64, at instant: Timestamp) async throws -> Bool {
+        withCore { $0.renewLease(epoch: epoch, at: instant) }
+    }
+    package func releaseLease(epoch: Int64) async throws { withCore { $0.releaseLease(epoch: epoch) } }
+    package func lease(at instant: Timestamp) async throws -> SchedulerLease? { withCore { $0.lease(at: instant) } }
     package func currentEpoch() async throws -> Int64 { withCore { $0.epoch } }
     package func close() async {}
 }

@@ -17,6 +17,13 @@ extension InMemoryStoreCore {
 
     func countRuns(_ filter: RunFilter) -> Int { runs.values.count { Self.matches($0, filter) } }
 
+    package var lastAutomatedRuns: [DAGRun] {
+        let automated = runs.values.filter { [.scheduled, .backfill].contains($0.type) && $0.logicalDate != nil }
+        return Dictionary(grouping: automated, by: \.key.dagID).values.compactMap { runs in
+            runs.max { ($0.logicalDate ?? .distantPast) < ($1.logicalDate ?? .distantPast) }
+        }.filter { dags[$0.key.dagID] != nil }.sorted { $0.key < $1.key }
+    }
+
     package func previousRun(dagID: String, before logicalDate: Timestamp, states: [RunState]) -> DAGRun? {
         runs.values
             .filter { $0.key.dagID == dagID && (states.isEmpty || states.contains($0.state)) }

@@ -5,6 +5,11 @@ package import PipelineCore
 package struct InMemoryStoreCore: Sendable {
     package internal(set) var epoch: Int64 = 0
     package internal(set) var leader: String?
+    /// Open requests by number.
+    var requests: [Int: SchedulerRequest] = [:]
+    var lastRequest = 0
+    var leaseTakenAt: Timestamp?
+    var leaseRenewedAt: Timestamp?
     package internal(set) var runs: [RunKey: DAGRun] = [:]
     var tasks: [RunKey: [UUID7: TaskInstance]] = [:]
     var tryIDs: [TaskInstanceKey: UUID7] = [:]
@@ -118,6 +123,7 @@ extension InMemoryStoreCore {
         case .saveAssetEvents(let task, let outlets, let events, let instant):
             saveAssetEvents(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
+        case .finishRequest(let number): requests[number] = nil
         }
     }
 
@@ -125,6 +131,28 @@ extension InMemoryStoreCore {
         epoch += 1
         leader = holder
         return epoch
+    }
+
+    package mutating func claimLease(holder: String, lasting: Duration, at instant: Timestamp) -> Int64? {
+        if let renewed = leaseRenewedAt, renewed + lasting > instant { return nil }
+        (leaseTakenAt, leaseRenewedAt) = (instant, instant)
+        return takeLeadership(holder: holder, at: instant)
+    }
+
+    package mutating func renewLease(epoch: Int64, at instant: Timestamp) -> Bool {
+        guard leaseRenewedAt != nil, epoch == self.epoch else { return false }
+        leaseRenewedAt = instant
+        return true
+    }
+
+    package mutating func releaseLease(epoch: Int64) {
+        if epoch == self.epoch { leaseRenewedAt = nil }
+    }
+
+    package func lease(at instant: Timestamp) -> SchedulerLease? {
+        guard let renewed = leaseRenewedAt else { return nil }
+        return SchedulerLease(
+            holder: leader ?? "", epoch: epoch, takenAt: leaseTakenAt, age: max(.zero, instant - renewed))
     }
 
     package mutating func reset() {

@@ -48,7 +48,7 @@ struct SimulatedStore {
         case .deleteXComs(let key):
             for place in xcoms.keys where place.task == key { xcoms[place] = nil }
         case .setPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
-        case .saveReschedule, .saveAssetEvents: break
+        case .saveReschedule, .saveAssetEvents, .finishRequest: break
         }
     }
 

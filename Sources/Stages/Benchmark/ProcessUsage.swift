@@ -12,8 +12,18 @@ struct ProcessUsage: Sendable {
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return ProcessUsage(
             processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            // Linux counts in KiB.
-            peakResidentBytes: Int(usage.ru_maxrss) << 10)
+            // Linux counts in KiB. `ru_maxrss` is more than ours: it is inherited from who started this process.
+            peakResidentBytes: peakResident() ?? Int(usage.ru_maxrss) << 10)
+    }
+
+    private static func peakResident() -> Int? {
+        (try? FileIO.readProc("/proc/self/status")).flatMap(peakResident(status:))
+    }
+
+    /// Bytes of the line `VmHWM` (proc(5)).
+    static func peakResident(status: String) -> Int? {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
     }
 
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }

@@ -33,6 +33,15 @@ WHERE {conditions}
 ORDER BY run_after DESC, run_id DESC, dag_id DESC
 LIMIT ?::bigint OFFSET ?::bigint;
 
+-- name: SelectLastAutomatedRuns
+SELECT {RunColumns} FROM dag_run WHERE (dag_id, run_id) IN (
+    SELECT dag_id, (
+        SELECT r.run_id FROM dag_run AS r
+        WHERE r.dag_id = dag.dag_id AND r.run_type IN ('scheduled', 'backfill') AND r.logical_date IS NOT NULL
+        ORDER BY r.logical_date DESC LIMIT 1)
+    FROM dag)
+ORDER BY dag_id;
+
 -- name: CountRuns
 SELECT count(*) FROM dag_run WHERE {conditions};
 

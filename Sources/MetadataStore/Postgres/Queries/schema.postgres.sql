@@ -34,6 +34,7 @@ DROP TABLE task_reschedule;
 DROP TABLE task_instance_history;
 DROP TABLE task_instance;
 DROP TABLE dag_run;
+DROP TABLE scheduler_request;
 DROP TABLE scheduler_lease;
 DROP TABLE schema_migration;
 DROP FUNCTION pipeline_verify_epoch(bigint);
@@ -51,6 +52,33 @@ SELECT pipeline_verify_epoch(?::bigint);
 
 -- name: TakeLeadership
 UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?, taken_at = ? RETURNING epoch;
+
+-- Leases go by the clock of the database, which all schedulers share; the caller's (?2) says nothing.
+-- ?1 holder, ?3 microseconds that a lease lasts.
+-- name: ClaimLease
+UPDATE scheduler_lease
+SET epoch = epoch + 1, holder = ?1, taken_at = coalesce(clock_timestamp(), ?2::timestamptz), renewed_at = clock_timestamp()
+WHERE renewed_at IS NULL OR renewed_at + ?3::bigint * interval '1 microsecond' <= clock_timestamp() RETURNING epoch;
+
+-- name: RenewLease
+UPDATE scheduler_lease SET renewed_at = coalesce(clock_timestamp(), ?2::timestamptz) WHERE epoch = ?1 AND renewed_at IS NOT NULL RETURNING epoch;
+
+-- name: ReleaseLease
+UPDATE scheduler_lease SET renewed_at = NULL WHERE epoch = ?1 RETURNING epoch;
+
+-- name: SelectLease
+SELECT epoch, coalesce(holder, ''), taken_at,
+    (extract(epoch FROM clock_timestamp() - renewed_at) * 1000000)::bigint
+FROM scheduler_lease WHERE renewed_at IS NOT NULL AND ?1::timestamptz IS NOT NULL;
+
+-- name: AddRequest
+INSERT INTO scheduler_request (request, created_at) VALUES (?, ?) RETURNING id;
+
+-- name: SelectRequests
+SELECT id, request FROM scheduler_request WHERE id > ? ORDER BY id;
+
+-- name: FinishRequest :batch
+DELETE FROM scheduler_request WHERE id IN (SELECT unnest(?::bigint[]));
 
 -- name: OldRuns
 SELECT dag_id, run_id FROM dag_run WHERE end_date < ?1

@@ -33,6 +33,7 @@ DROP TABLE task_reschedule;
 DROP TABLE task_instance_history;
 DROP TABLE task_instance;
 DROP TABLE dag_run;
+DROP TABLE scheduler_request;
 DROP TABLE scheduler_lease;
 DROP TABLE schema_migration;
 
@@ -48,6 +49,29 @@ SELECT 1 FROM scheduler_lease WHERE epoch <= ?;
 
 -- name: TakeLeadership
 UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?, taken_at = ? RETURNING epoch;
+
+-- ?1 holder, ?2 now, ?3 microseconds that a lease lasts.
+-- name: ClaimLease
+UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?1, taken_at = ?2, renewed_at = ?2
+WHERE renewed_at IS NULL OR renewed_at <= ?2 - ?3 RETURNING epoch;
+
+-- name: RenewLease
+UPDATE scheduler_lease SET renewed_at = ?2 WHERE epoch = ?1 AND renewed_at IS NOT NULL RETURNING epoch;
+
+-- name: ReleaseLease
+UPDATE scheduler_lease SET renewed_at = NULL WHERE epoch = ?1 RETURNING epoch;
+
+-- name: SelectLease
+SELECT epoch, coalesce(holder, ''), taken_at, ?1 - renewed_at FROM scheduler_lease WHERE renewed_at IS NOT NULL;
+
+-- name: AddRequest
+INSERT INTO scheduler_request (request, created_at) VALUES (?, ?) RETURNING id;
+
+-- name: SelectRequests
+SELECT id, request FROM scheduler_request WHERE id > ? ORDER BY id;
+
+-- name: FinishRequest
+DELETE FROM scheduler_request WHERE id = ?;
 
 -- name: OldRuns
 SELECT dag_id, run_id FROM dag_run WHERE end_date < ?1

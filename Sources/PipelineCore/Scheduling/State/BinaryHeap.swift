@@ -39,3 +39,5 @@ struct BinaryHeap<Element: Comparable> {
         }
     }
 }
+
+extension BinaryHeap: Sendable where Element: Sendable {}

@@ -1,0 +1,19 @@
+import PipelineCore
+import Synchronization
+
+/// The unfinished runs that the scheduler of this process holds.
+final class ActiveRuns: SchedulerObserver {
+    private let keys = Mutex<Set<RunKey>>([])
+
+    func committed(_ changes: [StoreChange], at instant: Timestamp) {
+        for case .saveRun(let run) in changes { note(run) }
+    }
+
+    func note(_ run: DAGRun) {
+        keys.withLock { keys in
+            if run.state.isFinished { keys.remove(run.key) } else { keys.insert(run.key) }
+        }
+    }
+
+    func contains(_ key: RunKey) -> Bool { keys.withLock { $0.contains(key) } }
+}

@@ -1,0 +1,158 @@
+import DAGParsing
+import Glibc
+import LocalExecutor
+import PipelineCore
+import PythonHost
+
+/// The process that holds all runs of a store for as long as it leads: `pipeline scheduler`.
+struct SchedulerService: Sendable {
+    let workspace: Workspace
+    let log = SchedulerLog()
+
+    /// Why a time as the leader ended.
+    enum End: Sendable {
+        case stopped
+        /// Somebody else leads now, or may.
+        case superseded(String)
+    }
+
+    /// Leads until it is told to stop; stands by while another one leads.
+    func run() async throws {
+        while true {
+            let leadership = try await lead()
+            let end = try await serve(leadership)
+            guard case .superseded(let reason) = end else { return await leadership.giveBack() }
+            log.say("no longer leads: \(reason)")
+        }
+    }
+
+    private func lead() async throws -> Leadership {
+        var told: String?
+        let leadership = try await Leadership.take(workspace) { lease in
+            guard let holder = lease?.holder, told != holder else { return }
+            told = holder
+            log.say("stands by: \(holder) leads")
+        }
+        log.say("leads as \(leadership.holder), epoch \(leadership.epoch), store \(workspace.store.location)")
+        return leadership
+    }
+
+    private func serve(_ leadership: Leadership) async throws -> End {
+        let python = Composition.pythonHost(workspace.configuration)
+        do {
+            let end = try await serve(leadership, python)
+            await python.stop()
+            return end
+        } catch let error as StoreError where error.code == .staleEpoch {
+            await python.stop()
+            return .superseded("\(error)")
+        } catch {
+            await python.stop()
+            throw error
+        }
+    }
+
+    private func serve(_ leadership: Leadership, _ python: PythonHost) async throws -> End {
+        let library = try DAGLibrary(unread: workspace, python: python)
+        let active = ActiveRuns()
+        let engine = try await RunEngine(
+            workspace: workspace, library: library, python: python, observers: [active, log],
+            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner()]))
+        let known = StoreWatch.Known(
+            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
+        for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
+        try await recover(engine, library, active)
+        return try await live(engine, library, leadership, StoreWatch(
+            workspace: workspace, library: library, mailbox: engine.mailbox, active: active), known)
+    }
+
+    /// Goes on with every run that is not over.
+    private func recover(_ engine: RunEngine, _ library: DAGLibrary, _ active: ActiveRuns) async throws {
+        let home = workspace.configuration[.home]
+        var snapshots: [RunSnapshot] = []
+        for run in try await workspace.store.runs(RunFilter(dagID: nil, states: [.queued, .running])) {
+            guard !RunOwnership.isCarriedOut(run.key, home: home) else { continue }
+            do {
+                snapshots.append(try await library.snapshot(of: run))
+                active.note(run)
+            } catch let error as CommandFailure {
+                log.say("run \(run.key) cannot be gone on with: \(error)")
+            }
+        }
+        try await engine.scheduler.takeOver(snapshots)
+        if !snapshots.isEmpty { log.say("goes on with \(snapshots.count) runs") }
+    }
+
+    // MARK: - Living
+
+    private func live(
+        _ engine: RunEngine, _ library: DAGLibrary, _ leadership: Leadership, _ watch: StoreWatch,
+        _ known: StoreWatch.Known
+    ) async throws -> End {
+        let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let files = try FileWatch { change.yield() }
+        let wake = try FileWatch { nudge.yield() }
+        try wake.add(try Nudge.file(home: workspace.configuration[.home]))
+        change.yield()
+        Interrupts.listen(
+            first: { _ in engine.mailbox.close() },
+            second: { number in
+                engine.executor.killAll()
+                Terminal.exitNow(128 + number)
+            })
+        let background = [
+            Task { await watch.run(known: known, nudges: nudges) },
+            Task { await follow(changes, files, engine, library) },
+        ]
+        defer { for task in background { task.cancel() } }
+        return try await turns(engine, leadership)
+    }
+
+    /// Turns until the mailbox is closed or the leadership is lost; then local processes are ended. Pods go on.
+    private func turns(_ engine: RunEngine, _ leadership: Leadership) async throws -> End {
+        let keeping = Task {
+            let reason = await leadership.keep()
+            if reason != nil { engine.mailbox.close() }
+            return reason
+        }
+        do {
+            try await engine.scheduler.run()
+        } catch {
+            keeping.cancel()
+            await engine.stop()
+            throw error
+        }
+        keeping.cancel()
+        await engine.stop()
+        return await keeping.value.map { .superseded($0) } ?? .stopped
+    }
+
+    /// Reads the folder whenever something in it has changed.
+    private func follow(_ changes: AsyncStream<Void>, _ files: FileWatch, _ engine: RunEngine, _ library: DAGLibrary) async {
+        var isFirst = true
+        for await _ in changes {
+            do {
+                try files.add(below: workspace.configuration[.dagsFolder])
+                try await refresh(engine, library, isFirst: isFirst)
+                isFirst = false
+            } catch is CancellationError {
+                return
+            } catch {
+                log.say("the DAGs folder could not be read: \(error)")
+            }
+        }
+    }
+
+    private func refresh(_ engine: RunEngine, _ library: DAGLibrary, isFirst: Bool) async throws {
+        let news = try await library.refresh()
+        let changed = isFirst ? nil : Set(news.changed + news.appeared)
+        let schedules = Schedules(library: library, store: workspace.store)
+        if changed?.isEmpty != true { engine.mailbox.post(.schedulesChanged(try await schedules.read(changed))) }
+        if !news.disappeared.isEmpty { engine.mailbox.post(.schedulesRemoved(news.disappeared)) }
+        let (dags, errors) = (library.catalog.dags.count, library.catalog.importErrors.count)
+        if isFirst || changed?.isEmpty != true || !news.disappeared.isEmpty {
+            log.say("\(dags) DAGs in \(workspace.configuration[.dagsFolder]), \(errors) import errors")
+        }
+    }
+}
