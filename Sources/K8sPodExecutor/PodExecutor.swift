@@ -1,13 +1,22 @@
+package import HTTPTransport
 package import KubernetesClient
 package import PipelineCore
 
 /// Runs launches as pods of a Kubernetes cluster, one pod for one launch.
 package final class PodExecutor: PodLauncher {
-    private let cluster: PodCluster
+    let cluster: PodCluster
+    let workers: WorkerSupport?
     private let builder: PodBuilder
 
-    package init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
-        cluster = PodCluster(client: client, settings: settings, clock: clock)
+    /// - Parameters:
+    ///   - connector: opens connections to the cluster's API for commands in containers.
+    ///   - workers: `nil` where no task runs in Airflow's worker image.
+    package init(
+        client: KubernetesAPI, connector: any ByteStreamConnector, settings: KubernetesSettings,
+        workers: WorkerSupport? = nil, clock: any Clock<Duration>
+    ) {
+        cluster = PodCluster(client: client, connector: connector, settings: settings, clock: clock)
+        self.workers = workers
         builder = PodBuilder(settings)
     }
 
@@ -36,6 +45,23 @@ package final class PodExecutor: PodLauncher {
     package func run(
         _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
     ) async throws -> PodResult {
+        try await run(launch, reporter: reporter) {
+            true
+        } build: { [builder] attempt in
+            { try builder.build(launch, attributes: attributes, attempt: attempt) }
+        } sealed: {
+            $0
+        }
+    }
+
+    /// - Parameters:
+    ///   - mayFollow: whether another pod may follow one that ran out of memory.
+    ///   - build: how the pod of an attempt is made, counted from 1. What this gives is let go when the pod is there.
+    ///   - sealed: what is sent of it, made each time that it is sent.
+    func run(
+        _ launch: TaskLaunch, reporter: any PodReporter, mayFollow: @Sendable () async -> Bool,
+        build: (Int) -> @Sendable () throws -> PodRequest, sealed: @escaping @Sendable (PodRequest) -> PodRequest
+    ) async throws -> PodResult {
         var attempt = 1
         var memory: String?
         var runs: [PodRun] = []
@@ -46,11 +72,12 @@ package final class PodExecutor: PodLauncher {
             cluster.janitor.settle(launch.id, isLeft ? [] : runs.compactMap(\.leftover))
         }
         while true {
-            let run = try pod(launch, attributes, attempt, memory, reporter)
+            let run = try pod(
+                PodBuild(build(attempt), memory: memory, priority: launch.instance.priorityWeight, sealed: sealed), reporter)
             runs.append(run)
             let result = try await run.run()
             guard result.exitCode == 137, result.reason == Self.outOfMemory,
-                let larger = try build(launch, attributes, attempt, memory).request().memoryAfterShortage()
+                let larger = try larger(than: memory, build(attempt)), await mayFollow()
             else { return result }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
             (attempt, memory) = (attempt + 1, larger)
@@ -59,18 +86,13 @@ package final class PodExecutor: PodLauncher {
 
     // Not inlined: what they put on the stack would wait with each pod.
     @inline(never)
-    private func pod(
-        _ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int, _ memory: String?, _ reporter: any PodReporter
-    ) throws -> PodRun {
-        let build = build(launch, attributes, attempt, memory)
-        return PodRun(PodReference(try build.request()), build, cluster: cluster, reporter: reporter)
+    private func pod(_ build: PodBuild, _ reporter: any PodReporter) throws -> PodRun {
+        PodRun(PodReference(try build.request()), build, cluster: cluster, reporter: reporter)
     }
 
     @inline(never)
-    private func build(
-        _ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int, _ memory: String?
-    ) -> PodBuild {
-        PodBuild(builder, launch, attributes, attempt: attempt, memory: memory)
+    private func larger(than memory: String?, _ make: @escaping @Sendable () throws -> PodRequest) throws -> String? {
+        try PodBuild(make, memory: memory).request().memoryAfterShortage()
     }
 
     package func endIsDurable(_ launch: LaunchID) { cluster.janitor.endIsDurable(launch) }

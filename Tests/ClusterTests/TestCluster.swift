@@ -14,11 +14,12 @@ struct TestCluster: Sendable {
     static let image = ProcessInfo.processInfo.environment["PIPELINE_TEST_IMAGE"] ?? "busybox:1.36"
 
     let api: KubernetesAPI
+    let connector: any ByteStreamConnector
     let namespace: String
 
     static func with(_ body: (TestCluster) async throws -> Void) async throws {
         let name = "pipeline-test-\(UInt32.random(in: .min ... .max))"
-        let cluster = TestCluster(api: try connect(), namespace: name)
+        let cluster = TestCluster(api: try connect(), connector: try connector(), namespace: name)
         try await cluster.makeNamespace()
         do { try await body(cluster) } catch {
             await cluster.removeNamespace()
@@ -27,11 +28,18 @@ struct TestCluster: Sendable {
         await cluster.removeNamespace()
     }
 
+    private static let environment = ProcessInfo.processInfo.environment
+
     static func connect() throws -> KubernetesAPI {
-        let environment = ProcessInfo.processInfo.environment
-        return try KubernetesAPI.connect(
+        try KubernetesAPI.connect(
             to: KubernetesConfiguration.discover(environment: environment), environment: environment,
             clock: ContinuousClock(), wallClock: MachineClock(), seed: 1)
+    }
+
+    private static func connector() throws -> any ByteStreamConnector {
+        KubernetesAPI.connector(
+            to: try KubernetesConfiguration.discover(environment: environment), environment: environment,
+            clock: ContinuousClock(), wallClock: MachineClock())
     }
 
     /// A namespace whose service account does not come.
@@ -59,7 +67,7 @@ struct TestCluster: Sendable {
         var settings = KubernetesSettings(namespace: namespace, installation: "test")
         settings.finishedPodDelay = .seconds(600)
         change(&settings)
-        let executor = PodExecutor(client: api, settings: settings, clock: ContinuousClock())
+        let executor = PodExecutor(client: api, connector: connector, settings: settings, clock: ContinuousClock())
         let running = Task { await executor.run() }
         defer { running.cancel() }
         return try await body(executor)
@@ -116,7 +124,7 @@ final class ClusterReporter: PodReporter {
     var terminationReason: TerminationReason? { state.withLock { $0.reason } }
     func end(_ reason: TerminationReason) { state.withLock { $0.reason = reason } }
 
-    func started(host: String) async { state.withLock { $0.hosts.append(host) } }
+    func started(host: String, image: String?) async { state.withLock { $0.hosts.append(host) } }
     func waits(for reason: String?) async { if let reason { state.withLock { $0.waits.append(reason) } } }
     func say(_ text: String, isProblem: Bool) {}
     func written() -> WrittenLines? { nil }

@@ -1,9 +1,11 @@
+import HTTPTransport
 import KubernetesClient
 import PipelineCore
 
 /// What all pod runs of an executor share.
 final class PodCluster: Sendable {
     let client: KubernetesAPI
+    let connector: any ByteStreamConnector
     let settings: KubernetesSettings
     let board: PodBoard
     let owners: RunOwners
@@ -15,8 +17,12 @@ final class PodCluster: Sendable {
     /// `nil`: pods are made whether or not there is room.
     let gate: CapacityGate?
 
-    init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
+    init(
+        client: KubernetesAPI, connector: any ByteStreamConnector, settings: KubernetesSettings,
+        clock: any Clock<Duration>
+    ) {
         self.client = client
+        self.connector = connector
         self.settings = settings
         self.clock = clock
         alarms = Alarms(clock: clock)

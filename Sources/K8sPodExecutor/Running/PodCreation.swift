@@ -44,7 +44,7 @@ struct PodCreation: Sendable {
     private func inTurn(_ pod: PodReference, _ isExpected: Bool, _ build: PodBuild) async throws -> Made {
         try await turns.acquire()
         defer { turns.release() }
-        let request = isExpected ? nil : try build.request()
+        let request = isExpected ? nil : build.sealed(try build.request())
         return try await shielded { [self] in
             if let request { try await attempt(request, pod) } else { try await found(pod) }
         }

@@ -35,7 +35,7 @@ final class PodRun: Sendable {
 
     /// What is waited for in vain.
     enum Deadline: Hashable, CaseIterable {
-        case start, mend, vanished, removal, deletion, explanation
+        case start, mend, vanished, removal, deletion, explanation, sidecar, sidecarStart
     }
 
     init(_ pod: PodReference, _ build: PodBuild, cluster: PodCluster, reporter: any PodReporter) {
@@ -171,8 +171,9 @@ final class PodRun: Sendable {
         let isWhole = await state.withLock { $0.log }?.complete() ?? true
         // Who comes next reads the rest of the log.
         if reporter.terminationReason == .shutdown { try Task.checkCancellation() }
+        let text = try await resultText(end)
         note(end, isLogWhole: isWhole)
-        return try result(end, snapshot)
+        return try result(end, snapshot, text)
     }
 
     var sighting: PodBoard.Sighting {
@@ -195,6 +196,7 @@ final class PodRun: Sendable {
             await started(snapshot)
             await publish(nil)
             log?.begin(end: nil)
+            try checkSidecar(snapshot)
         case .waiting(let wait):
             try await waiting(wait)
         }
@@ -207,7 +209,7 @@ final class PodRun: Sendable {
             defer { state.hasStarted = true }
             return !state.hasStarted
         }
-        if isFirst { await reporter.started(host: snapshot.node ?? pod.name) }
+        if isFirst { await reporter.started(host: snapshot.node ?? pod.name, image: snapshot.imageID) }
     }
 
     func publish(_ reason: String?) async {

@@ -12,8 +12,17 @@ struct PodSnapshot: Sendable, Hashable {
     var isDeleting: Bool
     /// The API server knows of an end of the pod's own, not only of a container's.
     var isTerminal: Bool
+    /// `nil` in pods without one.
+    var sidecar: Sidecar?
     var node: String?
     var imageID: String?
+
+    /// The container that keeps the result.
+    enum Sidecar: Sendable, Hashable {
+        case waiting(PodWait)
+        case running
+        case ended
+    }
 
     /// `nil` for a pod that no installation of ours has made.
     /// - Parameter pool: where texts that many pods have in common are kept.
@@ -29,9 +38,11 @@ struct PodSnapshot: Sendable, Hashable {
         finishAction = plan.finishAction
         verdict = PodVerdict(pod, base: plan.baseContainer)
         isDeleting = pod.deletionTimestamp != nil
+        sidecar = plan.hasSidecar ? Self.sidecar(pod) : nil
         isTerminal = pod.isTerminal
         node = pod.nodeName.map(pool.shared)
-        imageID = pod.containerStatus(plan.baseContainer)?.imageID.map(pool.shared)
+        // Empty until the image is there.
+        imageID = pod.containerStatus(plan.baseContainer)?.imageID.flatMap { $0.isEmpty ? nil : pool.shared($0) }
     }
 
     private static func task(_ annotations: [String: String], _ pool: TextPool) -> TaskInstanceKey {
@@ -40,6 +51,19 @@ struct PodSnapshot: Sendable, Hashable {
             run: RunKey(dagID: text("dag_id"), runID: text("run_id")), taskID: text("task_id"),
             mapIndex: annotations["map_index"].flatMap { Int($0) } ?? -1)
     }
+
+    private static func sidecar(_ pod: PodView) -> Sidecar {
+        guard let status = pod.containerStatus(XComSidecar.containerName) else {
+            return pod.isTerminal ? .ended : .waiting(unexplained)
+        }
+        switch status.state {
+        case .running: return .running
+        case .terminated: return .ended
+        default: return pod.isTerminal ? .ended : .waiting(PodWait(status) ?? unexplained)
+        }
+    }
+
+    private static let unexplained = PodWait(reason: "Pending", prospect: .hopeful)
 
     func belongs(to identity: PodIdentity) -> Bool { launch == identity.launch && attempt == identity.attempt }
 

@@ -23,7 +23,11 @@ final class PodRuntime: SchedulerObserver {
     ) async throws -> PodRuntime? {
         guard configuration[.executor] == "kubernetes" else { return nil }
         let cluster = try ClusterConnection(configuration)
-        let executor = PodExecutor(client: cluster.api, settings: cluster.settings, clock: ContinuousClock())
+        let workers = WorkerSupport(
+            reports: WorkerReportBook(), signer: try TokenSecret.signer(configuration), wallClock: SystemWallClock())
+        let executor = PodExecutor(
+            client: cluster.api, connector: cluster.connector, settings: cluster.settings, workers: workers,
+            clock: ContinuousClock())
         do {
             try await executor.check()
         } catch {
