@@ -19,6 +19,15 @@ import Tensor
         #expect(error?.message == "3072 bytes are no whole number of rows of 3073 bytes")
     }
 
+    @Test(arguments: [(-1, 1), (0, -1)]) func negativeOffsetsAreRefused(_ label: Int, _ pixels: Int) {
+        let error = #expect(throws: TensorError.self) {
+            try ImageSet(
+                rows: [UInt8](repeating: 0, count: 3073), rowBytes: 3073, labelOffset: label, pixelOffset: pixels,
+                classes: 10)
+        }
+        #expect(error?.code == .invalidArgument)
+    }
+
     @Test func labelsOutsideTheClassesAreRefusedWithTheirRow() {
         var bytes = [UInt8](repeating: 0, count: 3 * 3073)
         bytes[2 * 3073] = 10
