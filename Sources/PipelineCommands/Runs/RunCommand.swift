@@ -52,7 +52,9 @@ struct RunRequestOptions: ParsableArguments {
         let result = try await RunResult(run: run, store: workspace.store, withXComs: withXcoms)
         result.write(output.output)
         try await reportTracking(run, workspace, output)
-        if run.state != .success { throw ExitCode(1) }
+        guard run.state != .success else { return }
+        if !quiet { FailureHints(result.taskInstances).lines.forEach { Terminal.note($0) } }
+        throw ExitCode(1)
     }
 
     /// Prints the tables of metrics and parameters, where the tasks reported some. They are for people: documents for
