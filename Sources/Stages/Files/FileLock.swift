@@ -5,10 +5,12 @@ import PipelineCore
 /// away with the lock.
 final class FileLock {
     let path: String
+    /// `false` on a file system that knows no locks (some network mounts): work goes on there as if it were alone.
+    let isHeld: Bool
     private let descriptor: Int32
 
     /// Takes the lock; `nil` while another process, or another lock of this one, has it.
-    /// - Throws: ``StageError`` `fileFailed` where the file cannot be made or its file system knows no locks.
+    /// - Throws: ``StageError`` `fileFailed` where the file cannot be made or locked.
     static func take(_ path: String) throws(StageError) -> FileLock? {
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -17,6 +19,7 @@ final class FileLock {
                 let number = errno
                 close(descriptor)
                 if number == EWOULDBLOCK { return nil }
+                if [ENOLCK, EOPNOTSUPP, ENOSYS].contains(number) { return FileLock(path, -1) }
                 errno = number
                 throw FileIO.failure("\(path): cannot be locked")
             }
@@ -33,19 +36,28 @@ final class FileLock {
     }
 
     private init(_ path: String, _ descriptor: Int32) {
-        (self.path, self.descriptor) = (path, descriptor)
+        (self.path, self.descriptor, isHeld) = (path, descriptor, descriptor >= 0)
     }
 
     deinit {
         unlink(path)
-        close(descriptor)
+        if isHeld { close(descriptor) }
     }
 }
 
 extension FileLock {
+    /// Says so where nobody is kept out.
+    func tell(_ progress: any ProgressReporter) {
+        guard !isHeld else { return }
+        progress.event("not_locked", ["lock": .string(path), "reason": "the file system knows no locks; run one stage at a time"])
+    }
+
     /// Takes the lock, and waits for it as long as another process has it.
     static func wait(for path: String, _ context: StageContext) async throws -> FileLock {
-        if let lock = try take(path) { return lock }
+        if let lock = try take(path) {
+            lock.tell(context.progress)
+            return lock
+        }
         context.progress.event("waiting", ["for": "another process that works in the same folder", "lock": .string(path)])
         while true {
             try context.cancellation.check()

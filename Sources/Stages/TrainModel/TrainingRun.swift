@@ -39,6 +39,7 @@ final class TrainingRun {
         trainer = try Self.makeTrainer(model, options, stepsPerEpoch: order.batchesPerEpoch)
         try FileIO.createDirectories(options.out)
         lock = try files.lock()
+        lock.tell(context.progress)
         try files.removeTemporaries()
         dataset = Self.dataset(train, validation)
         let recipe = options.recipe.merging(["dataset": .object(dataset)])
