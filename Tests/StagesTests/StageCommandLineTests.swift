@@ -135,7 +135,9 @@ struct EndlessStage: Stage {
     @Test func anErrorHasALineOfItsOwnBehindABar() async {
         var world = TestWorld()
         world.isTerminal = true
-        let stage = ActingStage(result: .null, position: ProgressPosition("unpack", completed: 1, total: 2, unit: "bytes")) {
+        let stage = ActingStage(
+            result: .null, position: ProgressPosition("unpack", completed: 1, total: 2, unit: "bytes")
+        ) {
             throw StageError(.corruptData, "bytes are wrong")
         }
         #expect(await world.run("acting", registry: StageRegistry([stage])) == 1)
@@ -204,7 +206,8 @@ struct EndlessStage: Stage {
 
     @Test(arguments: [
         (0.0, 4, "0.0000"), (1.5, 0, "2"), (-0.25, 2, "-0.25"), (1234.5678, 2, "1234.57"), (0.00001, 4, "1e-05"),
-        (5.000000413701855e-08, 4, "5e-08"), (-1.234567e-07, 2, "-1.23e-07"), (.leastNonzeroMagnitude, 4, "5e-324"), (-Double.nan, 2, "nan"),
+        (5.000000413701855e-08, 4, "5e-08"), (-1.234567e-07, 2, "-1.23e-07"), (.leastNonzeroMagnitude, 4, "5e-324"),
+        (-Double.nan, 2, "nan"),
         (Double.nan, 2, "nan"), (-.infinity, 2, "-inf"), (0.999_99, 2, "1.00"),
     ])
     func numbersHaveFixedDigits(_ number: Double, _ digits: Int, _ text: String) {

@@ -18,7 +18,8 @@ struct Run: StoreCommand {
 
     func execute(_ workspace: Workspace) async throws {
         let request = try request.request(runID: runID)
-        let ownership = try await RunOwnership.claim(home: workspace.configuration[.home], workspace: workspace,
+        let ownership = try await RunOwnership.claim(
+            home: workspace.configuration[.home], workspace: workspace,
             continuing: runID.map { RunKey(dagID: request.dagID, runID: $0) })
         defer { ownership.release() }
         let run = try await RunSession(workspace: workspace, isQuiet: self.request.quiet).run(

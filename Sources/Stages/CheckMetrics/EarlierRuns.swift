@@ -64,7 +64,10 @@ extension EarlierRuns.Search {
     ) {
         guard let summary else { return unreadable.append(path) }
         let match = DataIdentity.match(own.dataset, summary.dataset)
-        guard match != .different, let value = summary.best[metric], !value.isNaN else { return others += 1 }
+        guard match != .different, let value = summary.best[metric], !value.isNaN else {
+            others += 1
+            return
+        }
         comparable += 1
         if match == .unverified { unverified.append(path) }
         if best.map({ MetricRecord.isBetter(value, than: $0.value, metric: metric) }) ?? true { best = (path, value) }
@@ -80,7 +83,8 @@ extension EarlierRuns.Search {
     /// What a reader of the log must know: that nothing was compared, or not all.
     func tell(_ progress: any ProgressReporter, of folder: String) {
         for path in unreadable {
-            progress.event("summary_unreadable", ["path": .string(path), "reason": "not a summary that train_model wrote"])
+            progress.event(
+                "summary_unreadable", ["path": .string(path), "reason": "not a summary that train_model wrote"])
         }
         for path in unverified {
             progress.event(
@@ -88,7 +92,8 @@ extension EarlierRuns.Search {
         }
         guard best == nil else { return }
         progress.event(
-            "no_comparable_run", ["baseline": .string(folder), "others": .int(others), "unreadable": .int(unreadable.count)]
+            "no_comparable_run",
+            ["baseline": .string(folder), "others": .int(others), "unreadable": .int(unreadable.count)]
         )
     }
 }

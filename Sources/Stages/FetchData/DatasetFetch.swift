@@ -128,7 +128,9 @@ struct DatasetFetch {
         try FileIO.removeTree(manifestPath)
         try FileIO.createDirectories(folder)
         for name in format.files { try FileIO.removeTree(folder + "/" + name) }
-        for name in format.files { try FileIO.move(staging + "/" + format.folder + "/" + name, to: folder + "/" + name) }
+        for name in format.files {
+            try FileIO.move(staging + "/" + format.folder + "/" + name, to: folder + "/" + name)
+        }
         try FileIO.writeAtomically(manifest.json.serialized(.pretty) + "\n", to: manifestPath)
         try FileIO.removeTree(staging)
     }

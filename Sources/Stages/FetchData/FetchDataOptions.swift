@@ -70,7 +70,8 @@ struct FetchDataOptions: Sendable {
         let least = format.trainFiles.count
         guard set.trainImages >= least else {
             throw StageError(
-                .misuse, "parameter train: \(set.trainImages) is not allowed, give at least \(least): \(format.name) has "
+                .misuse,
+                "parameter train: \(set.trainImages) is not allowed, give at least \(least): \(format.name) has "
                     + "\(least) files of training images, none of them empty")
         }
         request["train"] = .int(set.trainImages)

@@ -22,7 +22,10 @@ package struct FetchDataStage: Stage {
                 "md5", default: .null,
                 help: "check sum the archive must have, or none; left out: the published one for the authors' URL"),
             .text("sha256", default: .null, help: "check sum the archive must have, beside md5"),
-            .text("cache", default: .null, help: "folder that keeps downloaded archives for later runs; one without a check sum is used again while the "
+            .text(
+                "cache", default: .null,
+                help:
+                    "folder that keeps downloaded archives for later runs; one without a check sum is used again while the "
                     + "server names the same version"),
             .integer("train", in: 1...1_000_000, default: 5_000, help: "images of a synthetic training set"),
             .integer("test", in: 1...1_000_000, default: 1_000, help: "images of a synthetic test set"),

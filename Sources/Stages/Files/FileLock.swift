@@ -49,7 +49,8 @@ extension FileLock {
     /// Says so where nobody is kept out.
     func tell(_ progress: any ProgressReporter) {
         guard !isHeld else { return }
-        progress.event("not_locked", ["lock": .string(path), "reason": "the file system knows no locks; run one stage at a time"])
+        progress.event(
+            "not_locked", ["lock": .string(path), "reason": "the file system knows no locks; run one stage at a time"])
     }
 
     /// Takes the lock, and waits for it as long as another process has it.
@@ -58,7 +59,8 @@ extension FileLock {
             lock.tell(context.progress)
             return lock
         }
-        context.progress.event("waiting", ["for": "another process that works in the same folder", "lock": .string(path)])
+        context.progress.event(
+            "waiting", ["for": "another process that works in the same folder", "lock": .string(path)])
         while true {
             try context.cancellation.check()
             try await context.clock.sleep(.seconds(1))

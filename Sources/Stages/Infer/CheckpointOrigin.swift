@@ -25,7 +25,8 @@ struct CheckpointOrigin: Sendable, Hashable {
         var fields: JSONObject = ["checkpoint": .string(path)]
         if let (label, names) = place {
             fields["reason"] = .string(
-                "class \(label) is '\(names.0)' in the checkpoint and '\(names.1)' in the data; the accuracy says little")
+                "class \(label) is '\(names.0)' in the checkpoint and '\(names.1)' in the data; the accuracy says little"
+            )
         }
         progress.event("class_names_differ", fields)
     }

@@ -27,7 +27,8 @@ struct InferenceReport {
         }
         if let image = outcome.notFinite {
             throw StageError(
-                .notFinite, "\(checkpoint.path): the scores are not finite, first of image \(image); weights of the file "
+                .notFinite,
+                "\(checkpoint.path): the scores are not finite, first of image \(image); weights of the file "
                     + "are no numbers or too large; train again with a smaller lr=")
         }
         predictions = images.compactMap { found[$0] }

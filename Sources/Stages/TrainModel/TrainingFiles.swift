@@ -25,7 +25,8 @@ struct TrainingFiles: Sendable {
     func lock() throws(StageError) -> FileLock {
         guard let lock = try FileLock.take(folder + "/.train_model.lock") else {
             throw StageError(
-                .mismatch, "parameter out: another train_model writes into \(folder) at this moment; wait for its end, or "
+                .mismatch,
+                "parameter out: another train_model writes into \(folder) at this moment; wait for its end, or "
                     + "give another out=")
         }
         return lock
@@ -123,7 +124,9 @@ struct TrainingFiles: Sendable {
     private func weights(ofStep step: String) throws(StageError) -> String {
         var damage: StageError?
         for path in [last, newLast] where FileIO.exists(path) {
-            do { if try Self.metadata(of: path)[Self.stepKey] == step { return path } } catch { damage = damage ?? error }
+            do { if try Self.metadata(of: path)[Self.stepKey] == step { return path } } catch {
+                damage = damage ?? error
+            }
         }
         if let damage { throw damage }
         throw StageError(.mismatch, "\(folder): no weights of step \(step), at which \(state) was written")

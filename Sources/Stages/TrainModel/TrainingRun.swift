@@ -203,7 +203,8 @@ final class TrainingRun {
             throw StageError(
                 .notFinite,
                 "epoch \(progress.epoch + 1), step \(trainer.stepCount): the loss is not finite any more (learning rate "
-                    + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=\(whatIsLeft)", cause: error)
+                    + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=\(whatIsLeft)",
+                cause: error)
         }
     }
 

@@ -19,7 +19,8 @@ public final class ImageSet: Sendable {
         shape: FeatureShape = Architecture.cifarInput
     ) throws(TensorError) {
         guard labelOffset >= 0, pixelOffset >= 0 else {
-            throw TensorError(.invalidArgument, "labels at byte \(labelOffset) and planes at byte \(pixelOffset) of a row")
+            throw TensorError(
+                .invalidArgument, "labels at byte \(labelOffset) and planes at byte \(pixelOffset) of a row")
         }
         guard rowBytes > labelOffset, rowBytes >= pixelOffset + shape.count, bytes.count % rowBytes == 0 else {
             throw TensorError(.malformedFile, "\(bytes.count) bytes are no whole number of rows of \(rowBytes) bytes")

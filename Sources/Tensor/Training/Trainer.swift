@@ -131,7 +131,8 @@ public final class Trainer {
         let loss = try input.readLoss()
         guard loss.isFinite else {
             throw TensorError(
-                .nonFiniteLoss, "the loss is \(loss.isNaN ? "nan" : "\(loss)") at step \(stepCount); a lower learning rate may help")
+                .nonFiniteLoss,
+                "the loss is \(loss.isNaN ? "nan" : "\(loss)") at step \(stepCount); a lower learning rate may help")
         }
         return try moveParameters(loss: loss)
     }

@@ -82,7 +82,8 @@ struct KubernetesPodOperationTests {
         #expect(
             answer.outcome
                 == .failedMayRetry(
-                    reason: "check_metrics: epoch 2: val_accuracy is 0.42, 0.08 below 0.5\nPod train returned a failure.\n"
+                    reason:
+                        "check_metrics: epoch 2: val_accuracy is 0.42, 0.08 below 0.5\nPod train returned a failure.\n"
                         + "Container base exited with code 1."))
     }
 

@@ -134,6 +134,7 @@ import Testing
         try world.folder.write(summary(0.6), to: "run/model/summary.json")
         try world.folder.write(summary(0.75, sum: nil), to: "old/summary.json")
         #expect(await check(world, ["baseline=\(world.folder.path)"]) == 1)
-        #expect(world.events("data_unverified").map { $0["path"] } == [.string(world.folder.path + "/old/summary.json")])
+        #expect(
+            world.events("data_unverified").map { $0["path"] } == [.string(world.folder.path + "/old/summary.json")])
     }
 }

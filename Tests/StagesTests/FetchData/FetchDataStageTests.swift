@@ -96,7 +96,8 @@ import Testing
         try world.folder.write(try Self.archive(.cifar100) { $0[0].body[3_000] ^= 1 }, to: "archive.tar.gz")
         #expect(await world.run("fetch_data", "source=\(archive)", "out=\(out)") == 0)
         #expect(world.result?["up_to_date"] == false)
-        #expect(world.events("manifest_differs").last?["reason"] == .string(archive + " is another archive than before"))
+        #expect(
+            world.events("manifest_differs").last?["reason"] == .string(archive + " is another archive than before"))
         try FileIO.removeTree(archive)
         #expect(await world.run("fetch_data", "source=\(archive)", "out=\(out)") == 0)
         #expect(world.result?["up_to_date"] == true)
@@ -148,7 +149,8 @@ import Testing
         let codes = await withTaskGroup(of: Int32.self) { group in
             for number in 0..<4 {
                 let sets = [
-                    "source=https://mirror.example/cifar.tar.gz", "cache=\(folder)/cache", "out=\(folder)/\(number / 2)",
+                    "source=https://mirror.example/cifar.tar.gz", "cache=\(folder)/cache",
+                    "out=\(folder)/\(number / 2)",
                 ]
                 group.addTask { await StageCommandLine.run(name: "fetch_data", sets: sets, host: host) }
             }

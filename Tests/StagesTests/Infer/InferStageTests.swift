@@ -86,7 +86,8 @@ import Testing
         let fixture = try await TrainingFixture()
         _ = await fixture.train("out", "epochs=1")
         #expect(await infer(fixture) == 0)
-        #expect(fixture.world.result?["checkpoint_synthetic"] == true && fixture.world.events("class_names_differ").isEmpty)
+        #expect(
+            fixture.world.result?["checkpoint_synthetic"] == true && fixture.world.events("class_names_differ").isEmpty)
         let names = (0..<10).map { "animal_\($0)\n" }.joined()
         try FileIO.writeAtomically(names, to: fixture.data + "/cifar-10-batches-bin/batches.meta.txt")
         #expect(await infer(fixture) == 0)

@@ -196,8 +196,12 @@ import Testing
         let source = resume == "auto" ? "auto" : fixture.path("out")
         #expect(await fixture.train("out", "epochs=1", "resume=\(source)") == 1)
         let message = fixture.world.diagnostics.lines.last ?? ""
-        #expect(message.contains("\(path): malformed: ") && message.contains("remove \(fixture.path("out/last.safetensors"))"))
-        #expect(message.contains("init=\(fixture.path("out/best.safetensors"))") && FileIO.exists(fixture.path("out/best.safetensors")))
+        #expect(
+            message.contains("\(path): malformed: ")
+                && message.contains("remove \(fixture.path("out/last.safetensors"))"))
+        #expect(
+            message.contains("init=\(fixture.path("out/best.safetensors"))")
+                && FileIO.exists(fixture.path("out/best.safetensors")))
     }
 
     @Test func aSecondTrainingIsKeptOutOfTheFolder() async throws {
@@ -214,7 +218,10 @@ import Testing
 
     @Test func halvesOfFilesFromAKilledTrainingGoAway() async throws {
         let fixture = try await TrainingFixture()
-        let stale = ["best.safetensors.2147483647.tmp", "last.optimizer.safetensors.new.2147483647.tmp", "summary.json.tmp-2147483647"]
+        let stale = [
+            "best.safetensors.2147483647.tmp", "last.optimizer.safetensors.new.2147483647.tmp",
+            "summary.json.tmp-2147483647",
+        ]
         let others = ["best.safetensors.mine.tmp", "notes.2147483647.tmp"]
         for name in stale + others { try fixture.world.folder.write("", to: "out/" + name) }
         #expect(await fixture.train("out", "epochs=1") == 0)
@@ -234,8 +241,10 @@ import Testing
     }
 
     @Test func wantOfMemoryComesWithAdvice() {
-        let error = StageError(TensorError(.outOfMemory, "no memory for 9 bytes"), memoryAdvice: "give a smaller batch_size= than 64")
-        #expect(error.code == .unsupported && error.message == "no memory for 9 bytes; give a smaller batch_size= than 64")
+        let error = StageError(
+            TensorError(.outOfMemory, "no memory for 9 bytes"), memoryAdvice: "give a smaller batch_size= than 64")
+        #expect(
+            error.code == .unsupported && error.message == "no memory for 9 bytes; give a smaller batch_size= than 64")
     }
 
     /// The name under which the last checkpoint is written leads to a device without room.

@@ -68,7 +68,9 @@ import Testing
             try crafted(path, ["normalization_deviation": deviation])
             let other = try model(seed: 2)
             let before = try other.tensor("conv1.weight")
-            for load in [{ _ = try Checkpoint.load(into: other, from: path) }, { _ = try Checkpoint.model(from: path) }] {
+            for load in [
+                { _ = try Checkpoint.load(into: other, from: path) }, { _ = try Checkpoint.model(from: path) },
+            ] {
                 let error = #expect(throws: TensorError.self) { try load() }
                 #expect(error?.code == .malformedFile)
                 #expect(error?.message.hasPrefix(path + ": malformed normalisation") == true)
@@ -79,7 +81,9 @@ import Testing
 
     @Test(arguments: [[], [1, 2, 3], [255, 0, 0, 0, 0, 0, 0, 0, 65]] as [[UInt8]])
     func aFileThatIsNoCheckpointIsNamed(_ bytes: [UInt8]) throws {
-        let (model, trainer) = (try model(), try Trainer(try model(), optimizer: .sgd(), schedule: .constant(0.1), batchSize: 4))
+        let (model, trainer) = (
+            try model(), try Trainer(try model(), optimizer: .sgd(), schedule: .constant(0.1), batchSize: 4)
+        )
         try withTemporaryFolder { folder in
             let path = folder + "/model.safetensors"
             writeFile(path, bytes)

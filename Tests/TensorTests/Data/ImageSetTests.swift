@@ -1,6 +1,5 @@
-import Testing
-
 import Tensor
+import Testing
 
 @Suite struct ImageSetTests {
     @Test func cifar100RowsHaveTheirFineLabel() throws {

@@ -25,7 +25,8 @@ struct CurveStyle: Sendable, Hashable {
         let metrics = panel.curves.map(\.metric).uniqued
         return panel.curves.map { curve in
             CurveStyle(
-                run: curve.run.flatMap { runs.firstIndex(of: $0) } ?? 0, metric: metrics.firstIndex(of: curve.metric) ?? 0,
+                run: curve.run.flatMap { runs.firstIndex(of: $0) } ?? 0,
+                metric: metrics.firstIndex(of: curve.metric) ?? 0,
                 metrics: metrics.count)
         }
     }

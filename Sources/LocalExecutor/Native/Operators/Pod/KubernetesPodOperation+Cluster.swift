@@ -48,7 +48,8 @@ extension KubernetesPodOperation {
         let reason = pod.reason.map { " (\($0))" } ?? ""
         return NativeFailure(
             .failure,
-            "\(error.head)Pod \(pod.name) returned a failure.\nIts container ended with exit code \(pod.exitCode)\(reason).")
+            "\(error.head)Pod \(pod.name) returned a failure.\nIts container ended with exit code \(pod.exitCode)\(reason)."
+        )
     }
 
     /// What the kubelet cuts at: a longer result is not whole.
@@ -62,7 +63,8 @@ extension KubernetesPodOperation {
         }
         guard text.utf8.count < Self.terminationMessageBytes else {
             throw NativeFailure(
-                .failure, "The XCom of a pod may have \(Self.terminationMessageBytes - 1) bytes, and this one was cut there; "
+                .failure,
+                "The XCom of a pod may have \(Self.terminationMessageBytes - 1) bytes, and this one was cut there; "
                     + "write larger results to a volume or an object store, and return where they are")
         }
         do {
