@@ -1,8 +1,8 @@
 import PipelineCore
 
 extension PipelineStoreConformance {
-    private static let raw = AssetRecord(name: "raw", uri: "s3://lake/raw", group: "asset", extra: ["tier": 1])
-    private static let clean = AssetRecord(name: "clean", uri: "s3://lake/clean", group: "model", extra: [:])
+    static let raw = AssetRecord(name: "raw", uri: "s3://lake/raw", group: "asset", extra: ["tier": 1])
+    static let clean = AssetRecord(name: "clean", uri: "s3://lake/clean", group: "model", extra: [:])
 
     static let assets: [PipelineStoreConformance] = [
         .init("onlyTheGivenAssetsAreActive") { store in
@@ -34,11 +34,11 @@ extension PipelineStoreConformance {
         },
     ]
 
-    private static func outlet(_ asset: AssetRecord) -> JSONValue {
+    static func outlet(_ asset: AssetRecord) -> JSONValue {
         ["name": .string(asset.name), "uri": .string(asset.uri), "type": "Asset"]
     }
 
-    private static func change(
+    static func change(
         outlets: [JSONValue], events: [JSONValue] = [], minute: Int = 0
     ) -> StoreChange {
         .saveAssetEvents(

@@ -31,11 +31,11 @@ ON CONFLICT DO NOTHING;
 -- name: SaveAssetEvent :batch
 INSERT INTO asset_event (
     source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
-    asset_id
+    asset_id, registered_at
 )
 SELECT
     n.source_dag_id, n.source_run_id, n.source_task_id, n.source_map_index, n.timestamp, n.ordinal, n.extra,
-    n.alias_names, a.id
+    n.alias_names, a.id, n.timestamp
 FROM unnest(
     ?::text[], ?::text[], ?::text[], ?::bigint[], ?::timestamptz[], ?::bigint[], ?::text[], ?::text[],
     ?::text[], ?::text[], ?::boolean[]

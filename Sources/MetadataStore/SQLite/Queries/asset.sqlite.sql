@@ -29,9 +29,9 @@ ON CONFLICT DO NOTHING;
 -- name: SaveAssetEvent
 INSERT INTO asset_event (
     source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
-    asset_id
+    asset_id, registered_at
 )
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, id FROM asset
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, id, ?5 FROM asset
 WHERE (?9 IS NULL OR name = ?9) AND (?10 IS NULL OR uri = ?10) AND (is_active OR NOT ?11)
 ORDER BY name, uri LIMIT 1
 ON CONFLICT DO NOTHING;
