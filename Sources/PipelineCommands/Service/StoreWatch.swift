@@ -1,6 +1,7 @@
 import PipelineCore
 
-/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools, requests.
+/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools,
+/// requests, events of assets.
 struct StoreWatch: Sendable {
     let workspace: Workspace
     let library: DAGLibrary
@@ -16,6 +17,8 @@ struct StoreWatch: Sendable {
         var paused: Set<String>
         /// The last request that was taken.
         var request = 0
+        /// The events of assets that were not registered when it was looked last.
+        var assetEvents: Set<Int> = []
     }
 
     /// Looks whenever it is nudged or `interval` is over, until the task is cancelled.
@@ -48,7 +51,16 @@ struct StoreWatch: Sendable {
             try await take(stored)
             now.request = stored.number
         }
+        now.assetEvents = try await takeEvents(known)
         return now
+    }
+
+    /// Events are told once; they stay unregistered until the scheduler has committed them.
+    private func takeEvents(_ known: Known) async throws -> Set<Int> {
+        let open = try await workspace.store.unregisteredAssetEvents()
+        let news = open.filter { !known.assetEvents.contains($0.id) }
+        if !news.isEmpty { mailbox.post(.assetEventsCreated(news)) }
+        return Set(open.map(\.id))
     }
 
     /// The run comes in with the request, unless the scheduler has it: one that has ended is only looked at again then.
