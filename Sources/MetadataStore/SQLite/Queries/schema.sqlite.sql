@@ -37,7 +37,7 @@ DROP TABLE task_reschedule;
 DROP TABLE task_instance_history;
 DROP TABLE task_instance;
 DROP TABLE dag_run;
-DROP TABLE scheduler_request;
+DROP TABLE IF EXISTS scheduler_request;
 DROP TABLE scheduler_lease;
 DROP TABLE schema_migration;
 
