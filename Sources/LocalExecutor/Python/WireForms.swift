@@ -72,6 +72,7 @@ enum WireForms {
             "source_task_id": text(event.source?.taskID), "source_dag_id": text(event.source?.run.dagID),
             "source_run_id": text(event.source?.run.runID),
             "source_map_index": event.source.map { .int($0.mapIndex) } ?? .null,
+            "partition_key": text(event.partitionKey),
         ]
     }
 

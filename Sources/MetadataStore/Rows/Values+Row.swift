@@ -37,7 +37,7 @@ extension AssetEvent {
         }
         self.init(
             id: id, name: name, uri: uri, extra: extra, aliasNames: aliases.compactMap(\.stringValue),
-            source: source, timestamp: try row.timestamp())
+            source: source, timestamp: try row.timestamp(), partitionKey: try row.optionalText())
     }
 }
 

@@ -177,7 +177,7 @@ extension CommitPlan {
                 let key = task.row + [.timestamp(instant), .int(ordinal)]
                 assetEvents[key] = key + [
                     .json(event.extra), .json(.array(event.aliasNames.map { .string($0) })), .text(event.name),
-                    .text(event.uri), .bool(!event.isThroughAlias),
+                    .text(event.uri), .bool(!event.isThroughAlias), .text(event.partitionKey),
                 ]
             }
         }

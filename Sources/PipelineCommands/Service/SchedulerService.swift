@@ -170,9 +170,16 @@ struct SchedulerService: Sendable {
         let schedules = Schedules(library: library, store: workspace.store)
         if changed?.isEmpty != true { engine.mailbox.post(.schedulesChanged(try await schedules.read(changed))) }
         if !news.disappeared.isEmpty { engine.mailbox.post(.schedulesRemoved(news.disappeared)) }
+        warn(of: library.catalog.dags.filter { changed?.contains($0.dag.id) ?? true })
         let (dags, errors) = (library.catalog.dags.count, library.catalog.importErrors.count)
         if isFirst || changed?.isEmpty != true || !news.disappeared.isEmpty {
             log.say("\(dags) DAGs in \(workspace.configuration[.dagsFolder]), \(errors) import errors")
+        }
+    }
+
+    private func warn(of dags: [LoadedDAG]) {
+        for loaded in dags where loaded.dag.header.timetable.isPartitioned {
+            log.say("DAG \(loaded.dag.id): partitions are not supported yet; assets start no run of it, and runs get no key")
         }
     }
 }

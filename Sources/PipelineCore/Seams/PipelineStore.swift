@@ -174,10 +174,11 @@ package struct AssetEvent: Sendable, Hashable {
     package var aliasNames: [String]
     package var source: TaskInstanceKey?
     package var timestamp: Timestamp
+    package var partitionKey: String?
 
     package init(
         id: Int, name: String, uri: String, extra: JSONValue, aliasNames: [String], source: TaskInstanceKey?,
-        timestamp: Timestamp
+        timestamp: Timestamp, partitionKey: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -186,6 +187,7 @@ package struct AssetEvent: Sendable, Hashable {
         self.aliasNames = aliasNames
         self.source = source
         self.timestamp = timestamp
+        self.partitionKey = partitionKey
     }
 }
 

@@ -26,23 +26,25 @@ extension InMemoryStoreCore {
             guard eventIDs.insert(AssetEventIdentity(source: task, timestamp: instant, ordinal: ordinal)).inserted else {
                 continue
             }
-            let made = add(asset, extra: event.extra, aliasNames: event.aliasNames, source: task, at: instant)
+            let made = add(
+                asset, extra: event.extra, aliasNames: event.aliasNames, source: task, partition: event.partitionKey,
+                at: instant)
             registrations[made.id] = instant
         }
     }
 
     private mutating func add(
         _ asset: AssetKey, extra: JSONValue, aliasNames: [String] = [], source: TaskInstanceKey? = nil,
-        at instant: Timestamp
+        partition: String? = nil, at instant: Timestamp
     ) -> AssetEvent {
         let event = AssetEvent(
             id: events.count + 1, name: asset.name, uri: asset.uri, extra: extra, aliasNames: aliasNames,
-            source: source, timestamp: instant)
+            source: source, timestamp: instant, partitionKey: partition)
         events.append(event)
         return event
     }
 
-    mutating func createAssetEvent(
+    package mutating func createAssetEvent(
         _ asset: AssetKey, extra: JSONValue, at instant: Timestamp
     ) throws(StoreError) -> AssetEvent {
         guard assetRows[asset] != nil else {
@@ -78,7 +80,7 @@ extension InMemoryStoreCore {
         consumedEvents[consumption.run, default: []].formUnion(found.map(\.id))
     }
 
-    func consumedAssetEvents(_ run: RunKey) -> [AssetEvent] {
+    package func consumedAssetEvents(_ run: RunKey) -> [AssetEvent] {
         let ids = consumedEvents[run] ?? []
         return Self.sorted(events.filter { ids.contains($0.id) })
     }

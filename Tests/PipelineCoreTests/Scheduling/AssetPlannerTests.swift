@@ -282,6 +282,18 @@ import Testing
         #expect(made.runs.map(\.runAfter) == [Self.midnight])
     }
 
+    /// Source: Airflow 3.3 `AssetManager._queue_dagruns`.
+    @Test mutating func eventsOfPartitionsStartNoOrdinaryDAG() {
+        _ = plan([.schedulesChanged([Self.schedule(Self.asset(Self.a))])])
+        let task = TaskInstanceKey(run: RunKey(dagID: "producer", runID: "r"), taskID: "t")
+        let payload: JSONValue = [
+            "dest_asset_key": ["name": "a", "uri": "s3://lake/a"], "extra": [:], "partition_key": "2026-01-01",
+        ]
+        let change = StoreChange.saveAssetEvents(
+            task: task, outlets: [Self.outlet(Self.a)], events: [payload], at: Self.midnight)
+        #expect(plan([], [change]).queued.isEmpty)
+    }
+
     @Test mutating func assetOrTimeLeavesTimeToTheOtherPlanner() throws {
         var header = DAGHeader(id: "d")
         let cron = TimetableDefinition.cronTrigger(

@@ -2,6 +2,7 @@
 
 -- When a scheduler took note of the event: that of a task at once, that of another process when it sees it.
 ALTER TABLE asset_event ADD COLUMN registered_at timestamptz;
+ALTER TABLE asset_event ADD COLUMN partition_key text COLLATE "C";
 UPDATE asset_event SET registered_at = timestamp;
 CREATE INDEX asset_event_registered ON asset_event (registered_at);
 

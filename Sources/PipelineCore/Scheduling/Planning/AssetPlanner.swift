@@ -61,7 +61,8 @@ package struct AssetPlanner: RunPlanner {
         case .setPaused(let dagID, let isPaused): pause(dagID, isPaused)
         case .saveAssetEvents(_, let outlets, let events, let instant):
             for event in OutletEvent.derived(outlets: outlets, events: events) {
-                guard let asset = assets.target(of: event) else { continue }
+                // An event of a partition is for DAGs with partitioned schedules only.
+                guard event.partitionKey == nil, let asset = assets.target(of: event) else { continue }
                 queue(asset, through: event.aliasNames, at: instant, &plan)
             }
         case .dequeueAssets(let dagID, let assets): for asset in assets { dequeue(dagID, asset) }
