@@ -12,5 +12,6 @@ let sqliteMigrations = [
     Migration(1, "initial", PackageResources._001_initial_sqlite_sql),
     Migration(2, "tracking", PackageResources._002_tracking_sqlite_sql),
     Migration(3, "scheduler", PackageResources._003_scheduler_sqlite_sql),
-    Migration(4, "assets", PackageResources._004_assets_sqlite_sql),
+    Migration(4, "image", PackageResources._004_image_sqlite_sql),
+    Migration(5, "assets", PackageResources._005_assets_sqlite_sql),
 ]

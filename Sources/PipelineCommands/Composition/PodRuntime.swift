@@ -18,7 +18,11 @@ final class PodRuntime: SchedulerObserver {
     static func start(_ configuration: Configuration, isService: Bool = false) async throws -> PodRuntime? {
         guard configuration[.executor] == "kubernetes" else { return nil }
         let cluster = try ClusterConnection(configuration)
-        let executor = PodExecutor(client: cluster.api, settings: cluster.settings, clock: ContinuousClock())
+        let workers = WorkerSupport(
+            reports: WorkerReportBook(), signer: try TokenSecret.signer(configuration), wallClock: SystemWallClock())
+        let executor = PodExecutor(
+            client: cluster.api, connector: cluster.connector, settings: cluster.settings, workers: workers,
+            clock: ContinuousClock())
         do {
             try await executor.check()
         } catch {
