@@ -1,6 +1,7 @@
 import PipelineCore
 
-/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools, requests.
+/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools,
+/// requests, events of assets.
 struct StoreWatch: Sendable {
     let workspace: Workspace
     let library: DAGLibrary
@@ -18,6 +19,8 @@ struct StoreWatch: Sendable {
         var paused: Set<String>
         /// The last request that was taken.
         var request = 0
+        /// The events of assets that were not registered when it was looked last.
+        var assetEvents: Set<Int> = []
     }
 
     /// Looks whenever it is nudged or `interval` is over, until the task is cancelled.
@@ -50,12 +53,21 @@ struct StoreWatch: Sendable {
             await told("request \(stored.number) cannot be carried out") { try await take(stored) }
             now.request = stored.number
         }
+        now.assetEvents = try await takeEvents(known)
         return now
     }
 
     /// One run that cannot be read holds up no other.
     private func told(_ what: String, _ body: () async throws -> Void) async {
         do { try await body() } catch { problems.say("\(what): \(error)") }
+    }
+
+    /// Events are told once; they stay unregistered until the scheduler has committed them.
+    private func takeEvents(_ known: Known) async throws -> Set<Int> {
+        let open = try await workspace.store.unregisteredAssetEvents()
+        let news = open.filter { !known.assetEvents.contains($0.id) }
+        if !news.isEmpty { mailbox.post(.assetEventsCreated(news)) }
+        return Set(open.map(\.id))
     }
 
     /// The run comes in with the request, unless the scheduler has it: one that has ended is only looked at again then.

@@ -107,8 +107,8 @@ package actor Scheduler {
             var following: [SchedulerAction] = []
             for planned in plan.runs {
                 guard let snapshot = try await planning?.maker.snapshot(of: planned) else { continue }
-                actions += planned.changes.map { .store($0) }
                 following += machine.handle(.runCreated(snapshot), now: now)
+                following += planned.changes.map { .store($0) }
             }
             actions += following
             turn = PlanningTurn(now: now, changes: following.changes)
