@@ -33,6 +33,10 @@ let package = Package(
         // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
         .target(name: "CPosix"),
 
+        // Programs as child processes.
+        .target(name: "ChildProcesses", dependencies: ["CPosix"], swiftSettings: strict),
+        .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
+
         // What tests share: drivers without a world behind them, and the suites that real drivers pass.
         .target(
             name: "PipelineTestSupport", dependencies: ["CPosix", "HTTPTransport", "PipelineCore"],
@@ -72,11 +76,11 @@ let package = Package(
 
         // The API of a cluster: configuration, outcomes, watch, logs, exec. Knows nothing of pipelines.
         .target(
-            name: "KubernetesClient", dependencies: ["CPosix", "HTTPTransport", "PipelineCore", "Yams"],
+            name: "KubernetesClient", dependencies: ["ChildProcesses", "HTTPTransport", "PipelineCore", "Yams"],
             swiftSettings: strict),
         .testTarget(
             name: "KubernetesClientTests",
-            dependencies: ["KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
+            dependencies: ["KubernetesClient", "ChildProcesses", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
             swiftSettings: strict),
 
         // Launches as pods.
@@ -135,11 +139,13 @@ let package = Package(
 
         // Tasks as processes of this machine: stock operators without Python, the Task SDK's runner for the rest.
         .target(
-            name: "LocalExecutor", dependencies: ["CPosix", "Jinja", "PythonHost", "PipelineCore"],
+            name: "LocalExecutor", dependencies: ["ChildProcesses", "CPosix", "Jinja", "PythonHost", "PipelineCore"],
             swiftSettings: strict),
         .testTarget(
             name: "LocalExecutorTests",
-            dependencies: ["LocalExecutor", "PipelineCore", "PipelineTestSupport", "CPosix", "PythonHost", "Jinja"],
+            dependencies: [
+                "LocalExecutor", "ChildProcesses", "PipelineCore", "PipelineTestSupport", "CPosix", "PythonHost", "Jinja",
+            ],
             swiftSettings: strict),
 
         // The commands, and the only place that wires modules.
