@@ -95,6 +95,19 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Launches as containers of podman on this machine.
+        .target(
+            name: "PodmanExecutor",
+            dependencies: ["ChildProcesses", "K8sPodExecutor", "KubernetesClient", "PipelineCore", "Yams"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PodmanExecutorTests",
+            dependencies: [
+                "PodmanExecutor", "ChildProcesses", "K8sPodExecutor", "KubernetesClient", "PipelineCore",
+                "PipelineTestSupport",
+            ],
+            swiftSettings: strict),
+
         // The same on a real cluster: make test-cluster.
         .testTarget(
             name: "ClusterTests",
@@ -153,7 +166,7 @@ let package = Package(
             name: "PipelineCommands",
             dependencies: [
                 "DAGParsing", "K8sPodExecutor", "KubernetesClient", "LocalExecutor", "MetadataStore", "PipelineCore",
-                "PythonHost", "Stages",
+                "PodmanExecutor", "ChildProcesses", "PythonHost", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
