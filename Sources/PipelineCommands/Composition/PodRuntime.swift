@@ -1,11 +1,28 @@
+import ChildProcesses
 import K8sPodExecutor
 import KubernetesClient
 import PipelineCore
+import PodmanExecutor
 import Synchronization
+
+/// Runs pods, and has to be kept current and cleaned up after.
+protocol PodService: PodLauncher {
+    /// Follows what it needs to know until the task is cancelled.
+    func run() async
+    /// - Throws: what kept something of the run's pods from going.
+    func runEnded(_ run: RunKey) async throws
+}
+
+extension PodExecutor: PodService {}
+
+extension PodmanExecutor: PodService {
+    /// podman is asked when there is something to ask.
+    func run() async {}
+}
 
 /// Pods for the tasks of this process: the executor, what keeps it current, and the clean-up of runs that have ended.
 final class PodRuntime: SchedulerObserver {
-    let executor: PodExecutor
+    let executor: any PodService
     private let following: Task<Void, Never>
     private let cleaning: Task<Void, Never>
     /// Where runs that have ended go, in a service.
@@ -13,10 +30,18 @@ final class PodRuntime: SchedulerObserver {
     private let ended = Mutex<Set<RunKey>>([])
 
     /// `nil` where pods run as processes of this machine.
-    /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses.
     /// - Parameter isService: runs go on coming; what is left of each goes when it ends.
+    /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses or
+    ///   a podman that cannot do it.
     static func start(_ configuration: Configuration, isService: Bool = false) async throws -> PodRuntime? {
-        guard configuration[.executor] == "kubernetes" else { return nil }
+        switch configuration[.executor] {
+        case "kubernetes": PodRuntime(try await cluster(configuration), isService: isService)
+        case "podman": PodRuntime(try await podman(configuration), isService: isService)
+        default: nil
+        }
+    }
+
+    private static func cluster(_ configuration: Configuration) async throws -> PodExecutor {
         let cluster = try ClusterConnection(configuration)
         let executor = PodExecutor(client: cluster.api, settings: cluster.settings, clock: ContinuousClock())
         do {
@@ -24,10 +49,27 @@ final class PodRuntime: SchedulerObserver {
         } catch {
             throw CommandFailure("the cluster at \(cluster.api.server) cannot be used: \(error)")
         }
-        return PodRuntime(executor, isService: isService)
+        return executor
     }
 
-    private init(_ executor: PodExecutor, isService: Bool) {
+    private static func podman(_ configuration: Configuration) async throws -> PodmanExecutor {
+        let settings = try ClusterConnection.settings(configuration, defaultNamespace: "default")
+        let executor = PodmanExecutor(
+            runner: ProcessCommandRunner(environment: ProcessEnvironment.all, timeout: nil), settings: settings,
+            specifications: CDISpecifications(), host: hostName, clock: ContinuousClock(), wallClock: SystemWallClock())
+        do {
+            if let warning = try await executor.check() { Terminal.note("[WARN] \(warning)") }
+        } catch let failure as PodFailure {
+            throw CommandFailure(failure.message)
+        }
+        return executor
+    }
+
+    private static var hostName: String {
+        (try? Files.readText("/proc/sys/kernel/hostname"))?.split(separator: "\n").first.map(String.init) ?? "localhost"
+    }
+
+    private init(_ executor: any PodService, isService: Bool) {
         self.executor = executor
         following = Task { await executor.run() }
         let (runs, continuation) = AsyncStream.makeStream(of: RunKey.self)
@@ -41,8 +83,10 @@ final class PodRuntime: SchedulerObserver {
         }
     }
 
-    private static func clean(_ run: RunKey, _ executor: PodExecutor) async {
-        do { try await executor.runEnded(run) } catch {
+    private static func clean(_ run: RunKey, _ executor: any PodService) async {
+        do {
+            try await executor.runEnded(run)
+        } catch {
             Terminal.note("[WARN] The pods of run \(run) could not be cleaned up: \(error)")
         }
     }

@@ -32,7 +32,7 @@ struct Configuration: Sendable {
     }
 
     private func checkWords() throws {
-        for (setting, words) in [(Setting.executor, ["local", "kubernetes"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"])] {
+        for (setting, words) in [(Setting.executor, ["local", "kubernetes", "podman"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"])] {
             guard let value = values[setting], !words.contains(value.text) else { continue }
             throw UsageError(
                 "\(setting.rawValue) must be \(words.joined(separator: " or ")), not '\(value.text)' (from \(value.source))")
