@@ -14,16 +14,13 @@ struct KubernetesConformanceTests {
 /// A cluster of one node in simulated time.
 private final class KubernetesWorld: PodWorld {
     private let harness = PodHarness()
-    private let following = Mutex<Task<Void, Never>?>(nil)
+    private let following = Mutex<[Task<Void, Never>]>([])
 
-    deinit { following.withLock { $0 }?.cancel() }
+    deinit { for task in following.withLock({ $0 }) { task.cancel() } }
 
     func newProcess() -> any PodLauncher {
         let (executor, running) = harness.restarted()
-        following.withLock { task in
-            task?.cancel()
-            task = running
-        }
+        following.withLock { $0.append(running) }
         return executor
     }
 

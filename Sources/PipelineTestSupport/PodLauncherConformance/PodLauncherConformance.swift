@@ -87,7 +87,7 @@ extension PodLauncherConformance {
             try expect(result.result, "8")
             try expect(first.reporter.record.lines + second.reporter.record.lines, ["one", "two"])
         },
-        PodLauncherConformance("launchThatIsAskedForTwiceIsOnePod") { world in
+        PodLauncherConformance("launchInTwoProcessesIsOnePod") { world in
             let first = PodTrial(world, .ends(result: "7", after: .seconds(2)))
             let second = PodTrial(sharing: first)
             try expect(try await first.result().result, "7")

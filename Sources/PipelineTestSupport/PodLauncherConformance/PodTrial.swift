@@ -7,7 +7,6 @@ struct PodTrial: Sendable {
     let launched: Launched
     private let launch: TaskLaunch
     private let attributes: JSONObject
-    private let launcher: any PodLauncher
 
     init(_ world: any PodWorld, _ behaviour: PodBehaviour) {
         self.init(
@@ -21,9 +20,9 @@ struct PodTrial: Sendable {
         self.init(other.world, other.world.newProcess(), other.launch, other.attributes, reporter)
     }
 
-    /// The same launch once more in the same process.
+    /// The same launch in another process that lives, too.
     init(sharing other: PodTrial) {
-        self.init(other.world, other.launcher, other.launch, other.attributes, RecordingReporter())
+        self.init(other.world, other.world.newProcess(), other.launch, other.attributes, RecordingReporter())
     }
 
     private init(
@@ -34,7 +33,6 @@ struct PodTrial: Sendable {
         self.reporter = reporter
         self.launch = launch
         self.attributes = attributes
-        self.launcher = launcher
         launched = Launched(Task { try await launcher.run(launch, attributes: attributes, reporter: reporter) })
     }
 

@@ -12,7 +12,7 @@ package enum PodBehaviour: Sendable, Hashable {
 
 /// Where the pods of a launcher are, as the checks see it: a double in simulated time, or the real thing.
 package protocol PodWorld: Sendable {
-    /// A launcher as a process has it that has just started. Those before it are gone.
+    /// A launcher as a process has it that has just started, beside those before it.
     func newProcess() -> any PodLauncher
     /// Attributes of an operator whose pod does this; the world knows from now on.
     func attributes(for behaviour: PodBehaviour) -> JSONObject
