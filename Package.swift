@@ -83,15 +83,25 @@ let package = Package(
             dependencies: ["KubernetesClient", "ChildProcesses", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
             swiftSettings: strict),
 
+        // The tokens by which workers in pods show what they are.
+        .target(
+            name: "TaskTokens", dependencies: ["PipelineCore", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .testTarget(name: "TaskTokensTests", dependencies: ["TaskTokens", "PipelineCore"], swiftSettings: strict),
+
         // Launches as pods.
         .target(
             name: "K8sPodExecutor",
-            dependencies: ["KubernetesClient", "PipelineCore", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "HTTPTransport", "KubernetesClient", "PipelineCore", "TaskTokens",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "K8sPodExecutorTests",
             dependencies: [
                 "K8sPodExecutor", "KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport",
+                "TaskTokens",
             ],
             swiftSettings: strict),
 
@@ -165,8 +175,8 @@ let package = Package(
         .target(
             name: "PipelineCommands",
             dependencies: [
-                "DAGParsing", "K8sPodExecutor", "KubernetesClient", "LocalExecutor", "MetadataStore", "PipelineCore",
-                "PodmanExecutor", "ChildProcesses", "PythonHost", "Stages",
+                "ChildProcesses", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient", "LocalExecutor",
+                "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -21,11 +21,13 @@ final class BenchProcess: Sendable {
 
     init(_ url: String) throws {
         let limits = RequestLimiter.Limits(queriesPerSecond: 5_000, burst: 5_000, parallel: 32)
+        let place = KubernetesConfiguration(server: url, namespace: "pipelines")
         let api = try KubernetesAPI.connect(
-            to: KubernetesConfiguration(server: url, namespace: "pipelines"), environment: [:], clock: ContinuousClock(),
-            wallClock: BenchWallClock(), limits: limits, seed: 1)
+            to: place, environment: [:], clock: ContinuousClock(), wallClock: BenchWallClock(), limits: limits, seed: 1)
+        let connector = KubernetesAPI.connector(
+            to: place, environment: [:], clock: ContinuousClock(), wallClock: BenchWallClock())
         let executor = PodExecutor(
-            client: api, settings: KubernetesSettings(namespace: "pipelines", installation: "bench"),
+            client: api, connector: connector, settings: KubernetesSettings(namespace: "pipelines", installation: "bench"),
             clock: ContinuousClock())
         self.executor = executor
         following = Task { await executor.run() }
@@ -93,7 +95,7 @@ private final class BenchReporter: PodReporter {
 
     var terminationReason: TerminationReason? { isShutDown.load(ordering: .acquiring) ? .shutdown : nil }
     func shutDown() { isShutDown.store(true, ordering: .releasing) }
-    func started(host: String) async { running.hit() }
+    func started(host: String, image: String?) async { running.hit() }
     func waits(for reason: String?) async {}
     func line(_ text: String, container: String, at: Timestamp?) {}
     func say(_ text: String, isProblem: Bool) {

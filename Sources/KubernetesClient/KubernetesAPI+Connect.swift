@@ -17,6 +17,18 @@ extension KubernetesAPI {
             observer: observer, seed: seed)
     }
 
+    /// Opens connections to the cluster of `configuration`, for commands in containers.
+    package static func connector(
+        to configuration: KubernetesConfiguration, environment: [String: String], clock: any Clock<Duration>,
+        wallClock: any WallClock
+    ) -> any ByteStreamConnector {
+        let runner = ProcessCommandRunner(environment: environment)
+        let credentials = configuration.credential.source(clock: clock, wallClock: wallClock, runner: runner)
+        let settings = configuration.clientSettings
+        guard let plugin = credentials as? ExecCredential else { return CurlByteStreamConnector(settings) }
+        return CertificateConnector(settings: settings, credential: plugin)
+    }
+
     private static func httpClient(
         _ configuration: KubernetesConfiguration, _ credentials: any CredentialSource
     ) throws(HTTPTransportError) -> any HTTPClient {

@@ -54,6 +54,14 @@ package final class LocalExecutor: Executor {
         try await native.podAttributes(of: launch)
     }
 
+    /// Whether the task runs a program, as far as can be said before its templates are rendered.
+    package func needsProcess(_ launch: TaskLaunch) -> Bool {
+        guard let native = launch.task.native, let operation = NativeOperations.known[native.operatorClass] else {
+            return true
+        }
+        return operation.needsProcess || operation.operatorClass == KubernetesPodOperation.operatorClass
+    }
+
     private func run(_ launch: TaskLaunch, _ control: LaunchControl) async -> RunnerEnd {
         if let end = await native.run(launch, control: control) { return end }
         return await python.run(launch, control: control)
@@ -64,6 +72,9 @@ package final class LocalExecutor: Executor {
     }
 
     package func settle(_ leftovers: [TaskLaunch]) async {
+        // Those whose process nobody wrote down: `pipeline` was killed just when it had started.
+        let unknown = leftovers.filter { $0.instance.pid == nil && !native.outlivesPipeline($0) }.map(\.id)
+        LaunchMarker.endAll(of: unknown)
         for launch in leftovers {
             guard launches.withLock({ $0[launch.id] == nil }) else { continue }
             if native.outlivesPipeline(launch) {

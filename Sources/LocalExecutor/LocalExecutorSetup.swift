@@ -19,6 +19,8 @@ package struct LocalExecutorSetup: Sendable {
     package var pipelinePath: String
     /// Where pods run; `nil`: the command of a pod runs as a process of this machine.
     package var pods: (any PodLauncher)?
+    /// Tasks that need a process run in pods of Airflow's worker image, not on this machine. Needs ``pods``.
+    package var runsProcessesInPods = false
     /// Bytes of one try's log.
     package var maximumLogBytes = TaskLog.defaultMaximumBytes
     /// The process id of `pipeline`.
@@ -43,9 +45,11 @@ package struct LocalExecutorSetup: Sendable {
         processID = Int(getpid())
     }
 
-    /// Whether what a launch becomes goes on without this process: a pod does.
+    /// Whether what a launch becomes goes on without this process: a pod does. Where any task may turn out to need a pod,
+    /// each is gone on with: one that needs none begins anew.
     func outlivesPipeline(_ launch: TaskLaunch) -> Bool {
-        pods != nil && launch.task.native?.operatorClass == KubernetesPodOperation.operatorClass
+        pods != nil
+            && (runsProcessesInPods || launch.task.native?.operatorClass == KubernetesPodOperation.operatorClass)
     }
 
     private static func currentHostname() -> String {

@@ -46,7 +46,7 @@ import Testing
         #expect(
             Set(task.keys) == [
                 "task_id", "map_index", "state", "try_number", "max_tries", "operator", "start_date", "end_date",
-                "duration", "pool", "queue", "rendered_map_index", "note", "reason",
+                "duration", "pool", "queue", "rendered_map_index", "note", "reason", "hostname", "image_id",
             ])
     }
 

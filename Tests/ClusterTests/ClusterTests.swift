@@ -39,6 +39,25 @@ struct ClusterTests {
         #expect(reporter.lines == ["one", "two"])
     }
 
+    @Test func aLargeResultIsReadBesideTheTask() async throws {
+        let script = "(printf '\"'; head -c 1000000 /dev/zero | tr '\\0' a; printf '\"') > /airflow/xcom/return.json; exit 3"
+        try await TestCluster.with { cluster in
+            let result = try await cluster.following { settings in
+                settings.sidecar.isDefault = true
+                settings.sidecar.image = TestCluster.image
+            } _: {
+                try await $0.run(
+                    TestCluster.launch(), attributes: TestCluster.attributes(script), reporter: ClusterReporter())
+            }
+            #expect(result.exitCode == 3 && result.result?.utf8.count == 1_000_002)
+            // The sidecar has ended, and with it the pod.
+            for _ in 0..<100 where try await cluster.pods().first?.isTerminal != true {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            #expect(try await cluster.pods().first?.isTerminal == true)
+        }
+    }
+
     @Test func anExitCodeIsTheContainers() async throws {
         try await TestCluster.with { cluster in
             let result = try await cluster.following {

@@ -14,6 +14,7 @@ struct TestCluster: Sendable {
     static let image = ProcessInfo.processInfo.environment["PIPELINE_TEST_IMAGE"] ?? "busybox:1.36"
 
     let api: KubernetesAPI
+    let connector: any ByteStreamConnector
     let namespace: String
 
     static func with(_ body: (TestCluster) async throws -> Void) async throws {
@@ -22,7 +23,9 @@ struct TestCluster: Sendable {
         let name = "pipeline-test-\(UInt32.random(in: .min ... .max))"
         let api = try KubernetesAPI.connect(
             to: place, environment: environment, clock: ContinuousClock(), wallClock: MachineClock(), seed: 1)
-        let cluster = TestCluster(api: api, namespace: name)
+        let connector = KubernetesAPI.connector(
+            to: place, environment: environment, clock: ContinuousClock(), wallClock: MachineClock())
+        let cluster = TestCluster(api: api, connector: connector, namespace: name)
         try await cluster.makeNamespace()
         do { try await body(cluster) } catch {
             await cluster.removeNamespace()
@@ -51,7 +54,7 @@ struct TestCluster: Sendable {
         var settings = KubernetesSettings(namespace: namespace, installation: "test")
         settings.finishedPodDelay = .seconds(600)
         change(&settings)
-        let executor = PodExecutor(client: api, settings: settings, clock: ContinuousClock())
+        let executor = PodExecutor(client: api, connector: connector, settings: settings, clock: ContinuousClock())
         let running = Task { await executor.run() }
         defer { running.cancel() }
         return try await body(executor)
@@ -107,7 +110,7 @@ final class ClusterReporter: PodReporter {
     var terminationReason: TerminationReason? { state.withLock { $0.reason } }
     func end(_ reason: TerminationReason) { state.withLock { $0.reason = reason } }
 
-    func started(host: String) async { state.withLock { $0.hosts.append(host) } }
+    func started(host: String, image: String?) async { state.withLock { $0.hosts.append(host) } }
     func waits(for reason: String?) async { if let reason { state.withLock { $0.waits.append(reason) } } }
     func say(_ text: String, isProblem: Bool) {}
     func written() -> WrittenLines? { nil }

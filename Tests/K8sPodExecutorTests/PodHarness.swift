@@ -4,15 +4,19 @@ import KubernetesClient
 import PipelineCore
 import PipelineTestSupport
 import Synchronization
+import TaskTokens
 import Testing
 
 /// An executor over a double, in simulated time.
 final class PodHarness: Sendable {
     static let namespace = "pipelines"
+    static let tokenSecret = "a secret for tokens of tests"
 
     let clock: TestClock
     let double: KubernetesDouble
     let executor: PodExecutor
+    /// What workers of the pods say.
+    let reports: WorkerReportBook
     private let running: Task<Void, Never>
 
     init(
@@ -21,8 +25,9 @@ final class PodHarness: Sendable {
     ) {
         let clock = TestClock()
         let double = KubernetesDouble(nodes: nodes, clock: clock)
-        let executor = Self.executor(double, clock, change)
-        (self.clock, self.double, self.executor) = (clock, double, executor)
+        let reports = WorkerReportBook()
+        let executor = Self.executor(double, clock, reports, change)
+        (self.clock, self.double, self.executor, self.reports) = (clock, double, executor, reports)
         running = Task { await executor.run() }
     }
 
@@ -79,20 +84,26 @@ final class PodHarness: Sendable {
     }
 
     private static func executor(
-        _ double: KubernetesDouble, _ clock: TestClock, _ change: (inout KubernetesSettings) -> Void
+        _ double: KubernetesDouble, _ clock: TestClock, _ reports: WorkerReportBook,
+        _ change: (inout KubernetesSettings) -> Void
     ) -> PodExecutor {
         let client = KubernetesAPI(
             server: "http://double", namespace: namespace, http: double.client, clock: clock, seed: 1)
         var settings = KubernetesSettings(namespace: namespace, installation: "test")
+        settings.workers.image = "apache/airflow:3.3.2"
+        settings.workers.executionAPI = "http://pipeline:8080/execution/"
         change(&settings)
-        return PodExecutor(client: client, settings: settings, clock: clock)
+        let workers = WorkerSupport(
+            reports: reports, signer: try! TaskTokenSigner(secret: tokenSecret), wallClock: clock.wallClock)
+        return PodExecutor(
+            client: client, connector: double.connector, settings: settings, workers: workers, clock: clock)
     }
 
     /// What a scheduler is after a restart: everything anew but the cluster.
     func restarted(
         change: (inout KubernetesSettings) -> Void = { _ in }
     ) -> (executor: PodExecutor, running: Task<Void, Never>) {
-        let next = Self.executor(double, clock, change)
+        let next = Self.executor(double, clock, reports, change)
         return (next, Task { await next.run() })
     }
 

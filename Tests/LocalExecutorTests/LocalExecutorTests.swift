@@ -125,6 +125,28 @@ struct LocalExecutorTests {
         #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
     }
 
+    /// Killed between the start of the process and the commit that would have said so.
+    @Test func leftoverThatNobodyWroteDownIsFoundByItsLaunch() async throws {
+        var launch = try launch("true")
+        launch.instance.launchNumber = 1
+        let other = LaunchID(tryID: launch.id.tryID, number: launch.id.number + 1)
+        let signals = [harness.makeSignal(), harness.makeSignal()]
+        let processes = try zip(signals, [launch.id, other]).map { signal, id in
+            try ChildProcess(
+                ProcessRequest(
+                    command: ["/bin/sh", "-c", "echo $$ > \(signal); sleep 1000"],
+                    environment: [LaunchMarker.name: LaunchMarker.value(id)], workingDirectory: nil))
+        }
+        for process in processes { process.begin(output: { _ in }, willReap: {}) }
+        var pids: [pid_t] = []
+        for signal in signals { pids.append(try #require(pid_t(await OperatorHarness.line(from: signal)))) }
+        defer { _ = cposix_kill_group(pids[1], SIGKILL) }
+        await executor().settle([launch])
+        #expect(await processes[0].wait() == .signaled(SIGKILL))
+        #expect(OperatorHarness.isRunning(pids[1]))
+        #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
+    }
+
     @Test func processThatOnlyHasTheSameNumberIsSpared() async throws {
         let (process, pid) = try await leftover()
         defer { _ = cposix_kill_group(pid, SIGKILL) }

@@ -132,6 +132,16 @@ struct PodTranslationTests {
         #expect(try Self.pod(["do_xcom_push": false]).volumes == [])
     }
 
+    @Test func aSidecarForTheResultIsItsVolumeAlone() throws {
+        var launch = TaskLaunch.sample()
+        launch.task.executorConfig = ["__type": "dict", "__var": ["xcom": "sidecar"]]
+        let builder = PodBuilder(KubernetesSettings(namespace: "default", installation: "test"))
+        let request = try builder.build(launch, attributes: PodmanHarness.attributes())
+        let pod = try PodTranslation(request, host: "workstation").translated()
+        #expect(pod.containers.map(\.name) == ["base"] && pod.volumes == ["\(pod.name)-xcom"])
+        #expect(Self.contains(try #require(pod.base).options, ["--volume", "\(pod.name)-xcom:/airflow/xcom:U"]))
+    }
+
     @Test func theDefaultsOfAClusterAreUnderstood() throws {
         let base = try #require(try Self.pod([:], isRestricted: true).base)
         #expect(Self.contains(base.options, ["--user", "1000", "--group-add", "1000", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"]))

@@ -13,7 +13,7 @@ struct PodmanRunTests {
         let result = try await harness.run([:], reporter)
         #expect(result.node == PodmanHarness.host && result.namespace == "default")
         #expect(result.imageID == "busybox:1@sha256:abc" && result.reason == "Completed")
-        #expect(reporter.record.hosts == [PodmanHarness.host])
+        #expect(reporter.record.hosts == [PodmanHarness.host] && reporter.record.images == ["busybox:1@sha256:abc"])
         #expect(harness.double.container("-base")?.name == "\(result.name)-base")
         #expect(harness.double.container("-base")?.labels["pipeline.ml/run"] == "cifar/manual__2026-01-01T00:00:00+00:00")
     }
@@ -294,7 +294,12 @@ struct PodmanRunTests {
 
     @Test func aResultThatIsTooLongIsCutWhereTheKubeletCuts() async throws {
         let harness = PodmanHarness(script: ContainerScript(result: String(repeating: "x", count: 100_000)))
-        #expect(try await harness.run().result?.utf8.count == 4_096)
+        let cut = try await harness.run()
+        #expect(cut.result?.utf8.count == 4_096 && cut.isResultCut)
+        var launch = TaskLaunch.sample("other")
+        launch.task.executorConfig = ["__type": "dict", "__var": ["xcom": "sidecar"]]
+        let whole = try await harness.run(launch: launch)
+        #expect(whole.result?.utf8.count == 100_000 && !whole.isResultCut)
     }
 
     @Test func whatPodmanHasNoWordForIsRefused() async throws {

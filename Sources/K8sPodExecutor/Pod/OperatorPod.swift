@@ -59,6 +59,9 @@ struct OperatorPod {
         return plan
     }
 
+    /// The operator's own context for the container that keeps the result.
+    var sidecarSecurityContext: JSONValue { attributes["xcom_sidecar_container_security_context"] ?? .null }
+
     private func exitCodes(_ name: String) -> [Int] {
         guard let value = attributes[name] else { return [] }
         return value.intValue.map { [$0] } ?? value.arrayValue?.compactMap(\.intValue) ?? []

@@ -17,6 +17,10 @@ package struct PodBuilder: Sendable {
         let operatorPod = try OperatorPod(attributes)
         var plan = try operatorPod.plan()
         plan.memory = try MemoryGrowth(executorConfig: launch.task.executorConfig)
+        let wantsSidecar = try XComSidecar.choice(launch.task.executorConfig) ?? settings.sidecar.isDefault
+        plan.hasSidecar = plan.pushesXCom && wantsSidecar
+        var settings = settings
+        settings.sidecar.securityContext = operatorPod.sidecarSecurityContext
         var pod = PodMerge.reconcile(settings.template, operatorPod.pod)
         pod = try PodContainers(pod, base: plan.baseContainer).baseFirst()
         pod = PodMetadata(identity: identity, plan: plan, launch: launch, settings: settings)

@@ -15,28 +15,47 @@ package struct PodDefaults {
         // Retries are the scheduler's business: a restarted container would run a try twice.
         result = result.setting("spec", "restartPolicy", to: "Never")
         result = result.changingFirstContainer(completeBaseContainer)
+        if plan.hasSidecar { result = settings.sidecar.added(to: result) }
         result = withAccelerators(result)
         result = withSchedulerMarks(result)
-        return settings.isRestricted ? PodSecurity.restricted(result) : result
+        guard settings.isRestricted else { return result }
+        return PodSecurity.restricted(result, user: plan.kind == .worker ? settings.workers.user : PodSecurity.user)
     }
 
     private func completeBaseContainer(_ container: inout JSONObject) {
         let own = container["env"]?.arrayValue ?? []
         let names = Set(own.compactMap { $0["name"]?.stringValue })
         container["env"] = .array(own + environment.filter { !names.contains($0["name"]?.stringValue ?? "") })
-        if plan.pushesXCom { container["terminationMessagePath"] = .string(Self.xcomPath) }
+        // Beside a sidecar that path is in a volume, where the kubelet's file would hide the result.
+        if plan.pushesXCom, !plan.hasSidecar { container["terminationMessagePath"] = .string(Self.xcomPath) }
     }
 
-    /// Outputs of an attempt that comes back from a lost node must not overwrite those of the next one.
     private var environment: [JSONValue] {
+        // Outputs of an attempt that comes back from a lost node must not overwrite those of the next one.
+        let attempt = "\(identity.tryNumber).\(identity.launch.number).\(identity.attempt)"
+        let variables = [("PIPELINE_ATTEMPT", attempt)] + (plan.kind == .worker ? workerVariables : operatorVariables)
+        return variables.map { ["name": .string($0.0), "value": .string($0.1)] }
+    }
+
+    /// Airflow's worker sets its task's own.
+    private var workerVariables: [(String, String)] {
+        let workers = settings.workers
+        return [
+            ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", workers.executionAPI),
+            ("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", workers.bundles),
+            // At its default of 5 s, a task that fails or is skipped is reported up to five seconds late.
+            ("AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL", "1"),
+        ].compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    private var operatorVariables: [(String, String)] {
         var variables: [(String, String)] = [
-            ("PIPELINE_ATTEMPT", "\(identity.tryNumber).\(identity.launch.number).\(identity.attempt)"),
             ("AIRFLOW_CTX_DAG_ID", identity.key.run.dagID), ("AIRFLOW_CTX_DAG_RUN_ID", identity.key.run.runID),
             ("AIRFLOW_CTX_TASK_ID", identity.key.taskID), ("AIRFLOW_CTX_TRY_NUMBER", String(identity.tryNumber)),
             (TrackingReport.environmentName, TrackingReport.environmentValue),
         ]
         if plan.pushesXCom { variables.append(("PIPELINE_XCOM_PATH", Self.xcomPath)) }
-        return variables.map { ["name": .string($0.0), "value": .string($0.1)] }
+        return variables
     }
 
     private func withAccelerators(_ pod: JSONValue) -> JSONValue {

@@ -23,15 +23,26 @@ struct PodMetadata {
         JSONObject((value?.objectValue ?? [:]).map { ($0.key, .string($0.value.stringValue ?? $0.value.serialized())) })
     }
 
-    /// Airflow's labels of the pods of KubernetesPodOperator, the recommended ones, and the installation.
+    /// Airflow's labels of pods of this kind, the recommended ones, and the installation.
     private var labels: JSONObject {
-        var labels = ids.merging([
-            "kubernetes_pod_operator": "True", "app.kubernetes.io/name": .string(PodNames.program),
-            "app.kubernetes.io/component": "task", PodNames.managedBy: .string(PodNames.program),
+        var labels = ids.merging(kindLabels).merging([
+            "app.kubernetes.io/name": .string(PodNames.program), PodNames.managedBy: .string(PodNames.program),
             "app.kubernetes.io/instance": .string(settings.installation), PodNames.installation: .string(settings.installation),
         ])
         for (key, value) in labels { labels[key] = .string(LabelValue.safe(value.stringValue ?? "")) }
         return labels
+    }
+
+    /// `airflow-worker` is a scheduler job's number in Airflow: whatever selects by it wants the pods of one installation.
+    private var kindLabels: JSONObject {
+        switch plan.kind {
+        case .operatorPod: ["kubernetes_pod_operator": "True", "app.kubernetes.io/component": "task"]
+        case .worker:
+            [
+                "kubernetes_executor": "True", "airflow-worker": .string(settings.installation),
+                "app.kubernetes.io/component": "worker",
+            ]
+        }
     }
 
     /// Whole ids: a label may have had to shorten them.

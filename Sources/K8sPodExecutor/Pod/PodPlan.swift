@@ -12,9 +12,20 @@ package struct PodPlan: Sendable, Hashable {
         case deleteSucceeded = "delete_succeeded_pod"
     }
 
+    /// Whose pod it is.
+    package enum Kind: String, Sendable, Hashable {
+        /// A KubernetesPodOperator's: its container is the task.
+        case operatorPod = "operator"
+        /// Of Airflow's worker image: its container reports to the Task Execution API.
+        case worker
+    }
+
+    package var kind = Kind.operatorPod
     package var baseContainer = PodNames.baseContainer
-    /// The termination message of the base container is its XCom.
+    /// The base container leaves a result.
     package var pushesXCom = false
+    /// The result is read from a container beside it, not from the termination message.
+    package var hasSidecar = false
     package var showsLogs = true
     /// Lines of the log begin with `[base] `.
     package var prefixesLines = true
@@ -66,7 +77,8 @@ extension PodPlan {
     /// The content of the annotation.
     var json: JSONValue {
         var object: JSONObject = [
-            "container": .string(baseContainer), "xcom": .bool(pushesXCom), "logs": .bool(showsLogs),
+            "kind": .string(kind.rawValue), "container": .string(baseContainer), "xcom": .bool(pushesXCom),
+            "sidecar": .bool(hasSidecar), "logs": .bool(showsLogs),
             "prefix": .bool(prefixesLines), "skip": .array(skipExitCodes.map(JSONValue.int)),
             "finish": .string(finishAction.rawValue), "start": .double(startSeconds),
         ]
@@ -84,7 +96,9 @@ extension PodPlan {
             let container = object["container"]?.stringValue
         else { return nil }
         baseContainer = container
+        kind = object["kind"]?.stringValue.flatMap(Kind.init) ?? .operatorPod
         pushesXCom = object["xcom"]?.boolValue ?? false
+        hasSidecar = object["sidecar"]?.boolValue ?? false
         showsLogs = object["logs"]?.boolValue ?? true
         prefixesLines = object["prefix"]?.boolValue ?? true
         skipExitCodes = object["skip"]?.arrayValue?.compactMap(\.intValue) ?? []

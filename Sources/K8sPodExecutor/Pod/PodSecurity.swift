@@ -7,7 +7,7 @@ enum PodSecurity {
 
     /// Fills in what the level `restricted` asks for, where the author left it open. Whoever asks for more than that
     /// (a privileged container, the host's network) gets what was asked for: the cluster decides about it.
-    static func restricted(_ pod: JSONValue) -> JSONValue {
+    static func restricted(_ pod: JSONValue, user: Int = user) -> JSONValue {
         guard !asksForMore(pod) else { return pod }
         var context = pod["spec"]?["securityContext"]?.objectValue ?? [:]
         setDefault(&context, "runAsNonRoot", true)

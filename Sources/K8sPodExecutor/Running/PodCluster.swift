@@ -1,17 +1,23 @@
+import HTTPTransport
 import KubernetesClient
 import PipelineCore
 
 /// What all pod runs of an executor share.
 final class PodCluster: Sendable {
     let client: KubernetesAPI
+    let connector: any ByteStreamConnector
     let settings: KubernetesSettings
     let board: PodBoard
     let owners: RunOwners
     let janitor: PodJanitor
     let clock: any Clock<Duration>
 
-    init(client: KubernetesAPI, settings: KubernetesSettings, clock: any Clock<Duration>) {
+    init(
+        client: KubernetesAPI, connector: any ByteStreamConnector, settings: KubernetesSettings,
+        clock: any Clock<Duration>
+    ) {
         self.client = client
+        self.connector = connector
         self.settings = settings
         self.clock = clock
         let selector = Selector(labels: PodNames.selector(installation: settings.installation))

@@ -6,6 +6,8 @@ struct PodCreation: Sendable {
     let client: KubernetesAPI
     let owners: RunOwners
     let clock: any Clock<Duration>
+    /// What is sent of a request: a token in it must be fresh.
+    let sealed: @Sendable (PodRequest) -> PodRequest
     /// Whether a cancellation is a shutdown, which waits for nothing.
     let isShutdown: @Sendable () -> Bool
     /// Told of what holds it up, for people.
@@ -59,6 +61,7 @@ struct PodCreation: Sendable {
     }
 
     private func attempt(_ request: PodRequest) async throws -> Made {
+        let request = sealed(request)
         var pod = request.pod
         if request.plan.hasOwner {
             let owner = try await owners.owner(of: request.identity.key.run, namespace: request.namespace)

@@ -17,7 +17,7 @@ extension PodRun {
         }
     }
 
-    func result(_ end: PodEnd, _ snapshot: PodSnapshot) throws -> PodResult {
+    func result(_ end: PodEnd, _ snapshot: PodSnapshot, _ text: String?) throws -> PodResult {
         var result = PodResult(
             name: request.name, namespace: request.namespace, exitCode: 0, reason: end.reason, node: snapshot.node,
             imageID: snapshot.imageID)
@@ -28,7 +28,7 @@ extension PodRun {
         case .outOfMemory: (result.exitCode, result.reason) = (137, PodExecutor.outOfMemory)
         case .exited(let code): result.exitCode = code
         }
-        if request.plan.pushesXCom { result.result = end.message }
+        (result.result, result.isResultCut) = (text, isCut(text))
         return result
     }
 

@@ -33,17 +33,22 @@ final class PodRun: Sendable {
 
     /// What is waited for in vain.
     enum Deadline: Hashable {
-        case start, mend, vanished, removal, deletion, explanation
+        case start, mend, vanished, removal, deletion, explanation, sidecar, sidecarStart
     }
 
+    private let sealed: @Sendable (PodRequest) -> PodRequest
     private let admit: @Sendable () async throws -> Void
 
-    /// - Parameter admit: returns when there is room for a pod that is not there yet.
+    /// - Parameters:
+    ///   - sealed: what is sent of the request, made each time that it is sent.
+    ///   - admit: returns when there is room for a pod that is not there yet.
     init(
         _ request: PodRequest, cluster: PodCluster, reporter: any PodReporter,
+        sealed: @escaping @Sendable (PodRequest) -> PodRequest = { $0 },
         admit: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.request = request
+        self.sealed = sealed
         self.admit = admit
         self.cluster = cluster
         self.reporter = reporter
@@ -98,7 +103,7 @@ final class PodRun: Sendable {
 
     private var creation: PodCreation {
         PodCreation(
-            client: cluster.client, owners: cluster.owners, clock: cluster.clock,
+            client: cluster.client, owners: cluster.owners, clock: cluster.clock, sealed: sealed,
             isShutdown: { [reporter] in reporter.terminationReason == .shutdown },
             waits: { [self] reason in
                 state.withLock { $0.mayExist = true }
@@ -145,8 +150,9 @@ final class PodRun: Sendable {
         let isWhole = await log.complete()
         // Who comes next reads the rest of the log.
         if reporter.terminationReason == .shutdown { try Task.checkCancellation() }
+        let text = try await resultText(end, timers)
         note(end, isLogWhole: isWhole)
-        return try result(end, snapshot)
+        return try result(end, snapshot, text)
     }
 
     private func end(_ timers: DeadlineTimers<Deadline>, _ log: PodLog) async throws -> (PodEnd, PodSnapshot) {
@@ -186,6 +192,7 @@ final class PodRun: Sendable {
             await started(snapshot)
             await publish(nil)
             log.begin(isOver: false)
+            try checkSidecar(snapshot, timers)
         case .waiting(let wait):
             try await waiting(wait, timers)
         }
@@ -198,7 +205,7 @@ final class PodRun: Sendable {
             defer { state.hasStarted = true }
             return !state.hasStarted
         }
-        if isFirst { await reporter.started(host: snapshot.node ?? request.name) }
+        if isFirst { await reporter.started(host: snapshot.node ?? request.name, image: snapshot.imageID) }
     }
 
     func publish(_ reason: String?) async {

@@ -20,8 +20,10 @@ package struct KubernetesSettings: Sendable, Hashable {
     package var sharedMemory: String? = "1Gi"
     /// Queue or pod group per `schedulerName` (Volcano, KAI): annotations and labels of the pod.
     package var schedulers: [String: SchedulerMarks] = SchedulerMarks.known
-    /// Image of Airflow's workers for tasks that run Python; `nil` where there are none.
-    package var workerImage: String?
+    /// Pods for tasks that run Python.
+    package var workers = WorkerSettings()
+    /// How results of more than the kubelet's 4,095 bytes are had.
+    package var sidecar = XComSidecar()
     /// Time during which a finished pod stays, so that a run that ends takes all its pods in one call.
     package var finishedPodDelay: Duration = .seconds(30)
     /// Time after which a pod that a list does not show is taken for gone.

@@ -41,11 +41,9 @@ extension PodVerdict {
         return end >= start + .seconds(seconds - 1)
     }
 
-    /// A sidecar that knows no end keeps the pod's phase from ever coming.
+    /// A sidecar that knows no end, or that cannot start, keeps the pod's phase from ever coming.
     private static func hasOthersRunning(_ pod: PodView, _ base: String) -> Bool {
-        pod.containerStatuses.contains { status in
-            if status.name != base, case .running = status.state { true } else { false }
-        }
+        pod.containerStatuses.contains { $0.name != base && $0.termination == nil }
     }
 
     private static func failure(_ termination: ContainerStatusView.Termination) -> PodEnd {
@@ -110,15 +108,20 @@ extension PodWait {
             return
         }
         let statuses = pod.initContainerStatuses + [pod.containerStatus(base)].compactMap(\.self)
-        for status in statuses {
-            guard case .waiting(let reason?, let message) = status.state, !Self.isOrdinary(reason) else { continue }
-            self.init(
-                reason: ["\(status.name): \(reason)", message].compactMap(\.self).joined(separator: ": "),
-                prospect: Self.prospect(reason))
+        if let wait = statuses.lazy.compactMap({ PodWait($0) }).first {
+            self = wait
             return
         }
         let node = pod.nodeName.map { " on \($0)" } ?? ""
         self.init(reason: pod.nodeName == nil ? "Pending" : "ContainerCreating\(node)", prospect: .hopeful)
+    }
+
+    /// What stands in the way of one container; `nil` where nothing is said of it.
+    init?(_ status: ContainerStatusView) {
+        guard case .waiting(let reason?, let message) = status.state, !Self.isOrdinary(reason) else { return nil }
+        self.init(
+            reason: ["\(status.name): \(reason)", message].compactMap(\.self).joined(separator: ": "),
+            prospect: Self.prospect(reason))
     }
 
     private static func isOrdinary(_ reason: String) -> Bool { reason == "ContainerCreating" || reason == "PodInitializing" }

@@ -39,17 +39,38 @@ package final class CertificateClient: HTTPClient {
         let result = current.withLock { current -> Result<any HTTPClient, HTTPTransportError> in
             if let current, current.certificate == status.clientCertificate { return .success(current.client) }
             return Result { () throws(HTTPTransportError) in
-                let client = try makeClient(settings(status))
+                let client = try makeClient(status.settings(over: tls))
                 current = Current(certificate: status.clientCertificate, client: client)
                 return client
             }
         }
         return try result.get()
     }
+}
 
-    private func settings(_ status: ExecCredential.Status) -> TLSSettings {
+/// The same for connections that go on as something else than HTTP.
+struct CertificateConnector: ByteStreamConnector {
+    let settings: HTTPClientSettings
+    let credential: ExecCredential
+
+    func connect(
+        to url: String, limits: HTTPRequest.Limits
+    ) async throws(HTTPTransportError) -> any ByteStream {
+        var settings = settings
+        do throws(KubernetesConfigurationError) {
+            settings.tls = try await credential.status().settings(over: settings.tls)
+        } catch {
+            throw HTTPTransportError(.tlsFailed, error.description, cause: error)
+        }
+        return try await CurlByteStreamConnector(settings).connect(to: url, limits: limits)
+    }
+}
+
+extension ExecCredential.Status {
+    /// With the certificate that the plugin has printed, if it has.
+    fileprivate func settings(over tls: TLSSettings) -> TLSSettings {
         var settings = tls
-        guard let certificate = status.clientCertificate, let key = status.clientKey else { return settings }
+        guard let certificate = clientCertificate, let key = clientKey else { return settings }
         settings.clientCertificate = .data(Array(certificate.utf8))
         settings.clientKey = .data(Array(key.utf8))
         return settings

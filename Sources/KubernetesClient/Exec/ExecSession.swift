@@ -21,7 +21,7 @@ struct ExecSession {
     init(outputLimit: Int) { self.outputLimit = outputLimit }
 
     /// Takes a frame; what to send back, if anything.
-    mutating func receive(_ frame: WebSocketFrame) throws(UnreadableAnswer) -> WebSocketFrame? {
+    mutating func receive(_ frame: WebSocketFrame) throws -> WebSocketFrame? {
         switch frame.opcode {
         case .ping: return WebSocketFrame(opcode: .pong, payload: frame.payload)
         case .pong: return nil
@@ -36,7 +36,7 @@ struct ExecSession {
         }
     }
 
-    private mutating func finishMessage() throws(UnreadableAnswer) {
+    private mutating func finishMessage() throws(ExecOutputTooLarge) {
         defer { message = [] }
         guard let channel = message.first else { return }
         let bytes = message.dropFirst()
@@ -47,7 +47,7 @@ struct ExecSession {
         default: break
         }
         guard output.count <= outputLimit, errorOutput.count <= outputLimit else {
-            throw UnreadableAnswer("the command printed more than \(outputLimit) bytes")
+            throw ExecOutputTooLarge(limit: outputLimit)
         }
     }
 
@@ -60,4 +60,11 @@ struct ExecSession {
         else { return nil }
         return ExecResult(exitCode: code, output: output, errorOutput: errorOutput)
     }
+}
+
+/// The command printed more than was asked for: trying again does not help.
+struct ExecOutputTooLarge: Error, CustomStringConvertible {
+    let limit: Int
+
+    var description: String { "the command printed more than \(limit) bytes" }
 }

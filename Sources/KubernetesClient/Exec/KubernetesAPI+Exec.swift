@@ -6,7 +6,7 @@ extension KubernetesAPI {
     /// - Parameters:
     ///   - connector: opens the connection, with the TLS of this cluster.
     ///   - timeout: for all of it.
-    ///   - outputLimit: bytes of each of the two outputs.
+    ///   - outputLimit: bytes of each of the two outputs; beyond, the call fails as `receiverFailed`.
     package func exec(
         _ command: [String], pod: String, namespace: String? = nil, container: String,
         over connector: any ByteStreamConnector, timeout: Duration, outputLimit: Int = 4 << 20
@@ -78,6 +78,8 @@ private struct ExecConnection {
             return try await collect(rest, &input, outputLimit)
         } catch let error as KubernetesError {
             throw error
+        } catch let error as ExecOutputTooLarge {
+            throw KubernetesError(.receiverFailed, "\(request.summary): \(error)", cause: error)
         } catch let error as HTTPTransportError {
             throw Outcome.error(for: request, transport: error)
         } catch {

@@ -46,12 +46,13 @@ struct NativeContext: Sendable {
     }
 
     /// The same for a launch that runs on another machine.
-    func started(onHost host: String) async {
+    func started(onHost host: String, image: String?) async {
         guard start.isFirst(pid: nil) else { return }
         await service.started(
             launch.id,
             StartedProcess(
-                hostname: host, unixname: setup.unixname, pid: nil, pidStartTime: nil, at: setup.wallClock.now()))
+                hostname: host, imageID: image, unixname: setup.unixname, pid: nil, pidStartTime: nil,
+                at: setup.wallClock.now()))
     }
 
     /// The line with which the Task SDK begins to say what became of the task; only the first call counts.
@@ -72,6 +73,8 @@ struct NativeContext: Sendable {
         _ request: ProcessRequest, didStart: () -> Void = {},
         output: @escaping @Sendable (ArraySlice<UInt8>) -> Void
     ) async throws -> ProcessEnd {
+        var request = request
+        request.environment[LaunchMarker.name] = LaunchMarker.value(launch.id)
         let process = try ChildProcess(request)
         didStart()
         control.processStarted(process.pid)

@@ -11,6 +11,9 @@ protocol NativeOperation: Sendable {
     /// The stock class's `template_ext`: a text that ends in one of them names a template file.
     static var templateExtensions: [String] { get }
 
+    /// It runs a program, which has its place beside the task's other programs: in a worker's pod, where there are such.
+    static var needsProcess: Bool { get }
+
     /// Why a task with these attributes, not yet rendered, needs Python; `nil` when it does not.
     /// Asked again with the rendered attributes.
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String?
@@ -29,6 +32,8 @@ protocol NativeOperation: Sendable {
 
 extension NativeOperation {
     static var templateExtensions: [String] { [] }
+
+    static var needsProcess: Bool { false }
 
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? { nil }
 

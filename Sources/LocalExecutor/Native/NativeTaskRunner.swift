@@ -13,7 +13,8 @@ struct NativeTaskRunner: Sendable {
     /// to the task then.
     func run(_ launch: TaskLaunch, control: LaunchControl) async -> RunnerEnd? {
         guard !launch.isResume, let native = launch.task.native,
-            let operation = NativeOperations.known[native.operatorClass]
+            let operation = NativeOperations.known[native.operatorClass],
+            !(operation.needsProcess && setup.runsProcessesInPods)
         else { return nil }
         do {
             let mapped = MappedAttributes(launch, native, operation, service)

@@ -36,7 +36,7 @@ struct ProcessTree: Sendable {
 
     private static func isAlive(_ member: Member) -> Bool { cposix_start_time(member.pid) == member.startTime }
 
-    private static func processes() -> [(pid: pid_t, parent: pid_t, startTime: Int64)] {
+    static func processes() -> [(pid: pid_t, parent: pid_t, startTime: Int64)] {
         guard let folder = opendir("/proc") else { return [] }
         defer { closedir(folder) }
         var found: [(pid: pid_t, parent: pid_t, startTime: Int64)] = []

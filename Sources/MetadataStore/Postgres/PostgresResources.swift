@@ -11,4 +11,5 @@ let postgresMigrations = [
     Migration(1, "initial", PackageResources._001_initial_postgres_sql),
     Migration(2, "tracking", PackageResources._002_tracking_postgres_sql),
     Migration(3, "scheduler", PackageResources._003_scheduler_postgres_sql),
+    Migration(4, "image", PackageResources._004_image_postgres_sql),
 ]

@@ -11,7 +11,7 @@ extension TaskInstance {
             .int(poolSlots), .int(priorityWeight), .text(queue), .text(executor), .text(hostname), .text(unixname),
             .int(pid), .int(pidStartTime), .uuid(dagVersionID), .text(renderedMapIndex), .text(note),
             .text(nextMethod), .json(nextKwargs), .text(triggerClass), .json(triggerKwargs),
-            .timestamp(triggerTimeout), .text(reason),
+            .timestamp(triggerTimeout), .text(reason), .text(imageID),
         ]
     }
 
@@ -32,6 +32,7 @@ extension TaskInstance {
         (note, nextMethod, nextKwargs) = (try row.optionalText(), try row.optionalText(), try row.optionalJSON())
         (triggerClass, triggerKwargs) = (try row.optionalText(), try row.optionalJSON())
         (triggerTimeout, reason) = (try row.optionalTimestamp(), try row.optionalText())
+        imageID = try row.optionalText()
     }
 }
 

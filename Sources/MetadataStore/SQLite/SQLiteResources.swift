@@ -11,4 +11,5 @@ let sqliteMigrations = [
     Migration(1, "initial", PackageResources._001_initial_sqlite_sql),
     Migration(2, "tracking", PackageResources._002_tracking_sqlite_sql),
     Migration(3, "scheduler", PackageResources._003_scheduler_sqlite_sql),
+    Migration(4, "image", PackageResources._004_image_sqlite_sql),
 ]

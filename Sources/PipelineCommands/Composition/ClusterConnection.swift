@@ -1,4 +1,5 @@
 import DAGParsing
+import HTTPTransport
 import K8sPodExecutor
 import KubernetesClient
 import PipelineCore
@@ -6,12 +7,15 @@ import PipelineCore
 /// The cluster that the settings name, and how pods are made for it.
 struct ClusterConnection: Sendable {
     let api: KubernetesAPI
+    let connector: any ByteStreamConnector
     let settings: KubernetesSettings
 
     /// - Throws: ``UsageError`` that names file, field and the mend.
     init(_ configuration: Configuration) throws {
         let place = try Self.place(configuration)
         settings = try Self.settings(configuration, defaultNamespace: place.namespace)
+        connector = KubernetesAPI.connector(
+            to: place, environment: ProcessEnvironment.all, clock: ContinuousClock(), wallClock: SystemWallClock())
         do {
             api = try KubernetesAPI.connect(
                 to: place, environment: ProcessEnvironment.all, clock: ContinuousClock(), wallClock: SystemWallClock(),
@@ -45,6 +49,8 @@ struct ClusterConnection: Sendable {
         settings.isRestricted = configuration[.podSecurity] == "restricted"
         settings.sharedMemory = configuration[.sharedMemory].isEmpty ? nil : configuration[.sharedMemory]
         settings.finishedPodDelay = .seconds(configuration.number(.finishedPodSeconds))
+        settings.workers = try WorkerOptions(configuration).settings()
+        settings.sidecar = try SidecarOptions(configuration).sidecar()
         return settings
     }
 

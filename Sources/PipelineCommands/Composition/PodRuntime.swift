@@ -23,6 +23,8 @@ extension PodmanExecutor: PodService {
 /// Pods for the tasks of this process: the executor, what keeps it current, and the clean-up of runs that have ended.
 final class PodRuntime: SchedulerObserver {
     let executor: any PodService
+    /// What runs tasks of other operators in pods of Airflow's worker image; `nil`: nothing, with podman.
+    var workers: (any WorkerLauncher)? { executor as? any WorkerLauncher }
     private let following: Task<Void, Never>
     private let cleaning: Task<Void, Never>
     /// Where runs that have ended go, in a service.
@@ -43,7 +45,11 @@ final class PodRuntime: SchedulerObserver {
 
     private static func cluster(_ configuration: Configuration) async throws -> PodExecutor {
         let cluster = try ClusterConnection(configuration)
-        let executor = PodExecutor(client: cluster.api, settings: cluster.settings, clock: ContinuousClock())
+        let workers = WorkerSupport(
+            reports: WorkerReportBook(), signer: try TokenSecret.signer(configuration), wallClock: SystemWallClock())
+        let executor = PodExecutor(
+            client: cluster.api, connector: cluster.connector, settings: cluster.settings, workers: workers,
+            clock: ContinuousClock())
         do {
             try await executor.check()
         } catch {

@@ -41,8 +41,10 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
+        setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
-        executor = LocalExecutor(setup: setup, service: service, python: pythonRunner)
+        executor = LocalExecutor(
+            setup: setup, service: service, python: Self.processRunner(setup, service, pythonRunner, pods))
         snapshots = RunSnapshotLoader(store: store)
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
@@ -68,6 +70,14 @@ struct RunEngine: Sendable {
                 }
             }
         }
+    }
+
+    /// What runs tasks that need Python, or a process at all.
+    private static func processRunner(
+        _ setup: LocalExecutorSetup, _ service: StoreTaskService, _ local: PythonTaskRunner, _ pods: PodRuntime?
+    ) -> any TaskRunner {
+        guard setup.runsProcessesInPods, let workers = pods?.workers else { return local }
+        return WorkerPodRunner(workers, service: service, setup: setup)
     }
 
     private static func setup(_ configuration: Configuration) -> LocalExecutorSetup {

@@ -17,6 +17,7 @@ struct Configuration: Sendable {
             path: environment["PIPELINE_CONFIG"] ?? (values[.home]?.text ?? "") + "/pipeline.yaml",
             isRequired: environment["PIPELINE_CONFIG"] != nil)
         for (setting, text) in try file.settings() { values[setting] = Value(text: text, source: file.path) }
+        values[.workerImage] = Self.airflowWorkerImage(environment) ?? values[.workerImage]
         for setting in Setting.allCases {
             for name in [setting.airflowName, setting.environmentName].compactMap({ $0 }) {
                 if let text = environment[name] { values[setting] = Value(text: text, source: name) }
@@ -31,8 +32,18 @@ struct Configuration: Sendable {
         try checkWords()
     }
 
+    /// `nil` unless both variables are there.
+    private static func airflowWorkerImage(_ environment: [String: String]) -> Value? {
+        let names = Setting.airflowWorkerImage
+        guard let repository = environment[names.repository], let tag = environment[names.tag] else { return nil }
+        return Value(text: "\(repository):\(tag)", source: "\(names.repository), \(names.tag)")
+    }
+
     private func checkWords() throws {
-        for (setting, words) in [(Setting.executor, ["local", "kubernetes", "podman"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"])] {
+        for (setting, words) in [
+            (Setting.executor, ["local", "kubernetes", "podman"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"]),
+            (.processTasks, ["pods", "local"]), (.xcom, ["message", "sidecar"]),
+        ] {
             guard let value = values[setting], !words.contains(value.text) else { continue }
             throw UsageError(
                 "\(setting.rawValue) must be \(words.joined(separator: " or ")), not '\(value.text)' (from \(value.source))")
@@ -83,6 +94,14 @@ struct Configuration: Sendable {
             .podSecurity: "restricted",
             .sharedMemory: "1Gi",
             .finishedPodSeconds: "30",
+            .processTasks: "pods",
+            .workerImage: "",
+            .executionAPIURL: "",
+            .dagBundles: "",
+            .jwtSecret: "",
+            .xcom: "message",
+            .xcomSidecarContainerImage: "",
+            .xcomSidecarContainerResources: "",
         ]
         return texts.mapValues { Value(text: $0, source: "default") }
     }

@@ -21,6 +21,14 @@ enum Setting: String, CaseIterable, Sendable {
     case podSecurity = "pod_security"
     case sharedMemory = "shared_memory"
     case finishedPodSeconds = "finished_pod_seconds"
+    case processTasks = "process_tasks"
+    case workerImage = "worker_image"
+    case executionAPIURL = "execution_api_url"
+    case dagBundles = "dag_bundles"
+    case jwtSecret = "jwt_secret"
+    case xcom
+    case xcomSidecarContainerImage = "xcom_sidecar_container_image"
+    case xcomSidecarContainerResources = "xcom_sidecar_container_resources"
 
     var environmentName: String { "PIPELINE_" + rawValue.uppercased() }
 
@@ -32,11 +40,20 @@ enum Setting: String, CaseIterable, Sendable {
         case .parallelism: "AIRFLOW__CORE__PARALLELISM"
         case .namespace: "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE"
         case .podTemplateFile: "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+        case .executionAPIURL: "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
+        case .dagBundles: "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+        case .jwtSecret: "AIRFLOW__API_AUTH__JWT_SECRET"
         default: nil
         }
     }
 
-    var isSecret: Bool { self == .fernetKey }
+    /// The two variables that are one setting of ours: image and tag.
+    static let airflowWorkerImage = (
+        repository: "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY",
+        tag: "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG"
+    )
+
+    var isSecret: Bool { self == .fernetKey || self == .jwtSecret }
 
     var help: String {
         switch self {
@@ -61,6 +78,14 @@ enum Setting: String, CaseIterable, Sendable {
         case .podSecurity: "restricted (fields of that level are filled in where they are not set) or none"
         case .sharedMemory: "size of /dev/shm in pods with an accelerator; empty: as the cluster has it"
         case .finishedPodSeconds: "how long a finished pod stays"
+        case .processTasks: "where tasks that need a process run with a cluster: pods (of worker_image) or local"
+        case .workerImage: "Airflow image, with the DAG files, for tasks that need a process"
+        case .executionAPIURL: "address of the Task Execution API as pods reach it"
+        case .dagBundles: "bundles that workers know, as Airflow's JSON; default: those of the image"
+        case .jwtSecret: "secret that tokens of workers are signed with; default: one in the home folder, made when missing"
+        case .xcom: "how results of pods are read: message (at most 4,095 bytes) or sidecar (any length)"
+        case .xcomSidecarContainerImage: "image of the container that keeps results; default: Airflow's"
+        case .xcomSidecarContainerResources: "its requests and limits, as JSON; default: Airflow's"
         }
     }
 }

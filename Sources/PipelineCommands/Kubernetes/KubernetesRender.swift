@@ -54,12 +54,15 @@ struct KubernetesRender: StoreCommand {
         let engine = try await RunEngine(
             workspace: Workspace(configuration: local, store: scratch.store), library: library, python: python, observers: [])
         let launch = try await launch(request, scratch, SingleTask(engine: engine, task: task, mapIndex: mapIndex))
-        guard let attributes = try await engine.executor.podAttributes(of: launch) else {
-            throw CommandFailure("\(taskID) is no KubernetesPodOperator that runs without Python: \(task.pythonReason ?? task.operatorName)")
-        }
         let settings = try ClusterConnection.settings(workspace.configuration, defaultNamespace: "default")
         do {
-            return try PodBuilder(settings).build(launch, attributes: attributes).pod
+            if let attributes = try await engine.executor.podAttributes(of: launch) {
+                return try PodBuilder(settings).build(launch, attributes: attributes).pod
+            }
+            guard engine.executor.needsProcess(launch), workspace.configuration[.processTasks] == "pods" else {
+                throw CommandFailure("\(taskID) (\(task.operatorName)) needs no pod: it runs where pipeline runs")
+            }
+            return try WorkerPodBuilder(settings).build(launch).pod
         } catch let error as PodBuildError {
             throw CommandFailure("\(dagID).\(taskID): \(error)")
         }

@@ -29,6 +29,8 @@ enum RunDocument {
             "try_number": .int(instance.tryNumber),
             "max_tries": .int(instance.maxTries),
             "operator": .string(instance.operatorName),
+            "hostname": .string(instance.hostname),
+            "image_id": text(instance.imageID),
             "start_date": time(instance.startDate),
             "end_date": time(instance.endDate),
             "duration": instance.duration.map { .double($0.inSeconds) } ?? .null,

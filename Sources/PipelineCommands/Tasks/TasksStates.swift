@@ -12,7 +12,9 @@ struct TasksStates: StoreCommand {
     func execute(_ workspace: Workspace) async throws {
         let run = try await workspace.run(dagID: dagID, runID: runID)
         let instances = try await workspace.store.taskInstances(TaskFilter(run: run.key))
-        let columns = ["task_id", "map_index", "state", "try_number", "start_date", "end_date", "reason"]
+        let columns = [
+            "task_id", "map_index", "state", "try_number", "start_date", "end_date", "hostname", "image_id", "reason",
+        ]
         output.print(
             Table(
                 columns: columns,

@@ -30,7 +30,10 @@ package struct TaskInstance: Sendable, Hashable {
     package var priorityWeight = 1
     package var queue = "default"
     package var executor: String?
+    /// The machine: for a pod, its node.
     package var hostname = ""
+    /// The image that the pod of the try runs, with its digest, as its node reports it; `nil` where there is no pod.
+    package var imageID: String?
     package var unixname = ""
     package var pid: Int?
     /// Start time of `pid` in clock ticks after boot (field 22 of /proc/pid/stat): tells a reused pid from ours.

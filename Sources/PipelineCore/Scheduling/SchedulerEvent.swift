@@ -57,6 +57,8 @@ package struct LaunchID: Sendable, Hashable {
 /// The process that a launch became.
 package struct StartedProcess: Sendable, Hashable {
     package var hostname: String
+    /// The image with its digest; `nil` for a process that is no container.
+    package var imageID: String?
     package var unixname: String
     package var pid: Int?
     /// Field 22 of `/proc/<pid>/stat`.
@@ -64,8 +66,11 @@ package struct StartedProcess: Sendable, Hashable {
     /// When it began, by the executor's clock.
     package var at: Timestamp
 
-    package init(hostname: String, unixname: String, pid: Int?, pidStartTime: Int?, at: Timestamp) {
+    package init(
+        hostname: String, imageID: String? = nil, unixname: String, pid: Int?, pidStartTime: Int?, at: Timestamp
+    ) {
         self.hostname = hostname
+        self.imageID = imageID
         self.unixname = unixname
         self.pid = pid
         self.pidStartTime = pidStartTime

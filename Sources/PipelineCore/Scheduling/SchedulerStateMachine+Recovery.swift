@@ -62,7 +62,7 @@ extension SchedulerStateMachine {
             instance.task.scheduledAt = now
             instance.task.reason = reason
             if instance.task.nextMethod == nil { instance.task.startDate = nil }
-            (instance.task.hostname, instance.task.unixname) = ("", "")
+            (instance.task.hostname, instance.task.unixname, instance.task.imageID) = ("", "", nil)
             (instance.task.pid, instance.task.pidStartTime) = (nil, nil)
         }
         offer(ref)

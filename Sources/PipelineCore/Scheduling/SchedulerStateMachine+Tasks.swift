@@ -238,6 +238,7 @@ extension TaskInstance {
 
     mutating func record(_ process: StartedProcess) {
         hostname = process.hostname
+        imageID = process.imageID
         unixname = process.unixname
         pid = process.pid
         pidStartTime = process.pidStartTime

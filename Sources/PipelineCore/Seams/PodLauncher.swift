@@ -14,8 +14,8 @@ package protocol PodLauncher: Sendable {
 package protocol PodReporter: Sendable {
     /// Why the launch is being ended from outside, if it is.
     var terminationReason: TerminationReason? { get }
-    /// The base container has started on the node `host`.
-    func started(host: String) async
+    /// The base container has started on the node `host`, with the image that its node names with its digest.
+    func started(host: String, image: String?) async
     /// Why the pod does not run yet, for people; `nil`: it waits for nothing any more.
     func waits(for reason: String?) async
     /// A line of the log of container `container`.
@@ -49,6 +49,8 @@ package struct PodResult: Sendable, Hashable {
     package var exitCode: Int
     /// What the base container left as its result; `nil` where nothing was asked for or nothing was written.
     package var result: String?
+    /// The result is longer than what could be kept of it.
+    package var isResultCut = false
     /// Why it failed, where the exit code does not say it all: `OOMKilled`.
     package var reason: String?
     package var node: String?

@@ -68,6 +68,7 @@ package enum Sample {
         (task.pool, task.poolSlots, task.priorityWeight, task.queue) = ("gpu", 4, -7, "fast")
         task.executor = "KubernetesExecutor"
         (task.hostname, task.unixname, task.pid, task.pidStartTime) = ("node-1", "airflow", 4711, 8_589_934_592)
+        task.imageID = "docker.io/library/pipeline@sha256:23ce848933ea984323a23756957afc30"
         task.dagVersionID = id(77)
         (task.renderedMapIndex, task.note) = ("Straße 3", "checked")
         fillDeferral(&task)

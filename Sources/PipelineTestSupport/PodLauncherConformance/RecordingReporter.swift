@@ -5,6 +5,7 @@ import Synchronization
 package final class RecordingReporter: PodReporter {
     package struct Record: Sendable {
         package var hosts: [String] = []
+        package var images: [String?] = []
         package var waits: [String?] = []
         package var lines: [String] = []
         package var notes: [String] = []
@@ -41,7 +42,12 @@ package final class RecordingReporter: PodReporter {
             inSecondBefore: stamps.count { second($0) == second(newest) - 1 })
     }
 
-    package func started(host: String) async { note { $0.hosts.append(host) } }
+    package func started(host: String, image: String?) async {
+        note { state in
+            state.hosts.append(host)
+            state.images.append(image)
+        }
+    }
     package func waits(for reason: String?) async { note { $0.waits.append(reason) } }
     package func line(_ text: String, container: String, at: Timestamp?) {
         note { state in

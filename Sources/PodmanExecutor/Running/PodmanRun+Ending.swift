@@ -5,8 +5,9 @@ import Synchronization
 
 /// What becomes of the pod, and of what it has left.
 extension PodmanRun {
-    /// Bytes of a result that are kept, as the kubelet keeps them of a termination message: one of so many is a cut one.
-    private static let resultLimit = 4_096
+    /// Bytes of a result that are kept, as the kubelet keeps them of a termination message, and Airflow's sidecar: one of so
+    /// many is a cut one.
+    private var resultLimit: Int { request.plan.hasSidecar ? 5 << 20 : 4_096 }
 
     /// Waits for the end of the base container, which comes at the latest when its time is over.
     func untilEnd(_ base: ContainerRecord) async throws -> ContainerRecord {
@@ -53,8 +54,9 @@ extension PodmanRun {
             if result.exitCode != 0 { result.exitCode = Self.killed }
         }
         if request.plan.pushesXCom {
-            let bytes = try await machine.podman.file(PodDefaults.xcomPath, of: record.name, limit: Self.resultLimit)
+            let bytes = try await machine.podman.file(PodDefaults.xcomPath, of: record.name, limit: resultLimit)
             result.result = bytes.map { String(decoding: $0, as: UTF8.self) }
+            result.isResultCut = (bytes?.count ?? 0) >= resultLimit
         }
         return result
     }

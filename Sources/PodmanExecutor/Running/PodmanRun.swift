@@ -60,7 +60,7 @@ final class PodmanRun: Sendable {
         tell(isAdopted: !known.isEmpty)
         try refuseInterrupted(known)
         let base = try await PodmanStart(self, known: known).untilBaseRuns()
-        await reporter.started(host: machine.host)
+        await reporter.started(host: machine.host, image: base.imageID)
         await publish(nil)
         let log = PodmanLog(
             base, container: request.plan.baseContainer, written: known.isEmpty ? nil : reporter.written(),

@@ -29,14 +29,17 @@ struct PodTranslation {
             let place = "spec.\(role == .initial ? "initContainers" : "containers")[\(index)]"
             try add(container, role, place, volumes, to: &pod)
         }
-        pod.volumes = volumes.ownNames + (request.plan.pushesXCom ? [volumes.resultName] : [])
+        pod.volumes = volumes.ownNames + (volumes.hasResult ? [volumes.resultName] : [])
         pod.folders = volumes.foldersToMake
         return pod
     }
 
     private var containersInOrder: [(PodmanPod.Role, Int, JSONValue)] {
         let initial = spec["initContainers"]?.arrayValue ?? []
-        let ordinary = spec["containers"]?.arrayValue ?? []
+        // The result stays in its volume: nobody has to keep it there.
+        let ordinary = (spec["containers"]?.arrayValue ?? []).filter { container in
+            !request.plan.hasSidecar || container["name"]?.stringValue != XComSidecar.containerName
+        }
         return initial.enumerated().map { (.initial, $0, $1) }
             + ordinary.enumerated().map { index, container in
                 (container["name"]?.stringValue == request.plan.baseContainer ? .base : .side, index, container)

@@ -36,6 +36,8 @@ struct PodVolumes {
 
     /// The volume that the result is written to: podman has no termination message.
     var resultName: String { "\(request.name)-result" }
+    /// Where a sidecar is asked for, the pod has a volume for the result by itself.
+    var hasResult: Bool { request.plan.pushesXCom && !request.plan.hasSidecar }
     private static let resultFolder = "/" + PodDefaults.xcomPath.split(separator: "/").dropLast().joined(separator: "/")
 
     private mutating func place(_ volume: JSONValue, _ name: String, at path: String) throws -> Place {
@@ -72,7 +74,7 @@ struct PodVolumes {
             _ = try FieldRules.mount.check(mount, at: path)
             options += try option(mount, at: path)
         }
-        guard role == .base, request.plan.pushesXCom else { return options }
+        guard role == .base, hasResult else { return options }
         return options + ["--volume", "\(resultName):\(Self.resultFolder):U"]
     }
 

@@ -112,6 +112,24 @@ import Testing
         #expect(script.run()?.state == .success)
     }
 
+    @Test func nodeAndImageAreThoseOfThePodThatRan() throws {
+        let script = MachineScript()
+        script.send(.runCreated(script.newRun(try chain(["a"]))))
+        func start(_ node: String, _ image: String) throws -> LaunchID {
+            let launch = try #require(script.launch("a"))
+            let process = StartedProcess(
+                hostname: node, imageID: image, unixname: "u", pid: nil, pidStartTime: nil, at: script.now)
+            script.send(.taskStarted(launch.id, process))
+            return launch.id
+        }
+        let lost = try start("node-1", "i@sha256:1")
+        #expect(script.row("a")?.hostname == "node-1" && script.row("a")?.imageID == "i@sha256:1")
+        script.send(.taskLost(lost, reason: "evicted"))
+        #expect(script.row("a")?.hostname == "" && script.row("a")?.imageID == nil)
+        script.send(.taskEnded(try start("node-2", "i@sha256:2"), .success()))
+        #expect(script.row("a")?.hostname == "node-2" && script.row("a")?.imageID == "i@sha256:2")
+    }
+
     @Test func theSameEventsGiveTheSameActions() throws {
         let dag = try chain(["a", "b"])
         var texts: [String] = []

@@ -7,6 +7,7 @@ import Synchronization
 struct BashOperation: NativeOperation {
     static let operatorClass = "airflow.providers.standard.operators.bash.BashOperator"
     static let templateFields = ["bash_command", "env", "cwd"]
+    static let needsProcess = true
     static let templateExtensions = [".sh", ".bash"]
 
     private let command: String

@@ -4,7 +4,8 @@
     id, dag_id, run_id, task_id, map_index, state, try_number, max_tries, launch_number, loss_count,
     reschedule_count, scheduled_dttm, queued_dttm, start_date, end_date, updated_at, next_look_at, operator,
     pool, pool_slots, priority_weight, queue, executor, hostname, unixname, pid, pid_start_time, dag_version_id,
-    rendered_map_index, note, next_method, next_kwargs, trigger_class, trigger_kwargs, trigger_timeout, reason
+    rendered_map_index, note, next_method, next_kwargs, trigger_class, trigger_kwargs, trigger_timeout, reason,
+    image_id
 
 -- Another try of the same key gives way to the one that is saved next.
 -- name: DisplaceTask :batch
@@ -22,7 +23,7 @@ SELECT * FROM unnest(
     ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[],
     ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
     ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::timestamptz[], ?::text[]
+    ?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[]
 )
 ON CONFLICT (id) DO UPDATE SET
     dag_id = excluded.dag_id, run_id = excluded.run_id, task_id = excluded.task_id,
@@ -37,7 +38,7 @@ ON CONFLICT (id) DO UPDATE SET
     dag_version_id = excluded.dag_version_id, rendered_map_index = excluded.rendered_map_index,
     note = excluded.note, next_method = excluded.next_method, next_kwargs = excluded.next_kwargs,
     trigger_class = excluded.trigger_class, trigger_kwargs = excluded.trigger_kwargs,
-    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason;
+    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason, image_id = excluded.image_id;
 
 -- name: ArchiveTask :batch
 INSERT INTO task_instance_history (
@@ -48,7 +49,7 @@ SELECT * FROM unnest(
     ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::timestamptz[],
     ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
     ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::timestamptz[], ?::text[]
+    ?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[]
 )
 ON CONFLICT (id) DO UPDATE SET
     dag_id = excluded.dag_id, run_id = excluded.run_id, task_id = excluded.task_id,
@@ -63,7 +64,7 @@ ON CONFLICT (id) DO UPDATE SET
     dag_version_id = excluded.dag_version_id, rendered_map_index = excluded.rendered_map_index,
     note = excluded.note, next_method = excluded.next_method, next_kwargs = excluded.next_kwargs,
     trigger_class = excluded.trigger_class, trigger_kwargs = excluded.trigger_kwargs,
-    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason;
+    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason, image_id = excluded.image_id;
 
 -- name: RemoveTask :batch
 DELETE FROM task_instance WHERE id = ANY(?::uuid[]);

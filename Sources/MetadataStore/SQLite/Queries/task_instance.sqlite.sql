@@ -4,7 +4,8 @@
     id, dag_id, run_id, task_id, map_index, state, try_number, max_tries, launch_number, loss_count,
     reschedule_count, scheduled_dttm, queued_dttm, start_date, end_date, updated_at, next_look_at, operator,
     pool, pool_slots, priority_weight, queue, executor, hostname, unixname, pid, pid_start_time, dag_version_id,
-    rendered_map_index, note, next_method, next_kwargs, trigger_class, trigger_kwargs, trigger_timeout, reason
+    rendered_map_index, note, next_method, next_kwargs, trigger_class, trigger_kwargs, trigger_timeout, reason,
+    image_id
 
 -- Another try of the same key gives way to the one that is saved next.
 -- name: DisplaceTask
@@ -15,7 +16,8 @@ INSERT INTO task_instance (
     {TaskColumns}
 )
 VALUES (
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?
 )
 ON CONFLICT (id) DO UPDATE SET
     dag_id = excluded.dag_id, run_id = excluded.run_id, task_id = excluded.task_id,
@@ -30,14 +32,15 @@ ON CONFLICT (id) DO UPDATE SET
     dag_version_id = excluded.dag_version_id, rendered_map_index = excluded.rendered_map_index,
     note = excluded.note, next_method = excluded.next_method, next_kwargs = excluded.next_kwargs,
     trigger_class = excluded.trigger_class, trigger_kwargs = excluded.trigger_kwargs,
-    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason;
+    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason, image_id = excluded.image_id;
 
 -- name: ArchiveTask
 INSERT INTO task_instance_history (
     {TaskColumns}
 )
 VALUES (
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?
 )
 ON CONFLICT (id) DO UPDATE SET
     dag_id = excluded.dag_id, run_id = excluded.run_id, task_id = excluded.task_id,
@@ -52,7 +55,7 @@ ON CONFLICT (id) DO UPDATE SET
     dag_version_id = excluded.dag_version_id, rendered_map_index = excluded.rendered_map_index,
     note = excluded.note, next_method = excluded.next_method, next_kwargs = excluded.next_kwargs,
     trigger_class = excluded.trigger_class, trigger_kwargs = excluded.trigger_kwargs,
-    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason;
+    trigger_timeout = excluded.trigger_timeout, reason = excluded.reason, image_id = excluded.image_id;
 
 -- name: RemoveTask
 DELETE FROM task_instance WHERE id = ?;

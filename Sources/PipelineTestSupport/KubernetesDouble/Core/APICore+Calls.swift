@@ -145,8 +145,7 @@ extension APICore {
         case (.delete, nil): return .reply(try delete(call, resource))
         case (.deletecollection, nil): return .reply(try deleteCollection(call, resource))
         case (.get, "exec") where resource == .pods, (.create, "exec") where resource == .pods:
-            _ = try existing(call, resource)
-            throw .badRequest("Upgrade request required")
+            return .reply(try exec(call))
         default: throw call.subresource == nil ? .methodNotAllowed : .pathNotFound
         }
     }

@@ -21,6 +21,7 @@ struct APICore {
         case term(uid: String, PodTermination.Moment)
         case nodeNotReady(name: String, loss: Int)
         case container(uid: String, ContainerEnd)
+        case interrupt(uid: String, container: Int)
     }
 
     var store: ObjectStore
@@ -94,6 +95,7 @@ struct APICore {
         case .term(let uid, let moment): terminate(uid, moment)
         case .nodeNotReady(let name, let loss): markNotReady(name, loss)
         case .container(let uid, let end): endRuntime(uid, end)
+        case .interrupt(let uid, let container): interrupt(uid, container)
         }
     }
 

@@ -95,7 +95,7 @@ extension APICore {
         if pod.isFinished, cluster.release(uid) { wakeScheduler() }
     }
 
-    private mutating func endContainers(_ uid: String, _ exit: PodScript.Exit, _ positions: [Int]) {
+    mutating func endContainers(_ uid: String, _ exit: PodScript.Exit, _ positions: [Int]) {
         let time = nodeTime(uid)
         cluster.pods[uid]?.exit(exit, positions, at: time)
         for index in positions { closeFollowers(uid, cluster.pods[uid]?.containers[index].name ?? "") }

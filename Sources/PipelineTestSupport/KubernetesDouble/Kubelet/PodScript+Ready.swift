@@ -31,6 +31,16 @@ extension PodScript {
         ends(Exit(code, message: message), after: run, log: log)
     }
 
+    /// The container `base` ends, and another one runs until somebody ends it.
+    package static func endsBesideASidecar(
+        _ exit: Exit = Exit(0), after run: Duration = .seconds(2), log: [String] = [], files: [String: [UInt8]] = [:]
+    ) -> PodScript {
+        let steps = begin(pull: .milliseconds(900)) + [.report(.running)] + log.map { .log($0, container: "base") }
+        var script = PodScript(steps + [.wait(run), .exit(exit, container: "base"), .report()])
+        script.files = files
+        return script
+    }
+
     private static func begin(pull: Duration) -> [Step] {
         [
             .wait(.milliseconds(35)), .accept, .wait(pull / 2), .event(reason: "Pulling", message: "Pulling image"),

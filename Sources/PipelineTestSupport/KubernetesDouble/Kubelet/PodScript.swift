@@ -63,6 +63,8 @@ package struct PodScript: Sendable, Hashable {
     /// After the last step the script goes on from this one, for ever. There must be a wait in between.
     package var repeatsFrom: Int?
     package var termination = PodTermination()
+    /// Files that commands in containers can read, by path.
+    package var files: [String: [UInt8]] = [:]
     /// The scheduler finds no node, and says this.
     package var unschedulable: String?
 

@@ -10,6 +10,7 @@ extension KubernetesDouble.Call {
         self.query = query
         token = request.headers["Authorization"].flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
         contentType = request.headers["Content-Type"]
+        isUpgrade = request.headers["Upgrade"]?.lowercased() == "websocket"
         body = request.body ?? []
         route(path.split(separator: "/").map { Self.decoded($0) })
         verb = verb(of: request.method)

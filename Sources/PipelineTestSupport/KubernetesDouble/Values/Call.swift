@@ -24,6 +24,8 @@ extension KubernetesDouble {
         package var query: [Parameter]
         package var token: String?
         package var contentType: String?
+        /// It asks to go on as a WebSocket.
+        package var isUpgrade = false
         package var body: [UInt8] = []
 
         package struct Parameter: Sendable, Hashable {

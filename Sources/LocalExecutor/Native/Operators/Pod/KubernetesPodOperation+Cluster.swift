@@ -30,7 +30,7 @@ extension KubernetesPodOperation {
         try await context.pushXCom("pod_namespace", .string(pod.namespace))
         let node = pod.node.map { " on node \($0)" } ?? ""
         context.say("Pod \(pod.name) ran\(node), image \(pod.imageID ?? "unknown")")
-        let value = try xcom(pod.result, context)
+        let value = try xcom(pod, context)
         if pod.exitCode == 0 {
             if pod.reason == "OOMKilled" { context.say("A process of the pod was killed for want of memory") }
             return NativeResult(returnValue: value)
@@ -48,19 +48,17 @@ extension KubernetesPodOperation {
             .failure, "Pod \(pod.name) returned a failure.\nIts container ended with exit code \(pod.exitCode)\(reason).")
     }
 
-    /// What the kubelet cuts at: a longer result is not whole.
-    private static let terminationMessageBytes = 4_096
-
-    private func xcom(_ text: String?, _ context: NativeContext) throws -> JSONValue {
+    private func xcom(_ pod: PodResult, _ context: NativeContext) throws -> JSONValue {
         guard pushesXCom else { return .null }
-        guard let text, !text.isEmpty else {
+        guard let text = pod.result, !text.isEmpty else {
             context.say("xcom result file is empty.")
             return .null
         }
-        guard text.utf8.count < Self.terminationMessageBytes else {
+        guard !pod.isResultCut else {
             throw NativeFailure(
-                .failure, "The XCom of a pod may have \(Self.terminationMessageBytes - 1) bytes, and this one was cut there; "
-                    + "write larger results to a volume or an object store, and return where they are")
+                .failure, "The XCom of a pod may have 4095 bytes, and this one was cut there; set xcom: sidecar (for one "
+                    + "task: executor_config={\"xcom\": \"sidecar\"}), or write larger results to a volume or an object "
+                    + "store, and return where they are")
         }
         do {
             return try JSONValue.parse(text)

@@ -14,7 +14,7 @@ struct PodLogReporter: PodReporter {
 
     var terminationReason: TerminationReason? { context.control.terminationReason }
 
-    func started(host: String) async { await context.started(onHost: host) }
+    func started(host: String, image: String?) async { await context.started(onHost: host, image: image) }
 
     func waits(for reason: String?) async {
         if let reason { context.say("Waiting: \(reason)") }

@@ -6,6 +6,7 @@ import PipelineCore
 struct BashSensorOperation: SensorOperation {
     static let operatorClass = "airflow.providers.standard.sensors.bash.BashSensor"
     static let templateFields = ["bash_command", "env"]
+    static let needsProcess = true
 
     let settings: SensorSettings
     private let command: String

@@ -1,0 +1,25 @@
+package import PipelineCore
+
+extension PodExecutor: WorkerLauncher {
+    package func runWorker(_ launch: TaskLaunch, reporter: any PodReporter) async throws -> WorkerEnd {
+        guard let workers else {
+            throw PodFailure(.configuration, "this process makes no pods of workers")
+        }
+        let builder = WorkerPodBuilder(cluster.settings)
+        // Before anything is made: what is missing is the installation's fault, not a pod's.
+        _ = try built { try builder.build(launch) }
+        let settings = cluster.settings.workers
+        let work = WorkerRun(
+            launch: launch, reports: workers.reports, endGrace: settings.endGrace, clock: cluster.clock
+        ) { [self] in
+            try await run(launch, reporter: reporter) {
+                await workers.reports.restart(launch.id)
+            } build: { attempt in
+                try built { try builder.build(launch, attempt: attempt) }
+            } sealed: { request in
+                builder.sealed(request, launch, token: workers.token(for: launch.id, lifetime: settings.tokenLifetime))
+            }
+        }
+        return try await work.run()
+    }
+}

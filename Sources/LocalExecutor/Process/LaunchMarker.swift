@@ -1,0 +1,38 @@
+import CPosix
+import Glibc
+import PipelineCore
+
+/// A variable in the environment of every process that a launch starts, by which a later `pipeline` finds what a killed
+/// one left behind before it could write down the process's number.
+enum LaunchMarker {
+    static let name = "PIPELINE_LAUNCH"
+
+    static func value(_ id: LaunchID) -> String { "\(id.tryID):\(id.number)" }
+
+    /// Ends all processes of these launches. What has taken the variable out of its environment is not found.
+    static func endAll(of launches: [LaunchID]) {
+        guard !launches.isEmpty else { return }
+        let wanted = Set(launches.map { Array("\(name)=\(value($0))".utf8) })
+        for process in ProcessTree.processes() where process.pid != getpid() {
+            guard environment(of: process.pid).contains(where: wanted.contains) else { continue }
+            // The number may have passed to another process since.
+            guard cposix_start_time(process.pid) == process.startTime else { continue }
+            _ = kill(process.pid, SIGKILL)
+        }
+    }
+
+    /// The entries of `/proc/<pid>/environ`; empty where it cannot be read.
+    private static func environment(of pid: pid_t) -> [[UInt8]] {
+        let descriptor = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            guard count > 0 else { break }
+            bytes += piece[..<count]
+        }
+        return bytes.split(separator: 0).map(Array.init)
+    }
+}
