@@ -41,7 +41,7 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
-        setup.runsProcessesInPods = pods != nil && workspace.configuration[.processTasks] == "pods"
+        setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
         executor = LocalExecutor(
             setup: setup, service: service, python: Self.processRunner(setup, service, pythonRunner, pods))
@@ -76,8 +76,8 @@ struct RunEngine: Sendable {
     private static func processRunner(
         _ setup: LocalExecutorSetup, _ service: StoreTaskService, _ local: PythonTaskRunner, _ pods: PodRuntime?
     ) -> any TaskRunner {
-        guard setup.runsProcessesInPods, let pods else { return local }
-        return WorkerPodRunner(pods.executor, service: service, setup: setup)
+        guard setup.runsProcessesInPods, let workers = pods?.workers else { return local }
+        return WorkerPodRunner(workers, service: service, setup: setup)
     }
 
     private static func setup(_ configuration: Configuration) -> LocalExecutorSetup {

@@ -41,7 +41,7 @@ struct Configuration: Sendable {
 
     private func checkWords() throws {
         for (setting, words) in [
-            (Setting.executor, ["local", "kubernetes"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"]),
+            (Setting.executor, ["local", "kubernetes", "podman"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"]),
             (.processTasks, ["pods", "local"]), (.xcom, ["message", "sidecar"]),
         ] {
             guard let value = values[setting], !words.contains(value.text) else { continue }

@@ -67,7 +67,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .readTimeoutSeconds: "time limit for reading one DAG file"
         case .readMemoryMiB: "memory limit for reading one DAG file"
         case .killGraceSeconds: "time between SIGTERM and SIGKILL of a task"
-        case .executor: "where pods run: local (the command as a process of this machine) or kubernetes"
+        case .executor: "where pods run: local (the command as a process of this machine), kubernetes, or podman (containers of this machine)"
         case .kubeconfig: "file that says where the cluster is; default: KUBECONFIG, ~/.kube/config, the service account"
         case .kubeContext: "context of the kubeconfig; default: its current one"
         case .namespace: "namespace of pods that name none; default: that of the context"
