@@ -46,7 +46,7 @@ check: test      ## Tests, and the rules of the layout
 	$(PYTHON) -m unittest discover scripts/compare-torch
 
 test-cluster:    ## Tests on the cluster of KUBECONFIG, in namespaces of their own (PIPELINE_TEST_IMAGE=busybox:1.36)
-	PIPELINE_TEST_CLUSTER=1 swift test --filter ClusterTests\\.
+	PIPELINE_TEST_CLUSTER=1 swift test --filter ClusterTests
 
 sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
 	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests

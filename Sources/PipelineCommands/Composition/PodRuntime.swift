@@ -7,6 +7,7 @@ import Synchronization
 final class PodRuntime: SchedulerObserver {
     let executor: PodExecutor
     private let following: Task<Void, Never>
+    private let sweeping: Task<Void, Never>
     private let cleaning: Task<Void, Never>
     /// Where runs that have ended go, in a service.
     private let endings: AsyncStream<RunKey>.Continuation?
@@ -14,8 +15,12 @@ final class PodRuntime: SchedulerObserver {
 
     /// `nil` where pods run as processes of this machine.
     /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses.
-    /// - Parameter isService: runs go on coming; what is left of each goes when it ends.
-    static func start(_ configuration: Configuration, isService: Bool = false) async throws -> PodRuntime? {
+    /// - Parameters:
+    ///   - store: says which launches nobody asks for any more.
+    ///   - isService: runs go on coming; what is left of each goes when it ends.
+    static func start(
+        _ configuration: Configuration, store: any RunStore, isService: Bool = false
+    ) async throws -> PodRuntime? {
         guard configuration[.executor] == "kubernetes" else { return nil }
         let cluster = try ClusterConnection(configuration)
         let workers = WorkerSupport(
@@ -28,18 +33,30 @@ final class PodRuntime: SchedulerObserver {
         } catch {
             throw CommandFailure("the cluster at \(cluster.api.server) cannot be used: \(error)")
         }
-        return PodRuntime(executor, isService: isService)
+        return PodRuntime(executor, store, isService: isService)
     }
 
-    private init(_ executor: PodExecutor, isService: Bool) {
+    private init(_ executor: PodExecutor, _ store: any RunStore, isService: Bool) {
         self.executor = executor
         following = Task { await executor.run() }
+        sweeping = Task { await Self.sweep(executor, store) }
         let (runs, continuation) = AsyncStream.makeStream(of: RunKey.self)
         endings = isService ? continuation : nil
         cleaning = Task { for await run in runs { await Self.clean(run, executor) } }
     }
 
+    /// What an earlier process has left of launches that have ended.
+    private static func sweep(_ executor: PodExecutor, _ store: any RunStore) async {
+        do {
+            try await executor.sweep { launch, task in try await store.hasEnded(launch, of: task) }
+        } catch {
+            guard !Task.isCancelled else { return }
+            Terminal.note("[WARN] Pods of launches that have ended could not be cleaned up: \(error)")
+        }
+    }
+
     func committed(_ changes: [StoreChange], at instant: Timestamp) {
+        for launch in changes.compactMap(\.endedLaunch) { executor.endIsDurable(launch) }
         for case .saveRun(let run) in changes where run.state.isFinished {
             if let endings { endings.yield(run.key) } else { ended.withLock { _ = $0.insert(run.key) } }
         }
@@ -59,6 +76,7 @@ final class PodRuntime: SchedulerObserver {
 
     /// Pods are left alone.
     func stop() {
+        sweeping.cancel()
         following.cancel()
         cleaning.cancel()
     }

@@ -28,6 +28,8 @@ struct SchedulerService: Sendable {
 
     private func lead() async throws -> Leadership {
         var told: String?
+        // Nothing is held while it stands by.
+        Interrupts.listen(first: { _ in Terminal.exitNow(0) }, second: { Terminal.exitNow(128 + $0) })
         let leadership = try await Leadership.take(workspace) { lease in
             guard let holder = lease?.holder, told != holder else { return }
             told = holder
@@ -110,7 +112,7 @@ struct SchedulerService: Sendable {
         let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let files = try FileWatch { change.yield() }
         let wake = try FileWatch { nudge.yield() }
-        try wake.add(try Nudge.file(home: workspace.configuration[.home]))
+        try wake.add(try Nudge.file(workspace.configuration))
         change.yield()
         Interrupts.listen(
             first: { _ in engine.mailbox.close() },
@@ -122,7 +124,10 @@ struct SchedulerService: Sendable {
             Task { await watch.run(known: known, nudges: nudges) },
             Task { await follow(changes, files, engine, library, isRead: isRead) },
         ]
-        defer { for task in background { task.cancel() } }
+        defer {
+            for task in background { task.cancel() }
+            withExtendedLifetime((files, wake)) {}
+        }
         return try await turns(engine, leadership)
     }
 

@@ -7,6 +7,8 @@ struct StoreWatch: Sendable {
     let library: DAGLibrary
     let mailbox: SchedulerMailbox
     let active: ActiveRuns
+    /// Each problem is told once, not at each look.
+    let problems = ToldOnce()
 
     /// How long a change without a nudge goes unnoticed.
     static let interval = Duration.seconds(1)
@@ -45,14 +47,19 @@ struct StoreWatch: Sendable {
         for dagID in now.paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
         for dagID in known.paused.subtracting(now.paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
-            try await take(run)
+            await told("run \(run.key) cannot be taken over") { try await take(run) }
         }
         for stored in try await store.requests(after: known.request) {
-            try await take(stored)
+            await told("request \(stored.number) cannot be carried out") { try await take(stored) }
             now.request = stored.number
         }
         now.assetEvents = try await takeEvents(known)
         return now
+    }
+
+    /// One run that cannot be read holds up no other.
+    private func told(_ what: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch { problems.say("\(what): \(error)") }
     }
 
     /// Events are told once; they stay unregistered until the scheduler has committed them.
