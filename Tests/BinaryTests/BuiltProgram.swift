@@ -106,9 +106,9 @@ final class RunningProgram {
         return BuiltProgram.Result(status: process.terminationStatus, output: try text(output), errors: try text(errors))
     }
 
-    /// Blocks until standard error holds `part`, or the program has ended.
+    /// Blocks until standard error holds `part`, or the program has ended; for two minutes at most.
     func waitForErrors(containing part: String) throws -> Bool {
-        while process.isRunning {
+        for _ in 0..<60_000 where process.isRunning {
             if try text(errors).contains(part) { return true }
             usleep(2_000)
         }
