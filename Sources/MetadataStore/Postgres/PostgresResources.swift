@@ -1,7 +1,7 @@
 /// The statements of the PostgreSQL dialect, embedded in the binary.
 let postgresStatementFiles: [[UInt8]] = [
     PackageResources.asset_postgres_sql, PackageResources.dag_postgres_sql, PackageResources.dag_run_postgres_sql,
-    PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
+    PackageResources.hitl_postgres_sql, PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
     PackageResources.task_instance_postgres_sql, PackageResources.tracking_postgres_sql,
     PackageResources.xcom_postgres_sql,
 ]
@@ -11,4 +11,5 @@ let postgresMigrations = [
     Migration(1, "initial", PackageResources._001_initial_postgres_sql),
     Migration(2, "tracking", PackageResources._002_tracking_postgres_sql),
     Migration(3, "lease", PackageResources._003_lease_postgres_sql),
+    Migration(6, "hitl", PackageResources._006_hitl_postgres_sql),
 ]

@@ -1,7 +1,7 @@
 /// The statements of the SQLite dialect, embedded in the binary.
 let sqliteStatementFiles: [[UInt8]] = [
     PackageResources.asset_sqlite_sql, PackageResources.dag_sqlite_sql, PackageResources.dag_run_sqlite_sql,
-    PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
+    PackageResources.hitl_sqlite_sql, PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
     PackageResources.task_instance_sqlite_sql, PackageResources.tracking_sqlite_sql,
     PackageResources.xcom_sqlite_sql,
 ]
@@ -11,4 +11,5 @@ let sqliteMigrations = [
     Migration(1, "initial", PackageResources._001_initial_sqlite_sql),
     Migration(2, "tracking", PackageResources._002_tracking_sqlite_sql),
     Migration(3, "lease", PackageResources._003_lease_sqlite_sql),
+    Migration(6, "hitl", PackageResources._006_hitl_sqlite_sql),
 ]

@@ -63,7 +63,8 @@ struct SchedulerService: Sendable {
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
         try await recover(engine, library, active)
         return try await live(engine, library, leadership, StoreWatch(
-            workspace: workspace, library: library, mailbox: engine.mailbox, active: active), known)
+            workspace: workspace, library: library, mailbox: engine.mailbox, active: active,
+            inputs: engine.waiting.inputs), known)
     }
 
     /// Goes on with every run that is not over.

@@ -6,6 +6,7 @@ struct StoreWatch: Sendable {
     let library: DAGLibrary
     let mailbox: SchedulerMailbox
     let active: ActiveRuns
+    let inputs: InputWatch
 
     /// How long a change without a nudge goes unnoticed.
     static let interval = Duration.seconds(1)
@@ -41,6 +42,7 @@ struct StoreWatch: Sendable {
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
             try await take(run)
         }
+        try await inputs.look()
         return now
     }
 

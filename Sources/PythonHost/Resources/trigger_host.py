@@ -38,7 +38,6 @@ def make_runner():
     """Built here and not at the start of the host, which does without Airflow's jobs as long as nothing defers."""
     import asyncio
     from collections import deque
-    from contextlib import suppress
     from traceback import format_exception
     from typing import Any, Literal
 
@@ -103,14 +102,13 @@ def make_runner():
                         details["task"].add_done_callback(lambda _: self.news.set())
 
         async def create_triggers(self):
-            # What Airflow takes to be a fault of the triggerer is one of this trigger.
-            while self.to_create:
-                workload = self.to_create[0]
+            """One after the other, so that what goes wrong is the fault of one: Airflow's triggerer would end."""
+            workloads, self.to_create = self.to_create, deque()
+            for workload in workloads:
+                self.to_create.append(workload)
                 try:
                     await super().create_triggers()
                 except Exception as error:
-                    with suppress(ValueError):
-                        self.to_create.remove(workload)
                     self.log.exception("Trigger failed to inflate", trigger_id=workload.id)
                     self.failed_triggers.append((workload.id, error))
 

@@ -14,6 +14,7 @@ ORDER BY table_name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS hitl_detail;
 DROP TABLE IF EXISTS tracked_artifact;
 DROP TABLE IF EXISTS tracked_param;
 DROP TABLE IF EXISTS tracked_metric;
@@ -89,7 +90,8 @@ UNION ALL SELECT 'rendered_task_instance_fields', count(*) FROM rendered_task_in
 UNION ALL SELECT 'task_state_store', count(*) FROM task_state_store WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_metric', count(*) FROM tracked_metric WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_param', count(*) FROM tracked_param WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'tracked_artifact', count(*) FROM tracked_artifact WHERE (dag_id, run_id) IN ({OldRuns});
+UNION ALL SELECT 'tracked_artifact', count(*) FROM tracked_artifact WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'hitl_detail', count(*) FROM hitl_detail WHERE (dag_id, run_id) IN ({OldRuns});
 
 -- name: DeleteOldReschedules
 DELETE FROM task_reschedule WHERE ti_id IN (
