@@ -167,9 +167,9 @@ extension SerializedDAGDecoder {
         return try at("start_trigger_args") { () throws(DAGParsingError) in
             let fields = SerializedFields(encoded)
             return TaskOutcome.Deferral(
-                triggerClass: try fields.requiredString("trigger_cls"), triggerKwargs: encoded["trigger_kwargs"] ?? .null,
-                timeout: try fields.duration("timeout"), nextMethod: try fields.requiredString("next_method"),
-                nextKwargs: encoded["next_kwargs"] ?? .null)
+                triggerClass: try fields.requiredString("trigger_cls"),
+                triggerKwargs: encoded["trigger_kwargs"] ?? .null, timeout: try fields.duration("timeout"),
+                nextMethod: try fields.requiredString("next_method"), nextKwargs: encoded["next_kwargs"] ?? .null)
         }
     }
 

@@ -23,7 +23,8 @@ struct RunnerRequests: Sendable {
     func answer(_ body: JSONValue) async -> RunnerAnswer {
         do {
             let type = body["type"]?.stringValue ?? ""
-            for answers in [task, people, xcoms, settings, runs, instances, assets, states] {
+            let all = [task, people, xcoms, settings, runs, instances, assets, states]
+            for answers in all {
                 if let answer = try await answers(type, body) { return answer }
             }
             log.write("error", "Unhandled request", ["type": .string(type)], logger: "supervisor")

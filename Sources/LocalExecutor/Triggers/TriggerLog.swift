@@ -1,8 +1,8 @@
 import Glibc
 import PipelineCore
 
-/// What the trigger process logs: lines of a trigger go into the log of its try, between what the task logged before and
-/// after; lines of the process itself into a log of its own.
+/// What the trigger process logs: lines of a trigger go into the log of its try, between what the task logged before
+/// and after; lines of the process itself into a log of its own.
 final class TriggerLog: Sendable {
     /// The process's own log, below the folder of all logs.
     static let path = "trigger_host.log"

@@ -15,7 +15,8 @@ struct HITLRespond: StoreCommand {
     @Argument(help: "Run id or logical date ('latest': the newest).") var runID: String
     @Argument(help: "Task id.") var taskID: String
     @Option(help: "Map index.") var mapIndex = TaskInstanceKey.unmapped
-    @Option(name: .customLong("option"), help: "The option chosen; repeat it where several may be.") var options: [String] = []
+    @Option(name: .customLong("option"), help: "The option chosen; repeat it where several may be.")
+    var options: [String] = []
     @Option(help: "Values of the form's fields, a JSON object; those left out have their defaults.") var params: String?
 
     func execute(_ workspace: Workspace) async throws {
@@ -25,7 +26,8 @@ struct HITLRespond: StoreCommand {
         let detail = try await question(key, workspace.store)
         let response = try checked(
             HITLResponse(
-                chosenOptions: options, paramsInput: input, respondedBy: HITL.user, respondedAt: SystemWallClock().now()),
+                chosenOptions: options, paramsInput: input, respondedBy: HITL.user,
+                respondedAt: SystemWallClock().now()),
             detail)
         guard try await workspace.store.respond(response, tryID: detail.tryID) else {
             throw CommandFailure(HITLDetail.alreadyAnswered(key).message)

@@ -1,6 +1,6 @@
 extension HITLDetail {
     /// The answer of a person, held against the question.
-    /// Source: Airflow 3.3 `core_api/routes/public/hitl.py` (`update_hitl_detail`), `HITLOperator.validate_params_input`.
+    /// Source: Airflow 3.3 `core_api/routes/public/hitl.py` (`update_hitl_detail`), and what `HITLOperator` checks later.
     /// - Throws: ``TaskServiceError`` `invalid_options`, `invalid_params`, `not_a_respondent`, `already_answered`.
     package func checked(_ answer: HITLResponse) throws(TaskServiceError) -> HITLResponse {
         if response != nil { throw Self.alreadyAnswered(task) }

@@ -19,14 +19,14 @@ package enum SerdeTime {
         return seconds.flatMap { $0.isFinite && abs($0) < limit ? Duration(fractionalSeconds: $0) : nil }
     }
 
-    /// An instant in UTC as the SDK's serde reads it: an aware `pendulum.DateTime`.
+    /// An instant in UTC as the SDK's serde writes a `datetime` that came through a message, and reads it.
     package static func encoded(_ instant: Timestamp) -> JSONValue {
         let zone: JSONValue = [
             "__classname__": "builtins.tuple", "__version__": 1,
-            "__data__": ["UTC", "pendulum.tz.timezone.Timezone", 1, true],
+            "__data__": ["UTC", "pendulum.tz.timezone.FixedTimezone", 1, true],
         ]
         return [
-            "__classname__": "pendulum.datetime.DateTime", "__version__": 2,
+            "__classname__": "datetime.datetime", "__version__": 2,
             "__data__": ["timestamp": .double(instant.seconds), "tz": zone],
         ]
     }

@@ -41,7 +41,9 @@ def make_runner():
     from traceback import format_exception
     from typing import Any, Literal
 
+    import msgspec
     from airflow.jobs.triggerer_job_runner import TriggerRunner
+    from airflow.sdk.execution_time.comms import _new_encoder
     from airflow.sdk.serde import serialize
     from airflow.triggers.base import BaseTaskEndEvent
     from pydantic import BaseModel
@@ -137,6 +139,7 @@ def make_runner():
             known = {"id": entry.trigger_id, "seq": entry.persist_seq}
             if isinstance(event, BaseTaskEndEvent):
                 return {**known, "state": str(event.task_instance_state.value), "xcoms": serialize(event.xcoms or {})}
-            return {**known, "payload": serialize(event.payload)}
+            # Airflow's messages come first and its serde after them: that decides what becomes of a tuple or a date.
+            return {**known, "payload": serialize(msgspec.msgpack.decode(_new_encoder().encode(event.payload)))}
 
     return Runner()

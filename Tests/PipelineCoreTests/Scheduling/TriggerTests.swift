@@ -44,6 +44,16 @@ import Testing
         #expect(script.launch("a")?.instance.nextKwargs == ["k": 2, "event": 3])
     }
 
+    @Test func whatIsWaitedForIsExplained() throws {
+        let script = try script()
+        _ = try wait(script, deferral("own.Trigger", timeout: .seconds(5)))
+        let check = script.machine.explain(script.key("a"), now: script.now).first { !$0.passed }
+        #expect(check?.name == "Trigger" && check?.until == script.now + .seconds(5))
+        #expect(check?.reason.contains("own.Trigger") == true)
+        // Nobody is told that the run stands still: it waits for something.
+        #expect(script.machine.standstill(of: script.key("a").run, now: script.now).isEmpty)
+    }
+
     @Test func aWordThatComesTwiceResumesOnce() throws {
         let script = try script()
         let id = try wait(script)
