@@ -65,7 +65,8 @@ struct SchedulerService: Sendable {
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
         let isRead = await read(engine, library)
         try await recover(engine, library, active)
-        let watch = StoreWatch(workspace: workspace, library: library, mailbox: engine.mailbox, active: active)
+        let watch = StoreWatch(
+            workspace: workspace, library: library, mailbox: engine.mailbox, active: active, inputs: engine.waiting.inputs)
         return try await live(engine, library, leadership, watch, known, isRead: isRead)
     }
 
