@@ -39,7 +39,8 @@ struct WaitingTests {
         let result = try program.run("run", "waiting", "--run-id", "r", "--with-xcoms", "-o", "json")
         #expect(result.status == 0, "\(result.errors)")
         let run = try run(result.output)
-        #expect(try states(run).values.allSatisfy { $0 == "success" }, "\(try states(run))")
+        let states = try states(run)
+        #expect(states.values.allSatisfy { $0 == "success" }, "\(states)")
         let xcoms = try #require(run["xcoms"] as? [[String: Any]])
         #expect(xcoms.first { $0["task_id"] as? String == "twice" }?["value"] as? Int == 3)
         for task in ["date", "twice", "begins", "renders"] { #expect(result.errors.contains("deferred         \(task)")) }
