@@ -20,7 +20,7 @@ import Testing
                 one: {operator: BashOperator, bash_command: "echo one >> $PIPELINE_HOME/lines"}
                 two:
                   operator: BashOperator
-                  bash_command: "until [ -e $PIPELINE_HOME/go ]; do sleep 0.01; done; echo two >> $PIPELINE_HOME/lines"
+                  bash_command: "echo two > $PIPELINE_HOME/begun; until [ -e $PIPELINE_HOME/go ]; do sleep 0.01; done; echo two >> $PIPELINE_HOME/lines"
                   dependencies: [one]
             """,
     ]
@@ -60,7 +60,7 @@ import Testing
         let program = try BuiltProgram(dags: Self.dags)
         var running = try scheduler(program)
         #expect(try program.run("dags", "trigger", "hand", "-r", "r1").status == 0)
-        #expect(try running.wait(for: program.home.appending(path: "lines")))
+        #expect(try running.wait(for: program.home.appending(path: "begun")))
         _ = try end(running, SIGKILL)
         running = try scheduler(program)
         _ = try program.file("go", "")
@@ -87,7 +87,7 @@ import Testing
         let program = try BuiltProgram(dags: Self.dags)
         let running = try scheduler(program)
         #expect(try program.run("dags", "trigger", "hand", "-r", "r3").status == 0)
-        #expect(try running.wait(for: program.home.appending(path: "lines")))
+        #expect(try running.wait(for: program.home.appending(path: "begun")))
         #expect(try program.run("runs", "cancel", "hand", "r3").status == 0)
         #expect(try running.waitForErrors(containing: "run hand/r3 failed: cancelled"))
         #expect(try program.run("runs", "cancel", "hand", "r3").status == 1)
