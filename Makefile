@@ -6,7 +6,7 @@ AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test test-cluster check sim bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators \
+.PHONY: help setup packages venv build release test test-cluster test-podman check sim bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators \
 	compare-torch clean
 
 help:            ## This list
@@ -47,6 +47,10 @@ check: test      ## Tests, and the rules of the layout
 
 test-cluster:    ## Tests on the cluster of KUBECONFIG, in namespaces of their own (PIPELINE_TEST_IMAGE=busybox:1.36)
 	PIPELINE_TEST_CLUSTER=1 swift test --filter ClusterTests
+
+test-podman:     ## Tests on this machine's podman (needs podman and busybox-static)
+	scripts/podman-test-image
+	swift test --filter 'RealPodmanTests|PodmanRunTests'
 
 sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
 	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests

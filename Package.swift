@@ -33,6 +33,10 @@ let package = Package(
         // What Swift cannot call itself of POSIX: spawn, descriptors over sockets, wait statuses.
         .target(name: "CPosix"),
 
+        // Programs as child processes.
+        .target(name: "ChildProcesses", dependencies: ["CPosix"], swiftSettings: strict),
+        .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
+
         // What tests share: drivers without a world behind them, and the suites that real drivers pass.
         .target(
             name: "PipelineTestSupport", dependencies: ["CPosix", "HTTPTransport", "PipelineCore"],
@@ -72,11 +76,11 @@ let package = Package(
 
         // The API of a cluster: configuration, outcomes, watch, logs, exec. Knows nothing of pipelines.
         .target(
-            name: "KubernetesClient", dependencies: ["CPosix", "HTTPTransport", "PipelineCore", "Yams"],
+            name: "KubernetesClient", dependencies: ["ChildProcesses", "HTTPTransport", "PipelineCore", "Yams"],
             swiftSettings: strict),
         .testTarget(
             name: "KubernetesClientTests",
-            dependencies: ["KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
+            dependencies: ["KubernetesClient", "ChildProcesses", "HTTPTransport", "PipelineCore", "PipelineTestSupport"],
             swiftSettings: strict),
 
         // The tokens by which workers in pods show what they are.
@@ -98,6 +102,19 @@ let package = Package(
             dependencies: [
                 "K8sPodExecutor", "KubernetesClient", "HTTPTransport", "PipelineCore", "PipelineTestSupport",
                 "TaskTokens",
+            ],
+            swiftSettings: strict),
+
+        // Launches as containers of podman on this machine.
+        .target(
+            name: "PodmanExecutor",
+            dependencies: ["ChildProcesses", "K8sPodExecutor", "KubernetesClient", "PipelineCore", "Yams"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PodmanExecutorTests",
+            dependencies: [
+                "PodmanExecutor", "ChildProcesses", "K8sPodExecutor", "KubernetesClient", "PipelineCore",
+                "PipelineTestSupport",
             ],
             swiftSettings: strict),
 
@@ -145,19 +162,21 @@ let package = Package(
 
         // Tasks as processes of this machine: stock operators without Python, the Task SDK's runner for the rest.
         .target(
-            name: "LocalExecutor", dependencies: ["CPosix", "Jinja", "PythonHost", "PipelineCore"],
+            name: "LocalExecutor", dependencies: ["ChildProcesses", "CPosix", "Jinja", "PythonHost", "PipelineCore"],
             swiftSettings: strict),
         .testTarget(
             name: "LocalExecutorTests",
-            dependencies: ["LocalExecutor", "PipelineCore", "PipelineTestSupport", "CPosix", "PythonHost", "Jinja"],
+            dependencies: [
+                "LocalExecutor", "ChildProcesses", "PipelineCore", "PipelineTestSupport", "CPosix", "PythonHost", "Jinja",
+            ],
             swiftSettings: strict),
 
         // The commands, and the only place that wires modules.
         .target(
             name: "PipelineCommands",
             dependencies: [
-                "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient", "LocalExecutor", "MetadataStore",
-                "PipelineCore", "PythonHost", "Stages", "TaskTokens",
+                "ChildProcesses", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient", "LocalExecutor",
+                "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

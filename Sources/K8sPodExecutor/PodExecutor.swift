@@ -33,7 +33,7 @@ package final class PodExecutor: PodLauncher {
     }
 
     /// The kubelet's reason for a container that the kernel has killed.
-    static let outOfMemory = "OOMKilled"
+    package static let outOfMemory = "OOMKilled"
 
     /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
     package func run() async {

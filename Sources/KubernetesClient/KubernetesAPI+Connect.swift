@@ -1,3 +1,4 @@
+import ChildProcesses
 package import HTTPTransport
 package import PipelineCore
 

@@ -117,7 +117,7 @@ package final class LocalExecutor: Executor {
 
     private func report(_ id: LaunchID, _ end: RunnerEnd) async {
         switch end {
-        case .outcome(let outcome): await service.ended(id, outcome.withoutTriggerer)
+        case .outcome(let outcome): await service.ended(id, outcome)
         case .notStarted(let reason): await service.launchFailed(id, reason: reason)
         case .lost(let reason): await service.lost(id, reason: reason)
         case .leftRunning: break

@@ -79,12 +79,23 @@ package actor PythonHost {
 
     /// Forks the task runner for one try. The caller speaks its protocol on the other ends of the sockets.
     package func startTask(_ request: PythonTaskRequest) async throws -> PythonChild {
+        try await startChild("task", request) { try await self.channel(for: request) }
+    }
+
+    /// Forks the process that runs triggers; `Resources/trigger_host.py` describes its protocol.
+    package func startTriggers(_ request: PythonTaskRequest) async throws -> PythonChild {
+        try await startChild("triggers", request) { try await self.readyChannel() }
+    }
+
+    private func startChild(
+        _ command: String, _ request: PythonTaskRequest, on channel: () async throws -> PythonChannel
+    ) async throws -> PythonChild {
         begin()
         do {
-            let channel = try await channel(for: request)
-            let job = try channel.submit("task", request.fields, fds: request.descriptors.all)
+            let channel = try await channel()
+            let job = try channel.submit(command, request.fields, fds: request.descriptors.all)
             let started = try await job.started.value
-            Task { [self] in  // Counts the task as work until it has ended, also when nobody waits for it.
+            Task { [self] in  // Counts the child as work until it has ended, also when nobody waits for it.
                 _ = try? await job.exited.value
                 end()
             }

@@ -13,6 +13,7 @@ enum PythonScripts {
         ("batch.py", PackageResources.batch_py),
         ("calls.py", PackageResources.calls_py),
         ("task_host.py", PackageResources.task_host_py),
+        ("trigger_host.py", PackageResources.trigger_host_py),
     ]
 
     /// The directory that holds the package, named by its content so that two versions of the program never share one.

@@ -49,7 +49,7 @@ import Testing
         let created = try program.run("assets", "event", "create", "rows", "--extra", #"{"n": 7}"#, "-o", "json")
         #expect((try rows(created).first?["extra"] as? [String: Any])?["n"] as? Int == 7)
         #expect(try assetRuns(program).count == 1)
-        try withScheduler(program) { scheduler in
+        try withScheduler(program) { (scheduler) throws in
             #expect(try scheduler.waitForErrors(containing: "run reads/asset_triggered__"))
         }
         #expect(try assetRuns(program).count == 2)

@@ -133,19 +133,7 @@ final class PodHarness: Sendable {
     static func launch(
         _ taskID: String = "train", dagID: String = "cifar", tryNumber: Int = 1, number: Int = 1, mapIndex: Int = -1
     ) -> TaskLaunch {
-        var builder = DAGBuilder(dagID)
-        builder.task(taskID) { $0.operatorName = "KubernetesPodOperator" }
-        let run = RunKey(dagID: dagID, runID: "manual__2026-01-01T00:00:00+00:00")
-        var instance = TaskInstance(
-            id: UUID7(high: UInt64(taskID.utf8.reduce(7) { $0 &* 31 &+ Int($1) }.magnitude), low: UInt64(tryNumber)),
-            key: TaskInstanceKey(run: run, taskID: taskID, mapIndex: mapIndex))
-        instance.tryNumber = tryNumber
-        instance.launchNumber = number
-        let dag = try! builder.build()
-        return TaskLaunch(
-            id: LaunchID(tryID: instance.id, number: number), instance: instance,
-            run: DAGRun(key: run, type: .manual, runAfter: Timestamp(seconds: 0), triggeredBy: .cli), dag: dag,
-            task: dag[taskID]!, shouldRetry: false, isResume: false)
+        TaskLaunch.sample(taskID, dagID: dagID, tryNumber: tryNumber, number: number, mapIndex: mapIndex)
     }
 
     static func attributes(_ extra: JSONObject = [:]) -> JSONObject {
@@ -158,84 +146,5 @@ final class PodHarness: Sendable {
             ],
         ]
         return attributes.merging(extra)
-    }
-}
-
-/// A launch has not ended in the time that it was given.
-struct Overdue: Error {}
-
-/// A launch that was handed over.
-final class Launched: Sendable {
-    let task: Task<PodResult, any Error>
-    private let over = Atomic(false)
-
-    init(_ task: Task<PodResult, any Error>) {
-        self.task = task
-        Task { [self] in
-            _ = await task.result
-            over.store(true, ordering: .releasing)
-        }
-    }
-
-    var isOver: Bool { over.load(ordering: .acquiring) }
-}
-
-/// Writes down what is told of a pod.
-final class RecordingReporter: PodReporter {
-    struct Record {
-        var hosts: [String] = []
-        var images: [String?] = []
-        var waits: [String?] = []
-        var lines: [String] = []
-        var notes: [String] = []
-        var termination: TerminationReason?
-        var written: WrittenLines?
-        var stamps: [Timestamp] = []
-        var isDead = false
-    }
-
-    private let state = Mutex(Record())
-
-    var record: Record { state.withLock { $0 } }
-    var terminationReason: TerminationReason? { state.withLock { $0.termination } }
-    func terminate(_ reason: TerminationReason) { state.withLock { $0.termination = reason } }
-    func hasWritten(_ lines: WrittenLines?) { state.withLock { $0.written = lines } }
-
-    /// The process of this reporter is gone: what comes after is written nowhere.
-    func die() {
-        state.withLock { state in
-            state.isDead = true
-            state.termination = .shutdown
-        }
-    }
-
-    /// What the next process finds in the log file.
-    var left: WrittenLines? {
-        let stamps = record.stamps
-        guard let newest = stamps.max() else { return record.written }
-        let second = { (stamp: Timestamp) in stamp.microseconds / 1_000_000 }
-        return WrittenLines(
-            newest: newest, inNewestSecond: stamps.count { second($0) == second(newest) },
-            inSecondBefore: stamps.count { second($0) == second(newest) - 1 })
-    }
-
-    func started(host: String, image: String?) async {
-        note { state in
-            state.hosts.append(host)
-            state.images.append(image)
-        }
-    }
-    func waits(for reason: String?) async { note { $0.waits.append(reason) } }
-    func line(_ text: String, container: String, at: Timestamp?) {
-        note { state in
-            state.lines.append(text)
-            if let at { state.stamps.append(at) }
-        }
-    }
-    func say(_ text: String, isProblem: Bool) { note { $0.notes.append(text) } }
-    func written() -> WrittenLines? { state.withLock { $0.written } }
-
-    private func note(_ change: (inout Record) -> Void) {
-        state.withLock { state in if !state.isDead { change(&state) } }
     }
 }

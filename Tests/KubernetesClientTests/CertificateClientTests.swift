@@ -1,3 +1,4 @@
+import ChildProcesses
 import HTTPTransport
 import PipelineCore
 import PipelineTestSupport
@@ -11,7 +12,7 @@ import Testing
 
         func run(
             _ command: String, _ arguments: [String], environment: [String: String]
-        ) async throws(KubernetesConfigurationError) -> CommandResult {
+        ) async throws(CommandError) -> CommandResult {
             calls.change { $0 += 1 }
             let certificate = calls.value < 3 ? "one" : "two"
             let status: JSONValue = [

@@ -1,3 +1,4 @@
+import ChildProcesses
 import PipelineCore
 import PipelineTestSupport
 import Synchronization
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func whatAPluginDoesWrongIsSaid() async {
-        let cases: [(Result<CommandResult, KubernetesConfigurationError>, String)] = [
+        let cases: [(Result<CommandResult, CommandError>, String)] = [
             (.success(CommandResult(exitCode: 2, output: [], errorOutput: "no session")), "exit code 2: no session"),
             (.success(CommandResult(exitCode: 0, output: Array("hi".utf8))), "did not print an ExecCredential"),
             (.success(answer("a", version: "client.authentication.k8s.io/v1beta1")), "is configured"),
@@ -90,7 +91,7 @@ import Testing
                             #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{}}"#
                                 .utf8))), "neither a token"
             ),
-            (.failure(KubernetesConfigurationError(place: "login", message: "cannot be started")), "apt install login"),
+            (.failure(CommandError(.notStarted, program: "login", message: "cannot be started")), "apt install login"),
         ]
         for (result, text) in cases {
             let source = ExecCredential(
@@ -98,28 +99,6 @@ import Testing
             let error = await #expect(throws: KubernetesConfigurationError.self) { try await source.authorization() }
             #expect(error?.place == "config: users[u].exec" && error?.message.contains(text) == true, "\(error as Any)")
         }
-    }
-
-    @Test func aRealProgramIsRunWithItsEnvironment() async throws {
-        let path = folder.write(
-            "#!/bin/sh\necho \"$1 $TOKEN $KEPT\"\necho trouble >&2\nread line || echo no input\nexit 3\n", to: "plugin",
-            mode: 0o755)
-        let runner = ProcessCommandRunner(environment: ["KEPT": "k", "TOKEN": "old"])
-        let result = try await runner.run(path, ["a"], environment: ["TOKEN": "new"])
-        #expect(String(decoding: result.output, as: UTF8.self) == "a new k\nno input\n")
-        #expect(result.exitCode == 3 && result.errorOutput == "trouble\n")
-    }
-
-    @Test func aProgramThatIsMissingOrDoesNotEndIsAnError() async throws {
-        let runner = ProcessCommandRunner(environment: [:], timeoutMilliseconds: 50)
-        await #expect(throws: KubernetesConfigurationError.self) {
-            try await runner.run("/no/such/program", [], environment: [:])
-        }
-        let path = folder.write("#!/bin/sh\nexec sleep 600\n", to: "stuck", mode: 0o755)
-        let error = await #expect(throws: KubernetesConfigurationError.self) {
-            try await runner.run(path, [], environment: ["PATH": "/usr/bin:/bin"])
-        }
-        #expect(error?.message.contains("did not end") == true)
     }
 }
 
@@ -129,16 +108,16 @@ private final class ScriptedRunner: CommandRunner {
         var environment: [String: String]
     }
 
-    private let results: [Result<CommandResult, KubernetesConfigurationError>]
+    private let results: [Result<CommandResult, CommandError>]
     private let seen = Mutex<[Call]>([])
 
-    init(_ results: [Result<CommandResult, KubernetesConfigurationError>]) { self.results = results }
+    init(_ results: [Result<CommandResult, CommandError>]) { self.results = results }
 
     var calls: [Call] { seen.withLock { $0 } }
 
     func run(
         _ command: String, _ arguments: [String], environment: [String: String]
-    ) async throws(KubernetesConfigurationError) -> CommandResult {
+    ) async throws(CommandError) -> CommandResult {
         let number = seen.withLock { calls in
             calls.append(Call(command: command, environment: environment))
             return calls.count - 1

@@ -1,4 +1,5 @@
 import CPosix
+import ChildProcesses
 import Glibc
 import PipelineCore
 import PipelineTestSupport

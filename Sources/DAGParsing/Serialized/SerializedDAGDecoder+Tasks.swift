@@ -47,6 +47,7 @@ extension SerializedDAGDecoder {
         try assets(&task, source.fields)
         task.expandInput = try expandInput(of: source)
         task.isReschedulable = try isReschedulable(source, task.expandInput)
+        task.startInTrigger = try startInTrigger(source)
         task.isEmpty = try isEmpty(task, source)
         task.attributes = try attributes(source)
         try addExtras(to: &task, strings)
@@ -153,6 +154,25 @@ extension SerializedDAGDecoder {
         return source.partial["mode"]?.stringValue == "reschedule"
     }
 
+    /// Sensors whose trigger waits for a time of the day on which the file was read; a file is read once.
+    private static let timeSensors: Set<String> = ["TimeSensor", "TimeSensorAsync"]
+
+    /// The trigger in which the task begins. A mapped task begins in a worker, which knows its arguments: what is
+    /// serialized are those of its class. Source: Airflow 3.3 `serialized_objects.py` (`_encode_start_trigger_args`).
+    private func startInTrigger(_ source: SerializedTask) throws(DAGParsingError) -> TaskOutcome.Deferral? {
+        guard try source.own.bool("start_from_trigger") ?? false, !source.isMapped,
+            !Self.timeSensors.contains(try source.own.requiredString("task_type")),
+            let encoded = try source.own.object("start_trigger_args")
+        else { return nil }
+        return try at("start_trigger_args") { () throws(DAGParsingError) in
+            let fields = SerializedFields(encoded)
+            return TaskOutcome.Deferral(
+                triggerClass: try fields.requiredString("trigger_cls"),
+                triggerKwargs: encoded["trigger_kwargs"] ?? .null, timeout: try fields.duration("timeout"),
+                nextMethod: try fields.requiredString("next_method"), nextKwargs: encoded["next_kwargs"] ?? .null)
+        }
+    }
+
     /// Source: Airflow 3.3 `models/taskinstance.py` (`is_task_schedulable`).
     private func isEmpty(_ task: TaskDefinition, _ source: SerializedTask) throws(DAGParsingError) -> Bool {
         guard try source.own.bool("_is_empty") ?? false, task.inlets.isEmpty, task.outlets.isEmpty else { return false }
@@ -247,7 +267,8 @@ struct SerializedTask {
         "label", "map_index_template", "max_active_tis_per_dag", "max_active_tis_per_dagrun", "max_retry_delay",
         "on_failure_fail_dagrun", "op_kwargs_expand_input", "outlets", "owner", "params", "partial_kwargs", "pool",
         "pool_slots", "priority_weight", "python_callable_name", "queue", "reschedule", "retries", "retry_delay",
-        "retry_exponential_backoff", "start_date", "task_id", "task_type", "template_ext", "template_fields",
+        "retry_exponential_backoff", "start_date", "start_from_trigger", "start_trigger_args", "task_id", "task_type",
+        "template_ext", "template_fields",
         "template_fields_renderers", "trigger_rule", "ui_color", "ui_fgcolor", "wait_for_downstream",
         "wait_for_past_depends_before_skipping", "weight_rule",
     ]

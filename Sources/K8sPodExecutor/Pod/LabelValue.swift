@@ -2,12 +2,12 @@ import Crypto
 import PipelineCore
 
 /// Text as the value of a label, which may have 63 characters of few kinds.
-enum LabelValue {
+package enum LabelValue {
     static let maximumLength = 63
 
     /// The text itself where it can stand, else what is left of it and nine digits of its MD5, so that labels are those that
     /// Airflow writes. Source: apache-airflow-providers-cncf-kubernetes `pod_generator.py` (`make_safe_label_value`).
-    static func safe(_ text: String) -> String {
+    package static func safe(_ text: String) -> String {
         let kept = text.unicodeScalars.filter { isAlphanumeric($0) || "_-.".unicodeScalars.contains($0) }
         let safe = trimmed(String(String.UnicodeScalarView(kept)))
         guard safe.utf8.count > maximumLength || safe != text else { return safe }

@@ -1,9 +1,9 @@
 import PipelineCore
 
 /// What a pod gets beyond what its author wrote: never in place of it.
-struct PodDefaults {
+package struct PodDefaults {
     /// Where the sidecar of Airflow would look for the XCom; the kubelet reads it as termination message.
-    static let xcomPath = "/airflow/xcom/return.json"
+    package static let xcomPath = "/airflow/xcom/return.json"
 
     let plan: PodPlan
     let identity: PodIdentity

@@ -91,7 +91,7 @@ extension PodPlan {
     }
 
     /// `nil` when the text is none that this or an earlier version wrote.
-    init?(annotation: String) {
+    package init?(annotation: String) {
         guard let object = try? JSONValue.parse(annotation).objectValue,
             let container = object["container"]?.stringValue
         else { return nil }

@@ -4,7 +4,7 @@ import PipelineCore
 extension PodRequest {
     /// The memory to ask for after this pod ran out of it; `nil` where it may not grow, or has grown as far as it may.
     /// - Throws: ``PodFailure`` for amounts that are no quantities.
-    func memoryAfterShortage() throws -> String? {
+    package func memoryAfterShortage() throws -> String? {
         guard let growth = plan.memory, let now = memory else { return nil }
         guard let present = Quantity(now) else { throw PodFailure(.configuration, "memory '\(now)' is no quantity") }
         let larger = Quantity(Int(Double(present.roundedUp) * growth.factor))
@@ -27,7 +27,7 @@ extension PodRequest {
         return (resources?["limits"]?["memory"] ?? resources?["requests"]?["memory"])?.stringValue
     }
 
-    func asking(memory: String) -> PodRequest {
+    package func asking(memory: String) -> PodRequest {
         var result = self
         result.pod = pod.changingFirstContainer { container in
             var resources = container["resources"] ?? [:]

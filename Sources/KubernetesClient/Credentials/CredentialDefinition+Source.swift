@@ -1,3 +1,4 @@
+package import ChildProcesses
 package import PipelineCore
 
 extension CredentialDefinition {

@@ -1,3 +1,4 @@
+package import ChildProcesses
 package import PipelineCore
 
 /// Credentials that a plugin prints, kept until they expire. One run of the plugin serves all who wait for it.
@@ -66,7 +67,7 @@ package actor ExecCredential: CredentialSource {
         var environment = plugin.environment
         environment["KUBERNETES_EXEC_INFO"] = plugin.execInfo.serialized()
         let result: CommandResult
-        do throws(KubernetesConfigurationError) {
+        do throws(CommandError) {
             result = try await runner.run(plugin.command, plugin.arguments, environment: environment)
         } catch {
             throw failure(plugin, error.message + (plugin.installHint.map { "\n\($0)" } ?? ""))

@@ -40,15 +40,21 @@ package struct LogTail: Sendable, Hashable {
     }
 
     /// A new answer begins.
-    mutating func beginAnswer() {
+    package mutating func beginAnswer() {
         toSkip = deliveredBefore + deliveredInSecond
         (toDrop, isSkippingLine) = (0, false)
+    }
+
+    /// What of the next whole line of an answer is new. Lines from before ``sinceTime`` may be among them.
+    package mutating func accept(line entry: LogEntry) -> LogEntry? {
+        if let newest, entry.stamp.seconds < newest.seconds - 1 { return nil }
+        return accept(.line(entry))
     }
 
     /// What of the next piece of the answer is new.
     mutating func accept(_ piece: LogParser.Piece) -> LogEntry? {
         switch piece {
-        case .line(let entry): return accept(line: entry)
+        case .line(let entry): return acceptFirstPiece(entry)
         case .continuation(let entry): return isSkippingLine ? nil : deliver(entry)
         case .bare(var entry):
             // No place in the order of stamps: at most it comes once more.
@@ -57,7 +63,7 @@ package struct LogTail: Sendable, Hashable {
         }
     }
 
-    private mutating func accept(line entry: LogEntry) -> LogEntry? {
+    private mutating func acceptFirstPiece(_ entry: LogEntry) -> LogEntry? {
         if toSkip > 0, let newest, entry.stamp <= newest {
             toSkip -= 1
             // The last of them may have been cut inside; the rest of it is new.

@@ -1,3 +1,4 @@
+import ChildProcesses
 import PipelineCore
 import Synchronization
 

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Glibc
 
 /// A file that is read whole.

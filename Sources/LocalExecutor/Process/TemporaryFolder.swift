@@ -1,3 +1,4 @@
+import ChildProcesses
 import Glibc
 
 /// A folder to work in: the given one, or a new one below the temporary folder that goes with the task.

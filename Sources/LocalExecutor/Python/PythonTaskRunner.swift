@@ -97,7 +97,7 @@ package final class PythonTaskRunner: TaskRunner {
             StartedProcess(
                 hostname: settings.hostname, unixname: settings.unixname, pid: Int(child.pid),
                 pidStartTime: Int(child.startTime), at: startedAt))
-        let requests = RunnerRequests(launch: launch, service: service, facts: facts, log: log, wallClock: wallClock)
+        let requests = RunnerRequests(asking: launch, service: service, facts: facts, log: log, wallClock: wallClock)
         let attempt = PythonAttempt(
             launch: launch, child: child, connection: connection, requests: requests, control: control,
             settings: settings, clock: clock)

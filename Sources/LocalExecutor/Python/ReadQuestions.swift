@@ -1,4 +1,5 @@
 import CPosix
+import ChildProcesses
 import Glibc
 package import PipelineCore
 import Synchronization

@@ -1,4 +1,5 @@
 import CPosix
+import ChildProcesses
 import Glibc
 import PythonHost
 import Synchronization
@@ -27,14 +28,29 @@ final class RunnerConnection: Sendable {
     private let streams: Mutex<[RunnerStream]>
     private let requests: RunnerStream
 
+    /// Where lines go that the runner writes: records of its log, and what it prints.
+    struct Outputs: Sendable {
+        var record: @Sendable (ArraySlice<UInt8>) -> Void
+        var stdout: @Sendable (ArraySlice<UInt8>) -> Void
+        var stderr: @Sendable (ArraySlice<UInt8>) -> Void
+    }
+
     /// - Throws: ``ProcessError`` when the system has no sockets left.
-    init(log: SupervisorLog) throws {
+    convenience init(log: SupervisorLog) throws {
+        try self.init(
+            Outputs(
+                record: { log.relay($0) }, stdout: { log.forward($0, level: "info", logger: "task.stdout") },
+                stderr: { log.forward($0, level: "error", logger: "task.stderr") }))
+    }
+
+    /// - Throws: ``ProcessError`` when the system has no sockets left.
+    init(_ outputs: Outputs) throws {
         let pairs = try (0..<4).map { _ in try Self.pair() }
         theirs = pairs.map(\.theirs)
         answers = fcntl(pairs[0].ours, F_DUPFD_CLOEXEC, 0)
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         self.events = events
-        let logStream = Self.lines(pairs[3].ours, maximum: Self.maximumRecord) { log.relay($0) }
+        let logStream = Self.lines(pairs[3].ours, maximum: Self.maximumRecord, outputs.record)
         let frames = Mutex(RunnerFrames())
         requests = RunnerStream(pairs[0].ours) { bytes in
             logStream.drain()  // What the runner logged before it asked comes first.
@@ -50,9 +66,7 @@ final class RunnerConnection: Sendable {
             continuation.finish()
         }
         streams = Mutex([
-            requests, logStream,
-            Self.lines(pairs[1].ours) { log.forward($0, level: "info", logger: "task.stdout") },
-            Self.lines(pairs[2].ours) { log.forward($0, level: "error", logger: "task.stderr") },
+            requests, logStream, Self.lines(pairs[1].ours, outputs.stdout), Self.lines(pairs[2].ours, outputs.stderr),
         ])
     }
 

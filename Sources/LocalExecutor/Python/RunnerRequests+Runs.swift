@@ -39,8 +39,9 @@ extension RunnerRequests {
     /// A run without a logical date has no predecessor.
     private func previousSuccess() async throws -> RunnerAnswer {
         var run: DAGRun?
-        if let date = launch.run.logicalDate {
-            run = try await service.previousRun(dagID: launch.run.key.dagID, before: date, states: [.success])
+        let own = try launch.run
+        if let date = own.logicalDate {
+            run = try await service.previousRun(dagID: own.key.dagID, before: date, states: [.success])
         }
         return .body(
             "PrevSuccessfulDagRunResult",
@@ -83,7 +84,7 @@ extension RunnerRequests {
         guard let record = try await service.dag(id) else {
             throw TaskServiceError(.notFound, reason: "not_found", "The Dag with dag_id: `\(id)` was not found")
         }
-        let own = launch.dag.id == id ? launch.dag : nil
+        let own = asking.flatMap { $0.dag.id == id ? $0.dag : nil }
         let owners = Set(own?.tasks.map(\.owner) ?? []).sorted().joined(separator: ", ")
         return .body(
             "DagResult",

@@ -24,7 +24,7 @@ extension RunnerRequests {
     ) throws(TaskServiceError) -> (verb: String, scope: StateScope, kind: String)? {
         for verb in ["Get", "Set", "Delete", "Clear"] where type.hasPrefix(verb) {
             switch type.dropFirst(verb.count) {
-            case "TaskStateStore": return (verb, .task(launch.instance.key), "Task")
+            case "TaskStateStore": return (verb, .task(try launch.instance.key), "Task")
             case "AssetStateStoreByName": return (verb, .assetName(try Self.text(body, "name")), "Asset")
             case "AssetStateStoreByUri": return (verb, .assetURI(try Self.text(body, "uri")), "Asset")
             default: return nil

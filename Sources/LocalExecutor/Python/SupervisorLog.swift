@@ -18,12 +18,20 @@ final class SupervisorLog: Sendable {
     private let maximumBytes: Int
     private let state = Mutex(State())
 
-    /// - Parameter descriptor: opened for appending; closed with the log.
-    init(descriptor: Int32, wallClock: any WallClock, maximumBytes: Int) {
+    /// - Parameters:
+    ///   - descriptor: opened for appending; closed with the log.
+    ///   - masker: what is known to be secret already.
+    init(
+        descriptor: Int32, wallClock: any WallClock, maximumBytes: Int, masker: SecretsMasker = SecretsMasker()
+    ) {
         self.descriptor = descriptor
         self.wallClock = wallClock
         self.maximumBytes = maximumBytes
+        state.withLock { $0.masker = masker }
     }
+
+    /// What was named as secret so far.
+    var masker: SecretsMasker { state.withLock { $0.masker } }
 
     deinit { close(descriptor) }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// The DAGs of the folder, read, published in the store, and given out by id or by version.
 final class DAGLibrary: DAGProvider {
     private let workspace: Workspace
-    private let store: any PipelineStore
+    let store: any PipelineStore
     private let python: PythonHost
     private let directory: DAGDirectory
     private let bundlePath: String

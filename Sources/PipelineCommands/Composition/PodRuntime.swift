@@ -1,11 +1,34 @@
+import ChildProcesses
 import K8sPodExecutor
 import KubernetesClient
 import PipelineCore
+import PodmanExecutor
 import Synchronization
+
+/// Runs pods, and has to be kept current and cleaned up after.
+protocol PodService: PodLauncher {
+    /// Follows what it needs to know until the task is cancelled.
+    func run() async
+    /// - Throws: what kept something of the run's pods from going.
+    func runEnded(_ run: RunKey) async throws
+    /// Deletes what an earlier process has left of launches that have ended; their number.
+    func sweep(isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool) async throws -> Int
+}
+
+extension PodExecutor: PodService {}
+
+extension PodmanExecutor: PodService {
+    /// podman is asked when there is something to ask.
+    func run() async {}
+    /// Containers go with their run.
+    func sweep(isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool) async throws -> Int { 0 }
+}
 
 /// Pods for the tasks of this process: the executor, what keeps it current, and the clean-up of runs that have ended.
 final class PodRuntime: SchedulerObserver {
-    let executor: PodExecutor
+    let executor: any PodService
+    /// What runs tasks of other operators in pods of Airflow's worker image; `nil`: nothing, with podman.
+    var workers: (any WorkerLauncher)? { executor as? any WorkerLauncher }
     private let following: Task<Void, Never>
     private let sweeping: Task<Void, Never>
     private let cleaning: Task<Void, Never>
@@ -14,14 +37,22 @@ final class PodRuntime: SchedulerObserver {
     private let ended = Mutex<Set<RunKey>>([])
 
     /// `nil` where pods run as processes of this machine.
-    /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses.
     /// - Parameters:
     ///   - store: says which launches nobody asks for any more.
     ///   - isService: runs go on coming; what is left of each goes when it ends.
+    /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses or
+    ///   a podman that cannot do it.
     static func start(
         _ configuration: Configuration, store: any RunStore, isService: Bool = false
     ) async throws -> PodRuntime? {
-        guard configuration[.executor] == "kubernetes" else { return nil }
+        switch configuration[.executor] {
+        case "kubernetes": PodRuntime(try await cluster(configuration), store, isService: isService)
+        case "podman": PodRuntime(try await podman(configuration), store, isService: isService)
+        default: nil
+        }
+    }
+
+    private static func cluster(_ configuration: Configuration) async throws -> PodExecutor {
         let cluster = try ClusterConnection(configuration)
         let workers = WorkerSupport(
             reports: WorkerReportBook(), signer: try TokenSecret.signer(configuration), wallClock: SystemWallClock())
@@ -33,10 +64,27 @@ final class PodRuntime: SchedulerObserver {
         } catch {
             throw CommandFailure("the cluster at \(cluster.api.server) cannot be used: \(error)")
         }
-        return PodRuntime(executor, store, isService: isService)
+        return executor
     }
 
-    private init(_ executor: PodExecutor, _ store: any RunStore, isService: Bool) {
+    private static func podman(_ configuration: Configuration) async throws -> PodmanExecutor {
+        let settings = try ClusterConnection.settings(configuration, defaultNamespace: "default")
+        let executor = PodmanExecutor(
+            runner: ProcessCommandRunner(environment: ProcessEnvironment.all, timeout: nil), settings: settings,
+            specifications: CDISpecifications(), host: hostName, clock: ContinuousClock(), wallClock: SystemWallClock())
+        do {
+            if let warning = try await executor.check() { Terminal.note("[WARN] \(warning)") }
+        } catch let failure as PodFailure {
+            throw CommandFailure(failure.message)
+        }
+        return executor
+    }
+
+    private static var hostName: String {
+        (try? Files.readText("/proc/sys/kernel/hostname"))?.split(separator: "\n").first.map(String.init) ?? "localhost"
+    }
+
+    private init(_ executor: any PodService, _ store: any RunStore, isService: Bool) {
         self.executor = executor
         following = Task { await executor.run() }
         sweeping = Task { await Self.sweep(executor, store) }
@@ -46,9 +94,9 @@ final class PodRuntime: SchedulerObserver {
     }
 
     /// What an earlier process has left of launches that have ended.
-    private static func sweep(_ executor: PodExecutor, _ store: any RunStore) async {
+    private static func sweep(_ executor: any PodService, _ store: any RunStore) async {
         do {
-            try await executor.sweep { launch, task in try await store.hasEnded(launch, of: task) }
+            _ = try await executor.sweep { launch, task in try await store.hasEnded(launch, of: task) }
         } catch {
             guard !Task.isCancelled else { return }
             Terminal.note("[WARN] Pods of launches that have ended could not be cleaned up: \(error)")
@@ -62,8 +110,10 @@ final class PodRuntime: SchedulerObserver {
         }
     }
 
-    private static func clean(_ run: RunKey, _ executor: PodExecutor) async {
-        do { try await executor.runEnded(run) } catch {
+    private static func clean(_ run: RunKey, _ executor: any PodService) async {
+        do {
+            try await executor.runEnded(run)
+        } catch {
             Terminal.note("[WARN] The pods of run \(run) could not be cleaned up: \(error)")
         }
     }

@@ -14,6 +14,8 @@ struct RunEngine: Sendable {
     let snapshots: RunSnapshotLoader
     /// Where pods run; `nil`: on this machine.
     let pods: PodRuntime?
+    /// What lets tasks wait.
+    let waiting: TriggerRuntime
 
     /// What makes an engine one that lives on: it writes as the leader, and creates runs.
     struct Service: Sendable {
@@ -41,11 +43,15 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
-        setup.runsProcessesInPods = pods != nil && workspace.configuration[.processTasks] == "pods"
+        setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
         executor = LocalExecutor(
             setup: setup, service: service, python: Self.processRunner(setup, service, pythonRunner, pods))
         snapshots = RunSnapshotLoader(store: store)
+        let isService = leading != nil
+        waiting = TriggerRuntime(workspace, library, python, service, mailbox, logs: setup.logs) { text in
+            if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
+        }
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
@@ -54,7 +60,7 @@ struct RunEngine: Sendable {
         let planning = leading.map { Self.planning($0, makers, store, inbox) }
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
-            epoch: epoch, observers: observers + (pods.map { [$0] } ?? []),
+            epoch: epoch, observers: observers + waiting.observers + (pods.map { [$0] } ?? []),
             planning: planning)
     }
 
@@ -76,8 +82,8 @@ struct RunEngine: Sendable {
     private static func processRunner(
         _ setup: LocalExecutorSetup, _ service: StoreTaskService, _ local: PythonTaskRunner, _ pods: PodRuntime?
     ) -> any TaskRunner {
-        guard setup.runsProcessesInPods, let pods else { return local }
-        return WorkerPodRunner(pods.executor, service: service, setup: setup)
+        guard setup.runsProcessesInPods, let workers = pods?.workers else { return local }
+        return WorkerPodRunner(workers, service: service, setup: setup)
     }
 
     private static func setup(_ configuration: Configuration) -> LocalExecutorSetup {
@@ -119,10 +125,12 @@ struct RunEngine: Sendable {
         do {
             let run = try await scheduler.run(until: snapshot.run.key)
             try await scheduler.runUntilIdle()
+            await waiting.stop()
             await pythonRunner.finishAll()
             await pods?.finish()
             return run
         } catch {
+            await waiting.stop()
             await executor.shutdown()
             pods?.stop()
             throw error
@@ -131,6 +139,7 @@ struct RunEngine: Sendable {
 
     /// Ends what runs on this machine; pods go on.
     func stop() async {
+        await waiting.stop()
         await executor.shutdown()
         await pythonRunner.finishAll()
         pods?.stop()

@@ -103,7 +103,7 @@ final class RunOwnership {
         if instances.contains(where: { $0.isPod }) {
             return Terminal.note(
                 "Run \(run.key) has pods that go on without the pipeline process that began it; go on with it by "
-                    + "'pipeline run \(run.key.dagID) --run-id \(run.key.runID) --executor kubernetes'.")
+                    + "'pipeline run \(run.key.dagID) --run-id \(run.key.runID) --executor EXECUTOR', with the one it was begun with.")
         }
         var changes: [StoreChange] = []
         for var instance in instances {

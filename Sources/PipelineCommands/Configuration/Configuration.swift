@@ -41,7 +41,7 @@ struct Configuration: Sendable {
 
     private func checkWords() throws {
         for (setting, words) in [
-            (Setting.executor, ["local", "kubernetes"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"]),
+            (Setting.executor, ["local", "kubernetes", "podman"]), (.gpuAdmission, ["capacity", "off"]), (.podSecurity, ["restricted", "none"]),
             (.processTasks, ["pods", "local"]), (.xcom, ["message", "sidecar"]),
         ] {
             guard let value = values[setting], !words.contains(value.text) else { continue }
@@ -80,6 +80,7 @@ struct Configuration: Sendable {
             .python: Paths.isExecutable(localPython) ? localPython : "python3",
             .fernetKey: "",
             .parallelism: "32",
+            .triggererCapacity: "1000",
             .readTimeoutSeconds: "30",
             .readMemoryMiB: "2048",
             .killGraceSeconds: "10",
@@ -108,8 +109,8 @@ struct Configuration: Sendable {
 
     private func checkNumbers() throws {
         for (setting, range) in [
-            (Setting.parallelism, 1...100_000), (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576),
-            (.killGraceSeconds, 0...3_600), (.finishedPodSeconds, 0...86_400),
+            (Setting.parallelism, 1...100_000), (.triggererCapacity, 1...100_000),
+            (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576), (.killGraceSeconds, 0...3_600), (.finishedPodSeconds, 0...86_400),
         ] {
             guard let value = values[setting] else { continue }
             guard let number = Int(value.text), range.contains(number) else {

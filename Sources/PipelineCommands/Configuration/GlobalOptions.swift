@@ -31,7 +31,7 @@ struct GlobalOptions: ParsableArguments {
 
 /// Flags of commands that start tasks or look at a cluster.
 struct ClusterOptions: ParsableArguments {
-    @Option(name: .customLong("executor"), help: "Where pods run: local or kubernetes (PIPELINE_EXECUTOR).")
+    @Option(name: .customLong("executor"), help: "Where pods run: local, kubernetes or podman (PIPELINE_EXECUTOR).")
     var executor: String?
 
     @Option(name: .customLong("kubeconfig"), help: "File that says where the cluster is (PIPELINE_KUBECONFIG, KUBECONFIG).")

@@ -7,6 +7,7 @@ enum Setting: String, CaseIterable, Sendable {
     case python
     case fernetKey = "fernet_key"
     case parallelism
+    case triggererCapacity = "triggerer_capacity"
     case readTimeoutSeconds = "read_timeout_seconds"
     case readMemoryMiB = "read_memory_mib"
     case killGraceSeconds = "kill_grace_seconds"
@@ -38,6 +39,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .fernetKey: "AIRFLOW__CORE__FERNET_KEY"
         case .dagsFolder: "AIRFLOW__CORE__DAGS_FOLDER"
         case .parallelism: "AIRFLOW__CORE__PARALLELISM"
+        case .triggererCapacity: "AIRFLOW__TRIGGERER__CAPACITY"
         case .namespace: "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE"
         case .podTemplateFile: "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
         case .executionAPIURL: "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
@@ -64,10 +66,11 @@ enum Setting: String, CaseIterable, Sendable {
         case .python: "Python with apache-airflow-task-sdk, which reads DAG files and runs Python tasks"
         case .fernetKey: "key for connections and variables; several, comma-separated, rotate: the first encrypts"
         case .parallelism: "tasks that run at once"
+        case .triggererCapacity: "triggers of deferred tasks that run at once; the others wait in order"
         case .readTimeoutSeconds: "time limit for reading one DAG file"
         case .readMemoryMiB: "memory limit for reading one DAG file"
         case .killGraceSeconds: "time between SIGTERM and SIGKILL of a task"
-        case .executor: "where pods run: local (the command as a process of this machine) or kubernetes"
+        case .executor: "where pods run: local (the command as a process of this machine), kubernetes, or podman (containers of this machine)"
         case .kubeconfig: "file that says where the cluster is; default: KUBECONFIG, ~/.kube/config, the service account"
         case .kubeContext: "context of the kubeconfig; default: its current one"
         case .namespace: "namespace of pods that name none; default: that of the context"

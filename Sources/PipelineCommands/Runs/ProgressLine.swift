@@ -13,6 +13,7 @@ struct ProgressLine {
         if state.isFinished, let duration = instance.duration { rest += "  \(Self.seconds(duration))" }
         if state == .running, let start = instance.startDate, columns != nil { rest += "  \(Self.clock(instant - start))" }
         if state != .success, state != .running, let reason = instance.reason { rest += "  (\(reason))" }
+        if state == .awaitingInput { rest += "  (\(Self.answering(instance.key)))" }
         let word = state == .queued ? "waiting" : state.rawValue
         return line(word: word, code: Self.colourCode(state), rest, at: instant)
     }
@@ -36,6 +37,12 @@ struct ProgressLine {
         let room = columns.map { max(0, $0 - head.count - word.count - 3) }
         let tail = (room.map { String(rest.prefix($0)) } ?? rest).replacing("\n", with: " ")
         return head + (colour ? "\u{1B}[\(code)m\(word)\u{1B}[0m" : word) + "  " + tail
+    }
+
+    /// How a person answers.
+    private static func answering(_ key: TaskInstanceKey) -> String {
+        "pipeline hitl respond \(key.run.dagID) \(key.run.runID) \(key.taskID)"
+            + (key.mapIndex < 0 ? "" : " --map-index \(key.mapIndex)") + " --option ..."
     }
 
     private static func name(_ key: TaskInstanceKey) -> String {

@@ -68,7 +68,8 @@ struct SchedulerService: Sendable {
         defer { keeping.cancel() }
         let isRead = await read(engine, library)
         try await recover(engine, library, active)
-        let watch = StoreWatch(workspace: workspace, library: library, mailbox: engine.mailbox, active: active)
+        let watch = StoreWatch(
+            workspace: workspace, library: library, mailbox: engine.mailbox, active: active, inputs: engine.waiting.inputs)
         return try await live(engine, library, keeping, watch, known, isRead: isRead)
     }
 

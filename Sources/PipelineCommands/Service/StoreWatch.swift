@@ -7,6 +7,7 @@ struct StoreWatch: Sendable {
     let library: DAGLibrary
     let mailbox: SchedulerMailbox
     let active: ActiveRuns
+    let inputs: InputWatch
     /// Each problem is told once, not at each look.
     let problems = ToldOnce()
 
@@ -54,6 +55,7 @@ struct StoreWatch: Sendable {
             now.request = stored.number
         }
         now.assetEvents = try await takeEvents(known)
+        try await inputs.look()
         return now
     }
 

@@ -79,7 +79,8 @@ struct SingleTask {
         case .failed(let reason), .failedMayRetry(let reason, _): "failed: \(reason)"
         case .removed: "removed"
         case .upForReschedule(let instant): "up_for_reschedule until \(instant)"
-        case .deferred(let deferral), .awaitingInput(let deferral): "deferred to \(deferral.triggerClass)"
+        case .deferred(let deferral): "deferred to \(deferral.triggerClass)"
+        case .awaitingInput: "awaiting_input"
         }
     }
 

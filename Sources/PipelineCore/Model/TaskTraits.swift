@@ -47,6 +47,8 @@ package struct TaskTraits: Sendable, Hashable {
     package var canSkipDownstream = false
     /// A sensor in reschedule mode.
     package var isReschedulable = false
+    /// The trigger in which a try begins, without a process before (`start_from_trigger`).
+    package var startInTrigger: TaskOutcome.Deferral?
     /// Serialized `executor_config`, for executors that use it.
     package var executorConfig: JSONValue = .null
     /// Names of the attributes that are templates.

@@ -22,8 +22,9 @@ package enum SchedulerEvent: Sendable {
     /// A running task stored an XCom that the machine has to know of (`return_value` lengths, `skipmixin_key`).
     case xcomPushed(TaskInstanceKey, XComNotice)
     case mapIndexRendered(LaunchID, String)
-    /// A deferred or rescheduled task may go on; `payload` becomes `next_kwargs["event"]`.
-    case triggerFired(UUID7, payload: JSONValue)
+    /// What a task waits for since this launch of it (deferred, or for a person) has come. A task that has gone on since
+    /// is not touched, even if it waits again.
+    case triggerFired(LaunchID, TriggerOutcome)
     case tasksCleared(ClearRequest)
     case taskStateSet(TaskInstanceKey, TaskState)
     /// Ends a run as failed: unfinished tasks become skipped, running ones are terminated.

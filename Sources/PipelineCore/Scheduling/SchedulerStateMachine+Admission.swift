@@ -61,10 +61,7 @@ extension SchedulerStateMachine {
 
     private mutating func queue(_ ref: InstanceRef) {
         let now = now
-        if ref.run.mayHaveXComs(ref.index) {
-            turn.changes.append(.deleteXComs(ref.key))
-            ref.run.xcoms.forget(position: ref.position, mapIndex: ref.key.mapIndex)
-        }
+        if ref.run.mayHaveXComs(ref.index) { deleteXComs(of: ref) }
         change(ref) { instance in
             instance.task.state = .queued
             instance.task.queuedAt = now
@@ -74,6 +71,11 @@ extension SchedulerStateMachine {
         }
         tries[ref.run.instances[ref.index].task.id] = ref
         turn.launches.append(ref)
+    }
+
+    mutating func deleteXComs(of ref: InstanceRef) {
+        turn.changes.append(.deleteXComs(ref.key))
+        ref.run.xcoms.forget(position: ref.position, mapIndex: ref.key.mapIndex)
     }
 
     var parallelismCheck: ParallelismCheck { ParallelismCheck(occupied: occupied, parallelism: limits.parallelism) }

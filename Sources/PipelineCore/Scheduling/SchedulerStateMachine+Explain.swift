@@ -35,6 +35,9 @@ extension SchedulerStateMachine {
         let nextLookAt = run.instances[ref.index].isDue ? nil : task.nextLookAt
         results.append(RetryPeriodCheck(state: task.state, nextLookAt: nextLookAt, now: now).result)
         results.append(ReschedulePeriodCheck(state: task.state, nextLookAt: nextLookAt, now: now).result)
+        let trigger = TriggerCheck(
+            state: task.state, triggerClass: task.triggerClass, timeout: task.triggerTimeout)
+        results.append(trigger.result)
         return results
     }
 

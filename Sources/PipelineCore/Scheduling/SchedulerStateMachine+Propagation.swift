@@ -100,6 +100,7 @@ extension SchedulerStateMachine {
     }
 
     private mutating func schedule(_ ref: InstanceRef) {
+        if let deferral = ref.definition.startInTrigger { return beginInTrigger(ref, deferral) }
         let now = now
         change(ref) { instance in
             if instance.task.state != .upForReschedule { instance.task.tryNumber += 1 }

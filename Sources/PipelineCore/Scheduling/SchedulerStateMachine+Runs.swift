@@ -84,8 +84,7 @@ extension SchedulerStateMachine {
         switch ref.state {
         case .upForRetry, .upForReschedule:
             if let at = ref.run.instances[ref.index].task.nextLookAt { setTimer(at: at, ref) }
-        case .deferred, .awaitingInput:
-            if let at = ref.run.instances[ref.index].task.triggerTimeout { setTimer(at: at, ref) }
+        case .deferred: setTriggerTimer(ref)
         default: break
         }
     }

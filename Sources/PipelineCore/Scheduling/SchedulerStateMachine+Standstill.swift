@@ -1,6 +1,8 @@
 extension SchedulerStateMachine {
     /// Checks that say no more than the state of the task does.
-    private static let statesThemselves: Set<String> = [RetryPeriodCheck.name, ReschedulePeriodCheck.name]
+    private static let statesThemselves: Set<String> = [
+        RetryPeriodCheck.name, ReschedulePeriodCheck.name, TriggerCheck.name,
+    ]
     /// Instances that are looked at for the few that are told of.
     private static let maximumLookedAt = 100
 

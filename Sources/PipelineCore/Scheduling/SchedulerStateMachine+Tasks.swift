@@ -44,7 +44,7 @@ extension SchedulerStateMachine {
         apply(outcome, to: ref)
     }
 
-    private mutating func apply(_ outcome: TaskOutcome, to ref: InstanceRef) {
+    mutating func apply(_ outcome: TaskOutcome, to ref: InstanceRef) {
         if case .success = outcome, let verdict = ref.run.instances[ref.index].verdict {
             return failOrRetry(ref, reason: verdict, delay: nil)
         }
@@ -119,19 +119,6 @@ extension SchedulerStateMachine {
         wake(ref)
     }
 
-    private mutating func suspend(_ ref: InstanceRef, _ state: TaskState, _ deferral: TaskOutcome.Deferral) {
-        let timeout = deferral.timeout.map { now + $0 }
-        change(ref) { instance in
-            instance.task.state = state
-            instance.task.triggerClass = deferral.triggerClass
-            instance.task.triggerKwargs = deferral.triggerKwargs
-            instance.task.triggerTimeout = timeout
-            instance.task.nextMethod = deferral.nextMethod
-            instance.task.nextKwargs = deferral.nextKwargs
-        }
-        if let timeout { setTimer(at: timeout, ref) }
-    }
-
     /// Archives the current try, if there was one, and gives the instance a new one that has not run.
     mutating func renew(
         _ ref: InstanceRef, as state: TaskState, reason: String? = nil, _ body: (inout TaskInstance) -> Void
@@ -187,48 +174,6 @@ extension SchedulerStateMachine {
         change(ref) { $0.task.startDate = now }
         stop(ref, .skipped, .superseded, reason: "Skipped by task '\(taskID)'.")
     }
-
-    /// The trigger of a deferred task fired, or a rescheduled sensor may poke at once.
-    mutating func triggerFired(_ id: UUID7, _ payload: JSONValue) {
-        guard let ref = tries[id] else { return }
-        switch ref.state {
-        case .deferred, .awaitingInput: resumeTask(ref) { $0.receive(event: payload) }
-        case .upForReschedule:
-            let now = now
-            change(ref) { $0.task.nextLookAt = now }
-            wake(ref)
-        default: break
-        }
-    }
-
-    /// Source: Airflow 3.3 `jobs/scheduler_job_runner.py` (`check_trigger_timeouts`, `check_awaiting_input_timeouts`).
-    mutating func triggerTimedOut(_ ref: InstanceRef) {
-        let isDeferred = ref.state == .deferred
-        resumeTask(ref) { task in
-            if isDeferred {
-                task.nextMethod = "__fail__"
-                task.nextKwargs = ["error": "Trigger timeout"]
-            } else {
-                task.receive(event: [
-                    "error": "The Human-in-the-loop response timeout has passed without a response.",
-                    "error_type": "timeout",
-                ])
-            }
-        }
-    }
-
-    private mutating func resumeTask(_ ref: InstanceRef, _ body: (inout TaskInstance) -> Void) {
-        let now = now
-        change(ref) { instance in
-            body(&instance.task)
-            instance.task.state = .scheduled
-            instance.task.scheduledAt = now
-            instance.task.triggerClass = nil
-            instance.task.triggerKwargs = nil
-            instance.task.triggerTimeout = nil
-        }
-        offer(ref)
-    }
 }
 
 extension TaskInstance {
@@ -243,12 +188,6 @@ extension TaskInstance {
         pid = process.pid
         pidStartTime = process.pidStartTime
         endDate = nil
-    }
-
-    mutating func receive(event payload: JSONValue) {
-        var kwargs = nextKwargs?.objectValue ?? JSONObject()
-        kwargs["event"] = payload
-        nextKwargs = .object(kwargs)
     }
 }
 

@@ -49,7 +49,7 @@ extension SchedulerStateMachine {
             timer.run.instances[timer.instance].timerGeneration == timer.generation
         else { return false }
         switch timer.run.instances[timer.instance].task.state {
-        case .upForRetry, .upForReschedule, .deferred, .awaitingInput: return true
+        case .upForRetry, .upForReschedule, .deferred: return true
         default: return false
         }
     }
@@ -73,7 +73,7 @@ extension SchedulerStateMachine {
             wake(ref)
             touch(ref.run)
         } else {
-            triggerTimedOut(ref)
+            triggerIsDue(ref)
         }
     }
 }

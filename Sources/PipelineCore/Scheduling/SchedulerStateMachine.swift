@@ -98,7 +98,7 @@ package struct SchedulerStateMachine: ~Copyable {
         case .downstreamSkipped(let id, let targets): skipDownstream(id, targets)
         case .xcomPushed(let key, let notice): xcomPushed(key, notice)
         case .mapIndexRendered(let id, let text): mapIndexRendered(id, text)
-        case .triggerFired(let id, let payload): triggerFired(id, payload)
+        case .triggerFired(let id, let outcome): triggerFired(id, outcome)
         case .tasksCleared(let request): clear(request)
         case .taskStateSet(let key, let state): setStateByHand(key, state)
         case .runCancelled(let key, let reason): cancel(key, reason)

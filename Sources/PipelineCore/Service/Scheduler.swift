@@ -94,6 +94,7 @@ package actor Scheduler {
         if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
         try await plan(events, &actions, at: now)
         try await commit(actions, at: now)
+        tellLoaded(events)
         for action in actions { await perform(action) }
     }
 
@@ -134,6 +135,13 @@ package actor Scheduler {
             }
         }
         for observer in observers { observer.committed(changes, at: now) }
+    }
+
+    private func tellLoaded(_ events: [SchedulerEvent]) {
+        for case .runLoaded(let snapshot) in events {
+            let instances = machine.taskInstances(snapshot.run.key)
+            for observer in observers { observer.loaded(instances) }
+        }
     }
 
     private func perform(_ action: SchedulerAction) async {

@@ -38,6 +38,14 @@ package protocol TaskService: Sendable {
     func variableKeys(prefix: String?) async throws -> [String]
     func connection(_ id: String) async throws -> Connection?
 
+    // People.
+    /// Puts the question of a try to people, in the place of an earlier one of the try.
+    func askPerson(_ detail: HITLDetail) async throws
+    func hitlDetail(tryID: UUID7) async throws -> HITLDetail?
+    /// Records an answer in the name of nobody, as a trigger does whose time is over.
+    /// - Throws: ``TaskServiceError`` `not_found`, `already_answered`.
+    func respond(_ response: HITLResponse, tryID: UUID7) async throws -> HITLDetail
+
     // Runs and tasks.
     func run(_ key: RunKey) async throws -> DAGRun?
     func countRuns(_ filter: RunFilter) async throws -> Int

@@ -19,6 +19,7 @@ package struct InMemoryStoreCore: Sendable {
     var renderedFields: [TaskInstanceKey: JSONObject] = [:]
     package internal(set) var xcoms: [TaskInstanceKey: [String: XCom]] = [:]
     var tracking = InMemoryTracking()
+    var hitlDetails: [UUID7: HITLDetail] = [:]
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]

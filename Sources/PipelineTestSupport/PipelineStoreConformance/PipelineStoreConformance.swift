@@ -15,7 +15,8 @@ package struct PipelineStoreConformance: Sendable, CustomStringConvertible {
     package var description: String { name }
 
     package static let all: [PipelineStoreConformance] =
-        commits + runs + tasks + xcoms + settings + dags + assets + assetQueues + states + tracking + leases + maintenance
+        commits + runs + tasks + xcoms + settings + dags + assets + assetQueues + states + tracking + leases + questions
+        + maintenance
 }
 
 /// A check that did not hold.

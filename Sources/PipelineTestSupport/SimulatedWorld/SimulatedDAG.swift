@@ -63,6 +63,11 @@ package struct SimulatedDAG {
         task.priorityWeight = Int.random(in: 1...5, using: &random)
         if chance(6) { task.maxActiveTIsPerDag = Int.random(in: 1...2, using: &random) }
         if chance(6) { task.maxActiveTIsPerDagRun = Int.random(in: 1...2, using: &random) }
+        if chance(10) {
+            task.startInTrigger = TaskOutcome.Deferral(
+                triggerClass: "T", triggerKwargs: .null, timeout: chance(2) ? .seconds(300) : nil,
+                nextMethod: "execute_complete", nextKwargs: .null)
+        }
         task.dependsOnPast = chance(8)
         task.waitForDownstream = task.dependsOnPast && chance(2)
         return task

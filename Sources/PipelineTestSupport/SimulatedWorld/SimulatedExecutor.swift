@@ -49,6 +49,9 @@ struct SimulatedExecutor {
         reports.append(.taskEnded(process.launch.id, plan.outcome))
     }
 
+    /// A trigger ended its task: no process reports that.
+    mutating func noteSuccess(_ tryID: UUID7) { successes.insert(tryID) }
+
     mutating func lose(_ index: Int) {
         let process = processes.remove(at: index)
         reports.append(.taskLost(process.launch.id, reason: "node lost"))
@@ -113,12 +116,19 @@ struct TaskPlan {
             guard launch.instance.rescheduleCount < 2 else { return .success() }
             return .upForReschedule(at: launch.instance.queuedAt.map { $0 + .seconds(30) } ?? Timestamp(microseconds: 0))
         default:
-            guard launch.instance.nextMethod == nil else { return .success() }
-            let hasTimeout = Bool.random(using: &random)
-            return .deferred(
-                TaskOutcome.Deferral(
-                    triggerClass: "T", triggerKwargs: .null, timeout: hasTimeout ? .seconds(600) : nil,
-                    nextMethod: "execute_complete", nextKwargs: .null))
+            guard launch.id.number < 3 else { return .success() }
+            return .deferred(deferral(since: launch.instance.queuedAt, &random))
         }
+    }
+
+    private static func deferral(since: Timestamp?, _ random: inout SplitMix64) -> TaskOutcome.Deferral {
+        var deferral = TaskOutcome.Deferral(
+            triggerClass: "T", triggerKwargs: .null, timeout: nil, nextMethod: "execute_complete", nextKwargs: .null)
+        if Bool.random(using: &random) { deferral.timeout = .seconds(600) }
+        guard Bool.random(using: &random), let since else { return deferral }
+        let moment = since + .seconds(Int.random(in: -60...1_200, using: &random))
+        deferral.triggerClass = "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
+        deferral.triggerKwargs = ["moment": SerdeTime.encoded(moment), "end_from_trigger": false]
+        return deferral
     }
 }

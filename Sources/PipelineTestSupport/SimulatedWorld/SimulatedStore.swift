@@ -92,13 +92,15 @@ enum StateGraph {
     static func allows(_ old: TaskState?, _ new: TaskState?) -> Bool {
         if old == new { return true }
         switch old {
-        case nil: return [.scheduled, .queued, .success, .skipped, .upstreamFailed, .removed, .failed].contains(new)
+        case nil:
+            return [.scheduled, .queued, .success, .skipped, .upstreamFailed, .removed, .failed, .deferred].contains(new)
         case .scheduled: return [.queued, .skipped, .removed, .failed, .success].contains(new)
         // Failures are archived, so that `up_for_retry` is the state of a new try. A poke that asks for a later one and
         // an upstream that failed meanwhile make `upstream_failed` in one commit.
         case .queued, .running: return new != nil && new != .upForRetry
+        // A try may begin in its trigger, without having been scheduled.
         case .upForReschedule, .upForRetry:
-            return [.scheduled, .queued, .success, .skipped, .upstreamFailed, .removed, .failed].contains(new)
+            return [.scheduled, .queued, .success, .skipped, .upstreamFailed, .removed, .failed, .deferred].contains(new)
         case .deferred, .awaitingInput: return [.scheduled, .queued, .skipped, .removed, .failed, .success].contains(new)
         case .restarting: return [.skipped, .failed, .success, .removed].contains(new)
         // A person may set another final state; a shorter input removes instances.

@@ -3,7 +3,7 @@ import PipelineCore
 extension SimulatedWorld {
     /// Something goes wrong, or a person interferes.
     func injectFault() {
-        switch Int.random(in: 0..<(faults.people ? 13 : 7), using: &random) {
+        switch Int.random(in: 0..<(faults.people ? 14 : 8), using: &random) {
         case 0: restart(killAll: Bool.random(using: &random))
         case 1: loseProcess()
         case 2: repeatReport()
@@ -11,10 +11,11 @@ extension SimulatedWorld {
         case 4: jumpClock()
         case 5: handle(.timeReached)
         case 6: failLaunch()
-        case 7, 8: clearTasks()
-        case 9: pause()
-        case 10: setState()
-        case 11: cancelRun()
+        case 7: repeatTrigger()
+        case 8, 9: clearTasks()
+        case 10: pause()
+        case 11: setState()
+        case 12: cancelRun()
         default: changePools()
         }
     }
@@ -35,6 +36,11 @@ extension SimulatedWorld {
     private func repeatReport() {
         guard let report = executor.reports.randomElement(using: &random) else { return }
         executor.reports.append(report)
+    }
+
+    /// The word of a trigger that has fired long ago.
+    private func repeatTrigger() {
+        if let report = firedTriggers.randomElement(using: &random) { handle(report) }
     }
 
     /// Reports of different launches may overtake each other; a start may come after its end.

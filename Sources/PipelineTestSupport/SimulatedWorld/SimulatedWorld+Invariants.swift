@@ -59,7 +59,7 @@ extension SimulatedWorld {
     /// Nothing is started before its rule holds. Resumes and repeated launches were started before.
     private func checkStart(_ task: TaskInstance, _ old: TaskInstance?) -> [String] {
         let isEmpty = dags[task.key.run.dagID]?[task.taskID]?.isEmpty == true
-        let starts = task.state == .scheduled || task.state == .queued
+        let starts = [.scheduled, .queued, .deferred].contains(task.state)
             || (isEmpty && task.state == .success && !setByHand.contains(task.key))
         let wasPending = old?.state == nil || old?.state == .upForRetry || old?.state == .upForReschedule
         guard starts, wasPending, let dag = dags[task.key.run.dagID] else { return [] }

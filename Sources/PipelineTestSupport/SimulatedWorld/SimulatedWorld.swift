@@ -27,6 +27,8 @@ package final class SimulatedWorld {
     var dags: [String: DAG] = [:]
     var pools = [Pool(name: Pool.defaultName, slots: 4), Pool(name: "small", slots: 2, includeDeferred: true)]
     var limits = SchedulerLimits()
+    /// What triggers have said so far: it may come again, and late.
+    var firedTriggers: [SchedulerEvent] = []
     /// Keys that a person set by hand: their states are no report's.
     var setByHand: Set<TaskInstanceKey> = []
     /// Turns that were committed.
@@ -130,14 +132,37 @@ package final class SimulatedWorld {
     }
 
     private func passTime() {
-        if let deferred = store.rows.values.filter({ $0.state == .deferred }).sorted(by: { $0.key < $1.key }).first {
-            handle(.triggerFired(deferred.id, payload: "fired"))
+        if let deferred = waitingForTrigger.first {
+            fireTrigger(of: deferred)
         } else if let wake = machine.nextWake {
             now = max(now, wake)
             handle(.timeReached)
         } else {
             now = now + .seconds(1)
         }
+    }
+
+    /// Deferred tries whose trigger is not of time.
+    private var waitingForTrigger: [TaskInstance] {
+        store.rows.values.filter { $0.state == .deferred && TimeTrigger($0) == nil }.sorted { $0.key < $1.key }
+    }
+
+    /// What it says is decided by the seed, the instance and the launch alone, as the end of a process is.
+    private func fireTrigger(of task: TaskInstance) {
+        let text = "\(task.key)#\(task.tryNumber)#\(task.launchNumber)"
+        var draw = SplitMix64(seed: text.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+        let outcome: TriggerOutcome =
+            switch Int.random(in: 0..<12, using: &draw) {
+            case 0: .failed(traceback: ["scripted"])
+            case 1: .taskFailed
+            case 2: .taskSkipped
+            case 3: .taskSucceeded
+            default: .event("fired")
+            }
+        if outcome == .taskSucceeded { executor.noteSuccess(task.id) }
+        let report = SchedulerEvent.triggerFired(LaunchID(tryID: task.id, number: task.launchNumber), outcome)
+        handle(report)
+        firedTriggers.append(report)
     }
 
     /// The faults are over: everything must come to its end within a bound.
@@ -157,7 +182,7 @@ package final class SimulatedWorld {
     /// Nothing will happen any more by itself.
     private var isStalled: Bool {
         executor.processes.isEmpty && executor.reports.isEmpty && machine.nextWake == nil
-            && !store.rows.values.contains { $0.state == .deferred }
+            && waitingForTrigger.isEmpty
     }
 
     private func unpauseAll() {

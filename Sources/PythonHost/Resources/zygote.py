@@ -7,6 +7,7 @@ descriptors travel with the length (SCM_RIGHTS). Requests carry an `id`; events 
     read_many  fds: result            import DAG files as far as one process can, write the answers into `result`
     call   fds: result, payload       evaluate a timetable or weight rule of a DAG file
     task   fds: requests, stdout, stderr, logs    run one try of a task (Airflow's own task runner)
+    triggers  fds: requests, stdout, stderr, logs    run the triggers of deferred tasks (Airflow's own trigger runner)
     warm   fds: control               fork a host that has one DAG file parsed and listens on `control`
     kill                              signal the process group of job `job`
     drain                             exit as soon as no job is left
@@ -45,10 +46,12 @@ KILL_GRACE = 5.0
 ORPHAN_GRACE = 5.0
 PR_SET_PDEATHSIG = 1
 MADV_COLLAPSE = 25
-FDS_OF_COMMAND = {"read": (1, 2), "read_many": (1, 1), "call": (2, 2), "task": (4, 4), "warm": (1, 1), "kill": (0, 0),
-                  "drain": (0, 0)}
+FDS_OF_COMMAND = {"read": (1, 2), "read_many": (1, 1), "call": (2, 2), "task": (4, 4), "triggers": (4, 4), "warm": (1, 1),
+                  "kill": (0, 0), "drain": (0, 0)}
 # Commands that run an author's file for a result: bounded in time, memory and output.
 BOUNDED = ("read", "read_many", "call")
+# Commands that get SIGTERM and some time when the control socket ends.
+GENTLE = ("task", "triggers")
 
 
 class Job:
@@ -260,10 +263,10 @@ class Zygote:
 
     def end_everything(self) -> None:
         """Reads die at once, tasks get SIGTERM and some time; a warm host has seen the end of its own socket."""
-        waiting = {job.pid for job in self.jobs.values() if job.command in ("task", "warm")}
+        waiting = {job.pid for job in self.jobs.values() if job.command in (*GENTLE, "warm")}
         for job in self.jobs.values():
             if job.command != "warm":
-                kill_group(job.pid, signal.SIGTERM if job.command == "task" else signal.SIGKILL)
+                kill_group(job.pid, signal.SIGTERM if job.command in GENTLE else signal.SIGKILL)
         end = time.monotonic() + ORPHAN_GRACE + ("warm" in {job.command for job in self.jobs.values()})
         while waiting and time.monotonic() < end:
             waiting = {pid for pid in waiting if not os.waitpid(pid, os.WNOHANG)[0]}
@@ -358,7 +361,7 @@ def main(control_fd: int) -> None:
     # Thousands of modules are about to stay: collecting between them takes a tenth of the start.
     gc.disable()
     try:
-        from . import batch, calls, reader, task_host
+        from . import batch, calls, reader, task_host, trigger_host
 
         reader.prepare()
         task_host.prepare()
@@ -369,7 +372,8 @@ def main(control_fd: int) -> None:
         tell(event="failed", reason="import_failed", message=f"{type(error).__name__}: {error}",
              traceback=traceback.format_exc(), versions=versions())
         return
-    handlers = {"read": reader.read, "read_many": batch.read_many, "call": calls.call, "task": task_host.run_task, "warm": task_host.serve_warm}
+    handlers = {"read": reader.read, "read_many": batch.read_many, "call": calls.call, "task": task_host.run_task,
+                "triggers": trigger_host.run_triggers, "warm": task_host.serve_warm}
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -205,6 +205,6 @@ struct KubernetesPodOperationTests {
     }
 
     @Test func doubledDollarStandsForItself() {
-        #expect(PodCommand.expanded("$(A) $$(A) $A $(B) $( $", ["A": "x"]) == "x $(A) $A $(B) $( $")
+        #expect(VariableReferences.expanded("$(A) $$(A) $A $(B) $( $", ["A": "x"]) == "x $(A) $A $(B) $( $")
     }
 }

@@ -11,6 +11,7 @@ final class FakeTaskService: TaskService {
         var rendered: [JSONObject] = []
         var skipped: [SkipTarget] = []
         var triggers: [TriggerRequest] = []
+        var questions: [UUID7: HITLDetail] = [:]
         var cleared: [RunKey] = []
         var existingRuns: Set<String> = []
         var knownDAGs: Set<String>?
@@ -128,6 +129,18 @@ final class FakeTaskService: TaskService {
         }
     }
     func previousRun(dagID: String, before: Timestamp, states: [RunState]) async throws -> DAGRun? { nil }
+    func askPerson(_ detail: HITLDetail) async throws { state.withLock { $0.questions[detail.tryID] = detail } }
+    func hitlDetail(tryID: UUID7) async throws -> HITLDetail? { state.withLock { $0.questions[tryID] } }
+    func respond(_ response: HITLResponse, tryID: UUID7) async throws -> HITLDetail {
+        try state.withLock { state in
+            guard var detail = state.questions[tryID] else {
+                throw TaskServiceError(.notFound, reason: "not_found", "HITLDetail not found.")
+            }
+            detail.response = response
+            state.questions[tryID] = detail
+            return detail
+        }
+    }
     func triggerRun(_ request: TriggerRequest) async throws {
         try state.withLock { state in
             state.triggers.append(request)

@@ -20,7 +20,7 @@ import Testing
         let first = try #require(script.launch("a"))
         script.end("a", -1, .deferred(deferral(timeout: nil)))
         #expect(script.state("a") == .deferred)
-        script.send(.triggerFired(first.id.tryID, payload: ["x": 1]))
+        script.send(.triggerFired(first.id, .event(["x": 1])))
         let second = try #require(script.launch("a"))
         #expect(second.id == LaunchID(tryID: first.id.tryID, number: 2))
         #expect(second.isResume)

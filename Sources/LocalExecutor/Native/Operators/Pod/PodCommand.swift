@@ -1,3 +1,5 @@
+import PipelineCore
+
 /// The command of a container as a local process would run it.
 /// Source: Kubernetes, "Define a Command and Arguments for a Container" and "Define Dependent Environment Variables".
 struct PodCommand: Sendable {
@@ -9,9 +11,9 @@ struct PodCommand: Sendable {
     init(_ container: PodContainer, pipelinePath: String) throws {
         var environment: [String: String] = [:]
         for variable in container.environment {
-            environment[variable.name] = Self.expanded(variable.value, environment)
+            environment[variable.name] = VariableReferences.expanded(variable.value, environment)
         }
-        var words = try Self.words(of: container).map { Self.expanded($0, environment) }
+        var words = try Self.words(of: container).map { VariableReferences.expanded($0, environment) }
         words[0] = pipelinePath
         self.words = words
         self.environment = environment
@@ -37,28 +39,5 @@ struct PodCommand: Sendable {
         let repository = image.split(separator: "@", omittingEmptySubsequences: false).first ?? ""
         let last = repository.split(separator: "/").last ?? ""
         return last.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
-    }
-
-    /// Replaces `$(NAME)` by the variable's value; one that is not set stays as it is, `$$` stands for `$`.
-    static func expanded(_ text: String, _ environment: [String: String]) -> String {
-        guard text.contains("$") else { return text }
-        var result = ""
-        var rest = text[...]
-        while let dollar = rest.firstIndex(of: "$") {
-            result += rest[..<dollar]
-            rest = rest[rest.index(after: dollar)...]
-            switch rest.first {
-            case "$":
-                result += "$"
-                rest.removeFirst()
-            case "(":
-                guard let end = rest.firstIndex(of: ")") else { return result + "$" + rest }
-                let name = String(rest[rest.index(after: rest.startIndex)..<end])
-                result += environment[name] ?? "$(\(name))"
-                rest = rest[rest.index(after: end)...]
-            default: result += "$"
-            }
-        }
-        return result + rest
     }
 }

@@ -104,7 +104,7 @@ struct PodContainer: Sendable {
         NativeFailure(
             .failure,
             "The pod cannot run in local mode: \(reason). Local mode runs only images whose command is `pipeline ...`; "
-                + "run with `--executor kubernetes` for all others.")
+                + "run with `--executor kubernetes`, or `--executor podman` on this machine, for all others.")
     }
 }
 

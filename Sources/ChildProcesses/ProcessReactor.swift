@@ -4,15 +4,15 @@ import Synchronization
 
 /// One thread that waits for the output and the end of all child processes, however many there are.
 /// Handlers run on that thread, one at a time.
-final class ProcessReactor: Sendable {
+package final class ProcessReactor: Sendable {
     /// Called when the descriptor is readable; `false` ends the watch.
-    typealias Handler = @Sendable () -> Bool
+    package typealias Handler = @Sendable () -> Bool
 
     private let poller: Int32
     private let handlers = Mutex<[Int32: Handler]>([:])
 
     /// The one of this process.
-    static let shared = ProcessReactor()
+    package static let shared = ProcessReactor()
 
     /// Each running process costs three descriptors (pipe, process, log); thousands of them need more than the usual
     /// soft limit of 1,024.
@@ -36,7 +36,7 @@ final class ProcessReactor: Sendable {
     }
 
     /// Calls `handler` whenever `descriptor` is readable or at its end, until it answers `false`; then closes it.
-    func watch(_ descriptor: Int32, _ handler: @escaping Handler) {
+    package func watch(_ descriptor: Int32, _ handler: @escaping Handler) {
         handlers.withLock { $0[descriptor] = handler }
         let status = cposix_poller_add(poller, descriptor)
         precondition(status == 0, "cannot watch descriptor \(descriptor): \(status)")

@@ -2,17 +2,17 @@ import CPosix
 import Glibc
 import Synchronization
 
-/// A child process in a session of its own, whose standard output and error come through one pipe.
+/// A child process in a session of its own, whose standard output and error come through one pipe, or one each.
 ///
 /// It is reaped only once its output has ended too. Until then its number cannot stand for another process, and the
 /// group that it leads can be signalled safely, also where the leader itself has ended and a descendant runs on.
-final class ChildProcess: Sendable {
-    let pid: pid_t
+package final class ChildProcess: Sendable {
+    package let pid: Int32
     /// Field 22 of `/proc/<pid>/stat`.
-    let startTime: Int
+    package let startTime: Int
 
     private struct State {
-        var outputEnded = false
+        var openOutputs = 1
         var isCut = false
         var hasExited = false
         var isReaped = false
@@ -22,6 +22,8 @@ final class ChildProcess: Sendable {
 
     private let state = Mutex(State())
     private let outputEnd: Int32
+    /// Of standard error, where it has a pipe of its own.
+    private let errorEnd: Int32?
     private let exitDescriptor: Int32
     private let reactor: ProcessReactor
     private let willReap = Mutex<(@Sendable () -> Void)?>(nil)
@@ -29,22 +31,25 @@ final class ChildProcess: Sendable {
     /// Bytes read from the pipe at once.
     private static let chunkSize = 65_536
 
-    /// Starts the program. ``begin(output:willReap:)`` must follow.
+    /// Starts the program. ``begin(output:errors:willReap:)`` must follow.
     /// - Throws: ``ProcessError`` with the program and the system's reason.
-    init(_ request: ProcessRequest) throws {
+    package init(_ request: ProcessRequest) throws(ProcessError) {
         reactor = ProcessReactor.shared
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw ProcessError(description: "no pipe: \(Self.text(errno))") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let status = Self.spawn(request, output: ends[1])
-        close(ends[1])
+        let output = try OutputPipe()
+        let errors: OutputPipe?
+        do { errors = request.separatesErrors ? try OutputPipe() : nil } catch {
+            output.closeAll()
+            throw error
+        }
+        let status = Self.spawn(request, output: output.writeEnd, errors: errors?.writeEnd ?? output.writeEnd)
+        for pipe in [output, errors].compactMap(\.self) { close(pipe.writeEnd) }
         guard status > 0 else {
-            close(ends[0])
+            for pipe in [output, errors].compactMap(\.self) { close(pipe.readEnd) }
             throw ProcessError(description: Self.reason(request, -status))
         }
         let descriptor = cposix_process_descriptor(status)
         guard descriptor >= 0 else {
-            close(ends[0])
+            for pipe in [output, errors].compactMap(\.self) { close(pipe.readEnd) }
             _ = cposix_kill_group(status, SIGKILL)
             var ignored: Int32 = 0
             _ = cposix_wait(status, true, &ignored)
@@ -52,26 +57,38 @@ final class ChildProcess: Sendable {
         }
         pid = status
         startTime = Int(cposix_start_time(status))
-        outputEnd = ends[0]
+        (outputEnd, errorEnd) = (output.readEnd, errors?.readEnd)
         exitDescriptor = descriptor
     }
 
-    /// Begins to read and to wait. `output` gets what the process prints, in order, on the reactor's thread; `willReap`
-    /// is called once, after the last output, before the process's number is given back to the system.
-    func begin(
-        output: @escaping @Sendable (ArraySlice<UInt8>) -> Void, willReap: @escaping @Sendable () -> Void
+    /// Begins to read and to wait. `output` gets what the process prints, in order, on the reactor's thread; `errors` what
+    /// it prints to standard error, where that has a pipe of its own; `willReap` is called once, after the last output,
+    /// before the process's number is given back to the system.
+    package func begin(
+        output: @escaping @Sendable (ArraySlice<UInt8>) -> Void,
+        errors: @escaping @Sendable (ArraySlice<UInt8>) -> Void = { _ in }, willReap: @escaping @Sendable () -> Void
     ) {
         self.willReap.withLock { $0 = willReap }
-        watchOutput(output)
+        if errorEnd != nil { state.withLock { $0.openOutputs = 2 } }
+        watch(outputEnd, output)
+        if let errorEnd { watch(errorEnd, errors) }
         reactor.watch(exitDescriptor) { [self] in
             finish { $0.hasExited = true }
             return false
         }
     }
 
+    /// Signals the process and all of its group that is left; nothing once it was reaped.
+    package func signal(_ number: Int32) {
+        // Under the lock: the number is the process's own until it is reaped.
+        state.withLock { state in
+            if !state.isReaped { _ = cposix_kill_group(pid, number) }
+        }
+    }
+
     /// The end of the process, once its output has ended too (a grandchild may hold the pipe open for longer, and
     /// Airflow's subprocess hook waits for that as well).
-    func wait() async -> ProcessEnd {
+    package func wait() async -> ProcessEnd {
         await withCheckedContinuation { continuation in
             let end = state.withLock { state -> ProcessEnd? in
                 if let end = state.end { return end }
@@ -83,20 +100,20 @@ final class ChildProcess: Sendable {
     }
 
     /// Waits for no more output: of a tree that was killed, only a process that nobody can find holds the pipe open.
-    func cutOutput() {
+    package func cutOutput() {
         finish { $0.isCut = true }
     }
 
-    private func watchOutput(_ output: @escaping @Sendable (ArraySlice<UInt8>) -> Void) {
+    private func watch(_ descriptor: Int32, _ output: @escaping @Sendable (ArraySlice<UInt8>) -> Void) {
         let buffer = Mutex([UInt8](repeating: 0, count: Self.chunkSize))
-        reactor.watch(outputEnd) { [self] in
+        reactor.watch(descriptor) { [self] in
             let count = buffer.withLock { bytes -> Int in
-                let count = read(outputEnd, &bytes, Self.chunkSize)
+                let count = read(descriptor, &bytes, Self.chunkSize)
                 if count > 0, !state.withLock({ $0.isCut }) { output(bytes[..<count]) }
                 return count
             }
             if count > 0 || count < 0 && errno == EINTR { return true }
-            finish { $0.outputEnded = true }
+            finish { $0.openOutputs -= 1 }
             return false
         }
     }
@@ -104,7 +121,7 @@ final class ChildProcess: Sendable {
     private func finish(_ change: (inout State) -> Void) {
         let isDue = state.withLock { state in
             change(&state)
-            guard state.hasExited, state.outputEnded || state.isCut, !state.isReaped else { return false }
+            guard state.hasExited, state.openOutputs == 0 || state.isCut, !state.isReaped else { return false }
             state.isReaped = true
             return true
         }
@@ -129,12 +146,12 @@ final class ChildProcess: Sendable {
         return "cannot start '\(request.command[0])'\(place): \(text(number))"
     }
 
-    private static func spawn(_ request: ProcessRequest, output: Int32) -> Int32 {
+    private static func spawn(_ request: ProcessRequest, output: Int32, errors: Int32) -> Int32 {
         let devNull = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(devNull) }
         let mappings = [
             cposix_fd_mapping(source: devNull, target: 0), cposix_fd_mapping(source: output, target: 1),
-            cposix_fd_mapping(source: output, target: 2),
+            cposix_fd_mapping(source: errors, target: 2),
         ]
         return CStrings.with(request.command) { arguments in
             CStrings.with(request.environment.map { "\($0)=\($1)" }) { environment in
@@ -160,20 +177,20 @@ final class ChildProcess: Sendable {
         return text.withCString(body)
     }
 
-    static func text(_ number: Int32) -> String { String(cString: strerror(number)) }
+    package static func text(_ number: Int32) -> String { String(cString: strerror(number)) }
 }
 
-/// NULL-terminated arrays of C strings.
-enum CStrings {
-    static func with<Result>(
-        _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
-        pointers.append(nil)
-        defer { pointers.forEach { free($0) } }
-        return pointers.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("an array with a terminator is not empty") }
-            return body(base)
-        }
+/// A pipe whose ends no other child inherits.
+private struct OutputPipe {
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init() throws(ProcessError) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw ProcessError(description: "no pipe: \(ChildProcess.text(errno))") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (readEnd, writeEnd) = (ends[0], ends[1])
     }
+
+    func closeAll() { for end in [readEnd, writeEnd] { close(end) } }
 }

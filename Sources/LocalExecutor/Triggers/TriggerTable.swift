@@ -1,0 +1,110 @@
+import PipelineCore
+
+/// Which triggers the host is to run: those beyond its capacity wait in order. A value: it decides,
+/// ``PythonTriggerHost`` acts.
+struct TriggerTable {
+    struct Entry {
+        var trigger: DeferredTrigger
+        var report: @Sendable (TriggerReport) -> Void
+    }
+
+    /// What the process is to be told.
+    struct Orders {
+        var create: [(id: Int, trigger: DeferredTrigger)] = []
+        var cancel: [Int] = []
+
+        var isEmpty: Bool { create.isEmpty && cancel.isEmpty }
+    }
+
+    /// Triggers that run at once (`[triggerer] capacity`).
+    let capacity: Int
+    private var entries: [Int: Entry] = [:]
+    private var ids: [LaunchID: Int] = [:]
+    /// Ids in the order in which they came; a stopped one is passed over.
+    private var waiting: [Int] = []
+    private var running: Set<Int> = []
+    /// The logs of what runs, until the process has let go of it.
+    private var logPaths: [Int: String] = [:]
+    /// To be told that nobody waits for them, and those who have been told and still run.
+    private var cancelled: [Int] = []
+    private var cancelling: Set<Int> = []
+    private var lastID = 0
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
+    var runningCount: Int { running.count }
+
+    /// The log of the try behind a number; `nil` when the process has let go of it.
+    func logPath(_ id: Int) -> String? { logPaths[id] }
+
+    /// `false` when it is known already.
+    mutating func add(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) -> Bool {
+        guard ids[trigger.launch] == nil else { return false }
+        lastID += 1
+        entries[lastID] = Entry(trigger: trigger, report: report)
+        ids[trigger.launch] = lastID
+        waiting.append(lastID)
+        return true
+    }
+
+    /// A trigger that nobody waits for any more. It keeps its place until the process has let go of it.
+    mutating func stop(_ launch: LaunchID) {
+        guard let id = ids.removeValue(forKey: launch) else { return }
+        entries[id] = nil
+        if running.contains(id) { cancelled.append(id) }
+    }
+
+    /// The one to be told what became of a trigger; once.
+    mutating func fire(_ id: Int) -> (@Sendable (TriggerReport) -> Void)? {
+        guard let entry = entries.removeValue(forKey: id) else { return nil }
+        ids[entry.trigger.launch] = nil
+        return entry.report
+    }
+
+    /// What has fired and still runs is not wanted any more.
+    mutating func cancelFired(_ id: Int) {
+        if running.contains(id), entries[id] == nil, !cancelled.contains(id) { cancelled.append(id) }
+    }
+
+    /// The process has let go of a trigger.
+    mutating func finished(_ id: Int) {
+        running.remove(id)
+        logPaths[id] = nil
+        cancelling.remove(id)
+        cancelled.removeAll { $0 == id }
+    }
+
+    var hasOrders: Bool { !cancelled.isEmpty || (!waiting.isEmpty && running.count < capacity) }
+
+    /// What is to be done now; it counts as done.
+    mutating func takeOrders() -> Orders {
+        var orders = Orders(cancel: cancelled)
+        cancelling.formUnion(cancelled)
+        cancelled = []
+        var taken = 0
+        while running.count < capacity, taken < waiting.count {
+            let id = waiting[taken]
+            taken += 1
+            guard let entry = entries[id] else { continue }
+            running.insert(id)
+            logPaths[id] = LogPath.of(entry.trigger.instance)
+            orders.create.append((id, entry.trigger))
+        }
+        waiting.removeFirst(taken)
+        return orders
+    }
+
+    /// The process is gone, and its triggers with it: they begin again before those that have waited so far.
+    mutating func processEnded() {
+        waiting = running.filter { entries[$0] != nil }.sorted() + waiting
+        (running, cancelled, cancelling, logPaths) = ([], [], [], [:])
+    }
+
+    /// Stopped triggers have something left to do: what they do when nobody waits for them any more.
+    var isCancelling: Bool { !cancelled.isEmpty || !cancelling.isEmpty }
+
+    /// Nothing is reported or begun any more.
+    mutating func close() { (entries, ids, waiting) = ([:], [:], []) }
+}

@@ -1,0 +1,42 @@
+/// Runs triggers: what a deferred task waits for, as author code. The scheduler's own timers do those of time.
+///
+/// Contract: `run` and `stop` never block. A trigger that was handed over is reported once, also when the host has to
+/// begin it anew after a crash, unless it is stopped before or the host is shut down. A launch that is known is not
+/// started a second time.
+package protocol TriggerHost: Sendable {
+    /// Runs a trigger until it has fired, failed or been stopped.
+    func run(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void)
+    /// The task no longer waits: somebody has acted on it, or its time is over. Unknown launches are ignored.
+    func stop(_ launch: LaunchID)
+    /// Ends all triggers without a word to them; they begin anew at the next start.
+    func shutdown() async
+}
+
+/// A trigger of one deferral.
+package struct DeferredTrigger: Sendable, Hashable {
+    /// The launch that deferred.
+    package var launch: LaunchID
+    /// The try, in state deferred.
+    package var instance: TaskInstance
+    package var triggerClass: String
+
+    /// `nil` where the try does not wait for a trigger.
+    package init?(_ instance: TaskInstance) {
+        guard instance.state == .deferred, let triggerClass = instance.triggerClass else { return nil }
+        launch = LaunchID(tryID: instance.id, number: instance.launchNumber)
+        self.instance = instance
+        self.triggerClass = triggerClass
+    }
+}
+
+/// What became of a trigger.
+package struct TriggerReport: Sendable, Hashable {
+    package var outcome: TriggerOutcome
+    /// Values that a trigger which ends its task leaves for others.
+    package var xcoms: JSONObject
+
+    package init(_ outcome: TriggerOutcome, xcoms: JSONObject = [:]) {
+        self.outcome = outcome
+        self.xcoms = xcoms
+    }
+}

@@ -1,0 +1,39 @@
+package import PipelineCore
+import Synchronization
+
+/// A ``TriggerHost`` without a process: tests say what its triggers say.
+package final class ScriptedTriggerHost: TriggerHost {
+    private struct State {
+        var running: [LaunchID: (trigger: DeferredTrigger, report: @Sendable (TriggerReport) -> Void)] = [:]
+        var reports: [LaunchID: @Sendable (TriggerReport) -> Void] = [:]
+        var stopped: [LaunchID] = []
+        var isShutDown = false
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func run(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) {
+        state.withLock { state in
+            guard state.running[trigger.launch] == nil else { return }
+            state.running[trigger.launch] = (trigger, report)
+            state.reports[trigger.launch] = report
+        }
+    }
+
+    package func stop(_ launch: LaunchID) {
+        state.withLock { state in
+            if state.running.removeValue(forKey: launch) != nil { state.stopped.append(launch) }
+        }
+    }
+
+    package func shutdown() async { state.withLock { ($0.isShutDown, $0.running) = (true, [:]) } }
+
+    package var running: [LaunchID] { state.withLock { $0.running.keys.sorted { $0.number < $1.number } } }
+    package var stopped: [LaunchID] { state.withLock { $0.stopped } }
+    package var isShutDown: Bool { state.withLock { $0.isShutDown } }
+
+    /// A trigger says something, be it that it has been stopped already.
+    package func fire(_ launch: LaunchID, _ report: TriggerReport) { state.withLock { $0.reports[launch] }?(report) }
+}

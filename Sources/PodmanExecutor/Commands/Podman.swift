@@ -1,0 +1,197 @@
+package import ChildProcesses
+import Glibc
+import PipelineCore
+import Synchronization
+
+/// podman's commands that an executor needs, as calls. They run one program each; podman has no server here.
+package struct Podman: Sendable {
+    /// The program, searched in PATH.
+    static let program = "podman"
+
+    let runner: any StreamingCommandRunner
+
+    package init(runner: any StreamingCommandRunner) { self.runner = runner }
+
+    /// What podman says of itself and the machine.
+    /// - Throws: ``PodmanError``
+    func info() async throws -> PodmanInfo { PodmanInfo(json: try await json(["info", "--format", "json"])) }
+
+    /// Containers that have all of the labels, whatever their state.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func containers(labels: [(name: String, value: String)]) async throws -> [ContainerRecord] {
+        let filters = labels.flatMap { ["--filter", "label=\($0.name)=\($0.value)"] }
+        return try await containers(filters)
+    }
+
+    /// Containers that have a label of this name.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func containers(withLabel name: String) async throws -> [ContainerRecord] {
+        try await containers(["--filter", "label=\(name)"])
+    }
+
+    /// Between the two questions a container may go.
+    private static let listAttempts = 3
+
+    private func containers(_ filters: [String]) async throws -> [ContainerRecord] {
+        var attempt = 1
+        while true {
+            let output = try await output(["ps", "--all", "--quiet", "--no-trunc"] + filters)
+            let ids = output.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+            guard !ids.isEmpty else { return [] }
+            do {
+                let found = try await json(["container", "inspect"] + ids).arrayValue ?? []
+                return found.map(ContainerRecord.init)
+            } catch let error as PodmanError where error.exitCode != nil && attempt < Self.listAttempts {
+                attempt += 1
+            }
+        }
+    }
+
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func hasImage(_ image: String) async throws -> Bool {
+        try await isThere(["image", "exists", image])
+    }
+
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func hasContainer(_ name: String) async throws -> Bool {
+        try await isThere(["container", "exists", name])
+    }
+
+    /// `exists` answers by its exit code: 0, 1, or 125 for a trouble of podman's.
+    private func isThere(_ arguments: [String]) async throws -> Bool {
+        let result = try await result(arguments)
+        guard result.exitCode > 1 else { return result.exitCode == 0 }
+        throw PodmanError(arguments, result)
+    }
+
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func pull(_ image: String) async throws { _ = try await output(["pull", "--quiet", image]) }
+
+    /// - Parameter environment: values of variables that the arguments name only.
+    /// - Returns: what podman warns of.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func create(_ arguments: [String], environment: [String: String]) async throws -> String {
+        let call = ["create"] + arguments
+        let result = try await result(call, environment: environment)
+        guard result.exitCode == 0 else { throw PodmanError(call, result) }
+        return result.errorOutput
+    }
+
+    /// Starts a container that does not run; nothing for one that does.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func start(_ name: String) async throws { _ = try await output(["start", name]) }
+
+    /// Returns when the container has ended, or is not there any more; in doubt, too early.
+    /// - Throws: ``PodmanError`` where podman cannot be started, `CancellationError`
+    func wait(_ name: String) async throws { _ = try await result(["wait", name]) }
+
+    /// TERM, and KILL after the grace time.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func stop(_ names: [String], graceSeconds: Int) async throws {
+        _ = try await output(["stop", "--ignore", "--time", String(graceSeconds)] + names)
+    }
+
+    /// Ends and removes containers with what podman keeps for them; those that are not there are no error.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func remove(_ names: [String], graceSeconds: Int) async throws {
+        guard !names.isEmpty else { return }
+        _ = try await output(["rm", "--force", "--ignore", "--volumes", "--time", String(graceSeconds)] + names)
+    }
+
+    /// Removes named volumes; those that are not there are no error.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func removeVolumes(_ names: [String]) async throws {
+        for name in names where try await isThere(["volume", "exists", name]) {
+            _ = try await output(["volume", "rm", "--force", name])
+        }
+    }
+
+    /// Headers that may stand before the content of a file.
+    private static let archiveMargin = 16 << 10
+
+    /// The beginning of a file of a container that has ended; `nil` where there is no such file.
+    /// - Parameter limit: bytes that are wanted of it.
+    /// - Throws: ``PodmanError``, `CancellationError`
+    func file(_ path: String, of container: String, limit: Int) async throws -> [UInt8]? {
+        let call = ["cp", "\(container):\(path)", "-"]
+        let archive = Mutex<[UInt8]>([])
+        let result = try await stream(Self.program, call) { bytes in
+            archive.withLock { $0 += bytes.prefix(max(0, limit + Self.archiveMargin - $0.count)) }
+        }
+        try Task.checkCancellation()
+        if result.exitCode == 0 { return TarFile.first(in: archive.withLock { $0 }, limit: limit) }
+        // There is no code of its own for "no such file".
+        guard try await hasContainer(container) else { throw PodmanError(call, result) }
+        return nil
+    }
+
+    /// Follows the log of a container on the disk, from the byte `offset` on, until the task is cancelled or, where it is
+    /// not to be followed, to its present end. `podman logs` itself is no help: it writes stamps into the middle of lines.
+    /// - Throws: ``PodmanError``
+    func log(
+        _ path: String, from offset: Int, follow: Bool, output: @escaping @Sendable (ArraySlice<UInt8>) -> Void
+    ) async throws -> CommandResult {
+        // A process that is killed cannot end its followers: they look after it.
+        let following = follow ? ["-f", "--pid=\(getpid())"] : []
+        return try await stream("tail", ["-c", "+\(offset + 1)"] + following + [path], output: output)
+    }
+
+    /// Bytes of the kernel's log that are looked at: more than kernels keep.
+    private static let kernelLogLimit = 32 << 20
+
+    /// The kernel's log; `nil` where this user may not read it.
+    func kernelLog() async -> String? {
+        let log = Mutex<[UInt8]>([])
+        let result = try? await runner.stream("dmesg", [], environment: [:]) { bytes in
+            log.withLock { $0 += bytes.prefix(max(0, Self.kernelLogLimit - $0.count)) }
+        }
+        return result?.exitCode == 0 ? String(decoding: log.withLock { $0 }, as: UTF8.self) : nil
+    }
+
+    /// - Throws: ``PodmanError``
+    func makeFolder(_ path: String) async throws {
+        do {
+            let result = try await runner.run("mkdir", ["-p", path], environment: [:])
+            guard result.exitCode == 0 else { throw PodmanError(["mkdir"], result) }
+        } catch let error as CommandError {
+            throw PodmanError(["mkdir"], error)
+        }
+    }
+
+    // MARK: - Running
+
+    private func stream(
+        _ program: String, _ arguments: [String], output: @escaping @Sendable (ArraySlice<UInt8>) -> Void
+    ) async throws -> CommandResult {
+        do {
+            return try await runner.stream(program, arguments, environment: [:], output: output)
+        } catch {
+            throw PodmanError(arguments, error)
+        }
+    }
+
+    private func json(_ arguments: [String]) async throws -> JSONValue {
+        let bytes = try await output(arguments)
+        do {
+            return try JSONValue.parse(utf8: bytes)
+        } catch {
+            throw PodmanError(arguments, "printed no JSON: \(error)")
+        }
+    }
+
+    private func output(_ arguments: [String]) async throws -> [UInt8] {
+        let result = try await result(arguments)
+        guard result.exitCode == 0 else { throw PodmanError(arguments, result) }
+        return result.output
+    }
+
+    private func result(_ arguments: [String], environment: [String: String] = [:]) async throws -> CommandResult {
+        do {
+            let result = try await runner.run(Self.program, arguments, environment: environment)
+            try Task.checkCancellation()
+            return result
+        } catch let error as CommandError {
+            throw PodmanError(arguments, error)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package import ChildProcesses
+package import K8sPodExecutor
+package import PipelineCore
+import Synchronization
+
+/// Runs launches as containers of podman on this machine: the pods of a cluster, where there is none.
+package final class PodmanExecutor: PodLauncher {
+    private let machine: PodmanMachine
+    private let builder: PodBuilder
+    private let installation: String
+    private let endings = Mutex<[LaunchID: Ending]>([:])
+
+    /// - Parameters:
+    ///   - settings: how pods are built; what is of a cluster only is not looked at.
+    ///   - host: the name of this machine.
+    package init(
+        runner: any StreamingCommandRunner, settings: KubernetesSettings, specifications: CDISpecifications, host: String,
+        clock: any Clock<Duration>, wallClock: any WallClock
+    ) {
+        machine = PodmanMachine(
+            podman: Podman(runner: runner), specifications: specifications, host: host,
+            finishedPodDelay: settings.finishedPodDelay, clock: clock, wallClock: wallClock)
+        builder = PodBuilder(settings)
+        installation = settings.installation
+    }
+
+    /// Asks podman for what the executor will need, so that a missing program or right is found out before anything is started.
+    /// - Returns: what will not hold on this machine, for people; `nil`: nothing.
+    /// - Throws: ``PodFailure`` `configuration` with the mend
+    package func check() async throws -> String? {
+        let info: PodmanInfo
+        do {
+            info = try await machine.podman.info()
+        } catch let error as PodmanError {
+            if error.isMissing { throw PodFailure(.configuration, PodmanFailures.missing) }
+            throw PodFailure(
+                .configuration,
+                "\(error); podman info must work for this user: for one without root, that takes entries in /etc/subuid and "
+                    + "/etc/subgid and the package uidmap")
+        }
+        if let problem = info.problem { throw PodFailure(.configuration, problem) }
+        return info.warning
+    }
+
+    package func run(
+        _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
+    ) async throws -> PodResult {
+        var runs: [PodmanRun] = []
+        endings.withLock { $0[launch.id] = Ending() }
+        // Only now: a restart must find every container of a launch that goes on.
+        defer { end(launch.id, reporter.terminationReason == .shutdown ? [] : runs) }
+        var request = try await latest(launch, attributes, reporter)
+        while true {
+            let run = PodmanRun(request, try translated(request), machine: machine, reporter: reporter)
+            runs.append(run)
+            let result = try await run.run()
+            guard result.exitCode != 0, result.reason == PodExecutor.outOfMemory,
+                let next = try following(request, launch, attributes)
+            else { return result }
+            reporter.say("Pod \(result.name) ran out of memory; the next one asks for more", isProblem: true)
+            request = next
+        }
+    }
+
+    /// A launch is over when both have come, in either order: the end of its containers, and the commit of it.
+    private struct Ending {
+        var runs: [PodmanRun]?
+        var isDurable = false
+    }
+
+    private func end(_ launch: LaunchID, _ runs: [PodmanRun]) { settle(launch) { $0.runs = runs } }
+
+    package func endIsDurable(_ launch: LaunchID) { settle(launch) { $0.isDurable = true } }
+
+    private func settle(_ launch: LaunchID, _ change: (inout Ending) -> Void) {
+        let over = endings.withLock { endings -> [PodmanRun] in
+            guard var ending = endings[launch] else { return [] }
+            change(&ending)
+            guard let runs = ending.runs, ending.isDurable || runs.isEmpty else {
+                endings[launch] = ending
+                return []
+            }
+            endings[launch] = nil
+            return runs
+        }
+        for run in over { run.settle() }
+    }
+
+    /// A run that has had pods is over: they go, but for those that somebody wants to keep.
+    /// - Throws: an error of podman's; what is left goes when this is called again.
+    package func runEnded(_ run: RunKey) async throws {
+        try await machine.janitor.runEnded(run, installation: LabelValue.safe(installation))
+    }
+
+    // MARK: - Requests
+
+    /// The first pod of the launch, or the last that was made of those that followed for want of memory.
+    private func latest(
+        _ launch: TaskLaunch, _ attributes: JSONObject, _ reporter: any PodReporter
+    ) async throws -> PodRequest {
+        var request = try built(launch, attributes, 1)
+        let records: [ContainerRecord]
+        do {
+            records = try await machine.containers(labels: PodmanLabels.launch(request.identity)) { reason in
+                await reporter.waits(for: reason)
+            }
+        } catch let error as PodmanError {
+            throw PodmanFailures.failure(error, pod: request.name)
+        } catch {
+            // An earlier process may have left containers that run.
+            if reporter.terminationReason != .shutdown { await endAll(of: request, reporter) }
+            throw error
+        }
+        let last = records.compactMap { $0.labels[PodNames.attempt].flatMap { Int($0) } }.max() ?? 1
+        while request.identity.attempt < last, let next = try following(request, launch, attributes) { request = next }
+        return request
+    }
+
+    private func endAll(of request: PodRequest, _ reporter: any PodReporter) async {
+        // The task is cancelled; what ends containers must not be.
+        await Task { [machine] in
+            do {
+                let records = try await machine.podman.containers(labels: PodmanLabels.launch(request.identity))
+                try await machine.janitor.remove(records, graceSeconds: PodmanPod.usualGraceSeconds)
+            } catch {
+                reporter.say("Pod \(request.name) may be there and run on: \(error)", isProblem: true)
+            }
+        }.value
+    }
+
+    /// The pod after one that ran out of memory; `nil` where there is to be none.
+    private func following(_ request: PodRequest, _ launch: TaskLaunch, _ attributes: JSONObject) throws -> PodRequest? {
+        guard let memory = try request.memoryAfterShortage() else { return nil }
+        return try built(launch, attributes, request.identity.attempt + 1).asking(memory: memory)
+    }
+
+    private func built(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int) throws -> PodRequest {
+        do {
+            return try builder.build(launch, attributes: attributes, attempt: attempt)
+        } catch let error as PodBuildError {
+            throw PodFailure(.configuration, "the pod cannot be built: \(error)")
+        }
+    }
+
+    private func translated(_ request: PodRequest) throws -> PodmanPod {
+        do {
+            return try PodTranslation(request, host: machine.host).translated()
+        } catch let error as PodBuildError {
+            throw PodFailure(.configuration, "the pod cannot run with podman: \(error)")
+        }
+    }
+}
