@@ -287,8 +287,9 @@ class World:
             runs = session.scalars(select(DagRun).where(DagRun.run_type == "asset_triggered")).all()
             fresh = [run for run in runs if run.run_id not in self.known]
             self.known |= {run.run_id for run in runs}
-            numbers = {id: number for number, id in enumerate(
-                session.scalars(select(AssetEvent.id).order_by(AssetEvent.id)).all())}
+            # Airflow takes the outlets of a task in no order: within a step events are numbered by their assets.
+            events = sorted(session.scalars(select(AssetEvent)).all(), key=lambda e: (self._step(e.timestamp), e.name))
+            numbers = {event.id: number for number, event in enumerate(events)}
             found = [
                 {
                     "dag": run.dag_id, "run_after": self._step(run.run_after), "state": str(run.state),

@@ -3,7 +3,10 @@ import PipelineCore
 extension RunnerRequests {
     func runs(_ type: String, _ body: JSONValue) async throws -> RunnerAnswer? {
         switch type {
-        case "GetDagRun": return .body("DagRunResult", WireForms.run(try await existing(Self.runKey(body))))
+        case "GetDagRun":
+            let run = try await existing(Self.runKey(body))
+            let consumed = try await facts.consumedAssetEvents(of: run.key)
+            return .body("DagRunResult", WireForms.run(run, consumed: consumed))
         case "GetDagRunState":
             let run = try await existing(Self.runKey(body))
             return .body("DagRunStateResult", ["state": .string(run.state.rawValue)])

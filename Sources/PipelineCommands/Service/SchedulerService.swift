@@ -63,11 +63,23 @@ struct SchedulerService: Sendable {
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
+        // From here on, since the first reading of the folder may take longer than the lease lasts.
+        let keeping = keep(leadership, engine.mailbox)
+        defer { keeping.cancel() }
         let isRead = await read(engine, library)
         try await recover(engine, library, active)
         let watch = StoreWatch(
             workspace: workspace, library: library, mailbox: engine.mailbox, active: active, inputs: engine.waiting.inputs)
-        return try await live(engine, library, leadership, watch, known, isRead: isRead)
+        return try await live(engine, library, keeping, watch, known, isRead: isRead)
+    }
+
+    /// Renews until it is cancelled; answers why the leadership was lost.
+    private func keep(_ leadership: Leadership, _ mailbox: SchedulerMailbox) -> Task<String?, Never> {
+        Task {
+            let reason = await leadership.keep()
+            if reason != nil { mailbox.close() }
+            return reason
+        }
     }
 
     private func assetPlanner() async throws -> AssetPlanner {
@@ -106,7 +118,7 @@ struct SchedulerService: Sendable {
     // MARK: - Living
 
     private func live(
-        _ engine: RunEngine, _ library: DAGLibrary, _ leadership: Leadership, _ watch: StoreWatch,
+        _ engine: RunEngine, _ library: DAGLibrary, _ keeping: Task<String?, Never>, _ watch: StoreWatch,
         _ known: StoreWatch.Known, isRead: Bool
     ) async throws -> End {
         let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -129,16 +141,11 @@ struct SchedulerService: Sendable {
             for task in background { task.cancel() }
             withExtendedLifetime((files, wake)) {}
         }
-        return try await turns(engine, leadership)
+        return try await turns(engine, keeping)
     }
 
     /// Turns until the mailbox is closed or the leadership is lost; then local processes are ended. Pods go on.
-    private func turns(_ engine: RunEngine, _ leadership: Leadership) async throws -> End {
-        let keeping = Task {
-            let reason = await leadership.keep()
-            if reason != nil { engine.mailbox.close() }
-            return reason
-        }
+    private func turns(_ engine: RunEngine, _ keeping: Task<String?, Never>) async throws -> End {
         do {
             try await engine.scheduler.run()
         } catch {
