@@ -23,6 +23,8 @@ package struct FileDownload: Sendable {
         package var resumedFrom: Int
         /// Exchanges that were needed.
         package var attempts: Int
+        /// ``HTTPResponseHead/validator`` of the version that was brought.
+        package var validator: String?
     }
 
     /// Downloads until the file is complete or `backoff` has no further delay.
@@ -41,7 +43,7 @@ package struct FileDownload: Sendable {
             let failure: HTTPTransportError
             var asked: Duration?
             do throws(AttemptFailure) {
-                report.bytes = try await attempt(with: client, progress: progress)
+                (report.bytes, report.validator) = try await attempt(with: client, progress: progress)
                 return report
             } catch {
                 failure = error.error
@@ -65,7 +67,7 @@ package struct FileDownload: Sendable {
 
     private func attempt(
         with client: any HTTPClient, progress: @escaping @Sendable (Int, Int?) -> Void
-    ) async throws(AttemptFailure) -> Int {
+    ) async throws(AttemptFailure) -> (bytes: Int, validator: String?) {
         do {
             let file = try PartialFile(
                 path: partPath, validatorPath: validatorPath, url: url, sizeLimit: sizeLimit, progress: progress)
@@ -73,7 +75,7 @@ package struct FileDownload: Sendable {
             do throws(HTTPTransportError) {
                 let size = try file.complete(head)
                 try finish()
-                return size
+                return (size, head.validator ?? file.validator)
             } catch {
                 throw AttemptFailure(error: error, retryAfter: head.retryAfter)
             }

@@ -107,8 +107,7 @@ final class PartialFile: HTTPResponseReceiver, @unchecked Sendable {
         accepts = true
         try seek(to: 0)
         size = 0
-        try storeValidator(
-            head.headers["ETag"].flatMap { $0.hasPrefix("W/") ? nil : $0 } ?? head.headers["Last-Modified"])
+        try storeValidator(head.validator)
     }
 
     private func seek(to offset: Int) throws {

@@ -7,7 +7,7 @@ extension PodExecutor: WorkerLauncher {
         }
         let builder = WorkerPodBuilder(cluster.settings)
         // Before anything is made: what is missing is the installation's fault, not a pod's.
-        _ = try built { try builder.build(launch) }
+        _ = try PodBuild({ try builder.build(launch) }, memory: nil).request()
         let settings = cluster.settings.workers
         let work = WorkerRun(
             launch: launch, reports: workers.reports, endGrace: settings.endGrace, clock: cluster.clock
@@ -15,7 +15,7 @@ extension PodExecutor: WorkerLauncher {
             try await run(launch, reporter: reporter) {
                 await workers.reports.restart(launch.id)
             } build: { attempt in
-                try built { try builder.build(launch, attempt: attempt) }
+                { try builder.build(launch, attempt: attempt) }
             } sealed: { request in
                 builder.sealed(request, launch, token: workers.token(for: launch.id, lifetime: settings.tokenLifetime))
             }

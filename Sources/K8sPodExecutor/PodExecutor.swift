@@ -7,7 +7,6 @@ package final class PodExecutor: PodLauncher {
     let cluster: PodCluster
     let workers: WorkerSupport?
     private let builder: PodBuilder
-    private let gate: CapacityGate?
 
     /// - Parameters:
     ///   - connector: opens connections to the cluster's API for commands in containers.
@@ -19,7 +18,6 @@ package final class PodExecutor: PodLauncher {
         cluster = PodCluster(client: client, connector: connector, settings: settings, clock: clock)
         self.workers = workers
         builder = PodBuilder(settings)
-        gate = settings.admitsByCapacity ? CapacityGate(client: client, table: settings.accelerators) : nil
     }
 
     /// Asks the cluster for what the executor will need, so that a wrong address or a missing right is found out before
@@ -39,7 +37,7 @@ package final class PodExecutor: PodLauncher {
 
     /// Follows the cluster until the task is cancelled; pods are run only meanwhile.
     package func run() async {
-        async let admission: Void? = gate?.run()
+        async let admission: Void? = cluster.gate?.run()
         await cluster.board.run()
         _ = await admission
     }
@@ -49,8 +47,8 @@ package final class PodExecutor: PodLauncher {
     ) async throws -> PodResult {
         try await run(launch, reporter: reporter) {
             true
-        } build: { attempt in
-            try built { try builder.build(launch, attributes: attributes, attempt: attempt) }
+        } build: { [builder] attempt in
+            { try builder.build(launch, attributes: attributes, attempt: attempt) }
         } sealed: {
             $0
         }
@@ -58,37 +56,56 @@ package final class PodExecutor: PodLauncher {
 
     /// - Parameters:
     ///   - mayFollow: whether another pod may follow one that ran out of memory.
-    ///   - build: makes the pod of an attempt, counted from 1.
+    ///   - build: how the pod of an attempt is made, counted from 1. What this gives is let go when the pod is there.
     ///   - sealed: what is sent of it, made each time that it is sent.
     func run(
         _ launch: TaskLaunch, reporter: any PodReporter, mayFollow: @Sendable () async -> Bool,
-        build: @Sendable (Int) throws -> PodRequest,
-        sealed: @escaping @Sendable (PodRequest) -> PodRequest
+        build: (Int) -> @Sendable () throws -> PodRequest, sealed: @escaping @Sendable (PodRequest) -> PodRequest
     ) async throws -> PodResult {
         var attempt = 1
         var memory: String?
         var runs: [PodRun] = []
+        cluster.janitor.begin(launch.id)
         // Only now: a restart must find every pod of a launch that goes on.
-        defer { if reporter.terminationReason != .shutdown { for run in runs { run.settle() } } }
+        defer {
+            let isLeft = reporter.terminationReason == .shutdown
+            cluster.janitor.settle(launch.id, isLeft ? [] : runs.compactMap(\.leftover))
+        }
         while true {
-            var request = try build(attempt)
-            if let memory { request = request.asking(memory: memory) }
-            let run = PodRun(request, cluster: cluster, reporter: reporter, sealed: sealed) { [gate, request] in
-                try await gate?.enter(request, priority: launch.instance.priorityWeight, reporter: reporter)
-            }
+            let run = try pod(
+                PodBuild(build(attempt), memory: memory, priority: launch.instance.priorityWeight, sealed: sealed), reporter)
             runs.append(run)
-            let result = try await admitted(run, request)
+            let result = try await run.run()
             guard result.exitCode == 137, result.reason == Self.outOfMemory,
-                let larger = try request.memoryAfterShortage(), await mayFollow()
+                let larger = try larger(than: memory, build(attempt)), await mayFollow()
             else { return result }
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
             (attempt, memory) = (attempt + 1, larger)
         }
     }
 
-    private func admitted(_ run: PodRun, _ request: PodRequest) async throws -> PodResult {
-        defer { gate?.leave(request) }
-        return try await run.run()
+    // Not inlined: what they put on the stack would wait with each pod.
+    @inline(never)
+    private func pod(_ build: PodBuild, _ reporter: any PodReporter) throws -> PodRun {
+        PodRun(PodReference(try build.request()), build, cluster: cluster, reporter: reporter)
+    }
+
+    @inline(never)
+    private func larger(than memory: String?, _ make: @escaping @Sendable () throws -> PodRequest) throws -> String? {
+        try PodBuild(make, memory: memory).request().memoryAfterShortage()
+    }
+
+    package func endIsDurable(_ launch: LaunchID) { cluster.janitor.endIsDurable(launch) }
+
+    /// Deletes what an earlier process has left of launches that nobody asks for any more. To be called once, at the
+    /// start, beside ``run()``.
+    /// - Parameter isOver: whether the store says that the launch of the task has ended; `false` where it does not know it.
+    /// - Returns: how many pods were deleted.
+    @discardableResult
+    package func sweep(
+        isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool
+    ) async throws -> Int {
+        try await PodSweep(board: cluster.board, janitor: cluster.janitor).run(isOver: isOver)
     }
 
     /// A run that has had pods is over: its owner goes, and all its pods with it that nobody wants to keep.
@@ -96,14 +113,6 @@ package final class PodExecutor: PodLauncher {
     package func runEnded(_ run: RunKey) async throws {
         let namespaces = cluster.board.namespaces.union([cluster.settings.namespace])
         try await cluster.owners.release(run, namespaces: namespaces)
-        cluster.janitor.forget(run)
-    }
-
-    func built(_ build: () throws -> PodRequest) throws -> PodRequest {
-        do {
-            return try build()
-        } catch let error as PodBuildError {
-            throw PodFailure(.configuration, "the pod cannot be built: \(error)")
-        }
+        await cluster.janitor.finish(run)
     }
 }

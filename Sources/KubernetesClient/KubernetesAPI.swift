@@ -3,7 +3,7 @@ import PipelineCore
 import Synchronization
 
 /// Calls the API of one cluster: credentials, limits, retries and outcomes in one place. Objects are JSON.
-package struct KubernetesAPI: Sendable {
+package final class KubernetesAPI: Sendable {
     /// Told what a user should see though the call succeeded.
     package protocol Observer: Sendable {
         /// A `Warning` field of an answer: an unknown field, an API that ends.
@@ -27,6 +27,8 @@ package struct KubernetesAPI: Sendable {
     let limiter: RequestLimiter
     let observer: (any Observer)?
     let seeds: SeedSource
+    /// Since the client was made.
+    let uptime: Stopwatch
 
     /// - Parameter seed: of the jitter of delays.
     package init(
@@ -42,6 +44,7 @@ package struct KubernetesAPI: Sendable {
         limiter = RequestLimiter(limits, clock: clock)
         self.observer = observer
         seeds = SeedSource(seed: seed)
+        uptime = Stopwatch(clock)
     }
 
     /// Sends `request`, again while the API is not available and `retry` allows it.
@@ -113,25 +116,39 @@ package struct KubernetesAPI: Sendable {
     /// A call whose answer may take hours, without a slot of the limiter. Few frames wait with it: thousands of such
     /// calls are open at once.
     /// - Parameter receiver: takes a success; of another answer, what it kept becomes the error.
-    func stream(
-        _ request: KubernetesRequest, _ receiver: any StreamReceiver, buffer: Int
-    ) async throws(KubernetesError) -> Int {
-        try await limiter.pass()
-        var renewed = false
+    func stream(_ receiver: any StreamReceiver, buffer: Int) async throws(KubernetesError) -> Int {
+        var refused: String?
         while true {
-            let authorization = try await authorization(for: request)
+            let call = try await opened(receiver, refused, buffer)
             let head: HTTPResponseHead
             do throws(HTTPTransportError) {
-                head = try await http.perform(streamCall(request, authorization, buffer), receiver: receiver)
+                head = try await http.perform(call, receiver: receiver)
             } catch {
-                throw Outcome.error(for: request, transport: error)
+                throw Outcome.error(for: receiver.request, transport: error)
             }
             if head.isSuccess { return head.status }
-            guard head.status == 401, !renewed else {
-                throw Outcome.error(for: request, head: head, body: receiver.errorBody)
+            guard head.status == 401, refused == nil else {
+                throw Outcome.error(for: receiver.request, head: head, body: receiver.errorBody)
             }
-            renewed = true
-            await credentials.renew(rejected: authorization)
+            refused = call.headers["Authorization"] ?? ""
+        }
+    }
+
+    /// The call, when its turn has come, with credentials: renewed ones where those were refused.
+    private func opened(
+        _ receiver: any StreamReceiver, _ refused: String?, _ buffer: Int
+    ) async throws(KubernetesError) -> HTTPRequest {
+        do {
+            return try await inBriefTask { [self] in
+                if let refused {
+                    await credentials.renew(rejected: refused.isEmpty ? nil : refused)
+                } else {
+                    try await limiter.pass()
+                }
+                return streamCall(receiver.request, try await authorization(for: receiver.request), buffer)
+            }
+        } catch {
+            throw error as? KubernetesError ?? .cancelled
         }
     }
 
@@ -182,6 +199,8 @@ enum WarningText {
 
 /// Takes the answer of a stream.
 protocol StreamReceiver: HTTPResponseReceiver {
+    /// What is answered.
+    var request: KubernetesRequest { get }
     /// What was kept of an answer that is no success.
     var errorBody: [UInt8] { get }
 }

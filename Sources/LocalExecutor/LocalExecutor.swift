@@ -79,10 +79,28 @@ package final class LocalExecutor: Executor {
             guard launches.withLock({ $0[launch.id] == nil }) else { continue }
             if native.outlivesPipeline(launch) {
                 await self.launch(launch)
+            } else if isElsewhere(launch.instance) {
+                lose(launch, after: setup.killGrace + Self.fencing)
             } else {
                 Self.endLeftover(launch.instance)
                 await service.lost(launch.id, reason: "the pipeline process that ran it has ended")
             }
+        }
+    }
+
+    /// How long a scheduler that was superseded may take to notice.
+    private static let fencing = Duration.seconds(5)
+
+    private func isElsewhere(_ instance: TaskInstance) -> Bool {
+        !instance.hostname.isEmpty && instance.hostname != setup.hostname
+    }
+
+    /// On another machine nobody can look: its scheduler, if it lives, ends its tasks when it finds itself superseded, and is
+    /// given the time.
+    private func lose(_ launch: TaskLaunch, after delay: Duration) {
+        Task { [service, setup] in
+            try? await setup.clock.sleep(for: delay)
+            await service.lost(launch.id, reason: "the pipeline process on \(launch.instance.hostname) that ran it was superseded")
         }
     }
 

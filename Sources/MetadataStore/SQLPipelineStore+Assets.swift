@@ -25,6 +25,10 @@ extension SQLPipelineStore {
         let conditions = [
             Condition("events.name", name), Condition("events.uri", uri), Condition("events.aliasName", aliasName),
         ].compactMap(\.self)
+        return try await assetEvents(conditions)
+    }
+
+    private func assetEvents(_ conditions: [Condition]) async throws -> [AssetEvent] {
         let statement = database.library.compose("SelectAssetEvents", conditions.map(\.name))
         return try await rows(statement, conditions.flatMap(\.values), table: "asset_event", keyLength: 1) {
             try AssetEvent(&$0)
@@ -33,6 +37,58 @@ extension SQLPipelineStore {
 
     private func assets(_ statement: String, _ values: [SQLValue]) async throws -> [AssetRecord] {
         try await rows(statement, values, table: "asset", keyLength: 2) { try AssetRecord(&$0) }
+    }
+}
+
+extension SQLPipelineStore {
+    package func createAssetEvent(
+        _ asset: AssetKey, extra: JSONValue, at instant: Timestamp
+    ) async throws -> AssetEvent {
+        try await requireSchema()
+        let values = asset.row + [.json(extra), .timestamp(instant)]
+        let result = try await database.write([operation("CreateAssetEvent", values)], isRepeatable: false)
+        guard case .int(let id)? = result[0].rows.first?.first else {
+            throw StoreError(.notFound, "there is no asset \(asset)", location: location)
+        }
+        return AssetEvent(
+            id: Int(id), name: asset.name, uri: asset.uri, extra: extra, aliasNames: [], source: nil,
+            timestamp: instant)
+    }
+
+    package func unregisteredAssetEvents() async throws -> [AssetEvent] {
+        try await assetEvents([Condition(name: "events.unregistered", values: [])])
+    }
+
+    package func consumedAssetEvents(_ run: RunKey) async throws -> [AssetEvent] {
+        try await assetEvents([
+            Condition(name: "events.consumedBy", values: [.text(run.dagID), .text(run.runID)])
+        ])
+    }
+
+    package func assets(ofAlias name: String) async throws -> [AssetRecord] {
+        try await assets("SelectAssetsOfAlias", [.text(name)])
+    }
+
+    package func assetQueue() async throws -> AssetQueue {
+        var queue = AssetQueue()
+        queue.queued = try await rows("SelectAssetQueue", [], table: "asset_dag_run_queue", keyLength: 3) { row in
+            QueuedAsset(dagID: try row.text(), asset: try AssetKey(&row), at: try row.timestamp())
+        }
+        let members = try await rows("SelectAliasAssets", [], table: "asset_alias_asset", keyLength: 3) { row in
+            (alias: try row.text(), asset: try AssetKey(&row))
+        }
+        for member in members { queue.aliases[member.alias, default: []].insert(member.asset) }
+        let references = try await rows(
+            "SelectAssetReferences", [], table: "dag_schedule_asset_reference", keyLength: 3
+        ) { row in
+            (dagID: try row.text(), AssetReference(asset: try AssetKey(&row), since: try row.timestamp()))
+        }
+        for (dagID, reference) in references { queue.references[dagID, default: []].append(reference) }
+        let last = try await rows("SelectLastAssetRuns", [], table: "dag_run", keyLength: 1) { row in
+            (try row.text(), try row.timestamp())
+        }
+        queue.lastRuns = Dictionary(last) { first, _ in first }
+        return queue
     }
 }
 

@@ -45,7 +45,11 @@ package final class PodmanExecutor: PodLauncher {
     ) async throws -> PodResult {
         var runs: [PodmanRun] = []
         // Only now: a restart must find every container of a launch that goes on.
-        defer { if reporter.terminationReason != .shutdown { for run in runs { run.settle() } } }
+        machine.janitor.begin(launch.id, of: launch.run.key)
+        defer {
+            let left = reporter.terminationReason == .shutdown ? [] : runs.filter(\.isToBeRemoved).map(\.pod)
+            machine.janitor.settle(launch.id, left)
+        }
         var request = try await latest(launch, attributes, reporter)
         while true {
             let run = PodmanRun(request, try translated(request), machine: machine, reporter: reporter)
@@ -57,6 +61,20 @@ package final class PodmanExecutor: PodLauncher {
             reporter.say("Pod \(result.name) ran out of memory; the next one asks for more", isProblem: true)
             request = next
         }
+    }
+
+    package func endIsDurable(_ launch: LaunchID) { machine.janitor.endIsDurable(launch) }
+
+    /// Removes what an earlier process has left of launches that nobody asks for any more. To be called once, at the start.
+    /// - Parameter isOver: whether the store says that the launch of the task has ended; `false` where it does not know it.
+    /// - Returns: how many pods went.
+    /// - Throws: an error of podman's, or of `isOver`
+    @discardableResult
+    package func sweep(
+        isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool
+    ) async throws -> Int {
+        try await PodmanSweep(podman: machine.podman, janitor: machine.janitor)
+            .run(installation: LabelValue.safe(installation), isOver: isOver)
     }
 
     /// A run that has had pods is over: they go, but for those that somebody wants to keep.

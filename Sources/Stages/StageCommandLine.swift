@@ -15,10 +15,15 @@ package enum StageCommandLine {
     package static func run(
         name: String, sets: [String], registry: StageRegistry = .standard, host: StageHost
     ) async -> Int32 {
+        let progress: any ProgressReporter =
+            host.isTerminal
+            ? TerminalProgress(writer: host.diagnostics, uptime: host.clock.uptime)
+            : JSONLinesProgress(stage: name, writer: host.diagnostics, uptime: host.clock.uptime)
         do {
             let stage = try registry.stage(named: name)
             let parameters = try StageParameters.read(sets: sets, environment: host.environment, for: stage)
-            let context = context(parameters, of: stage, on: host)
+            try StageResult.prepare(host)
+            let context = context(parameters, progress, on: host)
             if let values = parameters.json.objectValue { context.tracking.params(values) }
             // A task of its own, because only a handle can be cancelled from the signal's handler.
             let work = Task { try await stage.run(context) }
@@ -27,18 +32,16 @@ package enum StageCommandLine {
             try StageResult(value: result).deliver(to: host)
             return success
         } catch {
+            progress.finishLine()
             host.diagnostics.write("pipeline stage run \(name): error: \(error)\n")
             return (error as? StageError)?.code == .misuse ? misuse : failure
         }
     }
 
-    private static func context(_ parameters: StageParameters, of stage: any Stage, on host: StageHost) -> StageContext
-    {
-        let progress: any ProgressReporter =
-            host.isTerminal
-            ? TerminalProgress(writer: host.diagnostics, uptime: host.clock.uptime)
-            : JSONLinesProgress(stage: stage.name, writer: host.diagnostics, uptime: host.clock.uptime)
-        return StageContext(
+    private static func context(
+        _ parameters: StageParameters, _ progress: any ProgressReporter, on host: StageHost
+    ) -> StageContext {
+        StageContext(
             parameters: parameters, environment: host.environment, clock: host.clock, progress: progress,
             cancellation: host.cancellation,
             tracking: StageTracking(environment: host.environment, writer: host.diagnostics),

@@ -30,6 +30,11 @@ import Testing
         #expect(result.output.contains("parameters                      | 832484\n"), "\(result.output)")
     }
 
+    @Test func inferenceHasNoOtherPrecision() throws {
+        let result = try BuiltProgram().run(["benchmark", "infer", "--precision", "bf16"])
+        #expect(result.status == 64 && result.errors.contains("inference computes in f32"), "\(result.errors)")
+    }
+
     @Test(arguments: [
         (["--model", "resnet81"], 64, "did you mean 'resnet18'?"), (["--batch", "0"], 64, "--batch 0 is not allowed"),
         (["--precision", "f16"], 64, "give f32 or bf16"), (["--device", "tpu"], 64, "give auto, cpu or cuda"),

@@ -92,7 +92,14 @@ struct ClusterTests {
             ),
             (
                 TestCluster.attributes(
-                    "true", spec: ["containers": [["name": "base", "envFrom": [["secretRef": ["name": "none"]]]]]]),
+                    "true", spec: [
+                        "containers": [
+                            [
+                                "name": "base", "imagePullPolicy": "IfNotPresent",
+                                "envFrom": [["secretRef": ["name": "none"]]],
+                            ]
+                        ]
+                    ]),
                 .configuration, "CreateContainerConfigError"
             ),
             (
@@ -100,7 +107,12 @@ struct ClusterTests {
                     "true", short,
                     spec: [
                         "volumes": [["name": "v", "configMap": ["name": "none"]]],
-                        "containers": [["name": "base", "volumeMounts": [["name": "v", "mountPath": "/v"]]]],
+                        "containers": [
+                            [
+                                "name": "base", "imagePullPolicy": "IfNotPresent",
+                                "volumeMounts": [["name": "v", "mountPath": "/v"]],
+                            ]
+                        ],
                     ]), .timeout, "FailedMount"
             ),
             (

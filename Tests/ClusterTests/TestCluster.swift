@@ -18,14 +18,8 @@ struct TestCluster: Sendable {
     let namespace: String
 
     static func with(_ body: (TestCluster) async throws -> Void) async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let place = try KubernetesConfiguration.discover(environment: environment)
         let name = "pipeline-test-\(UInt32.random(in: .min ... .max))"
-        let api = try KubernetesAPI.connect(
-            to: place, environment: environment, clock: ContinuousClock(), wallClock: MachineClock(), seed: 1)
-        let connector = KubernetesAPI.connector(
-            to: place, environment: environment, clock: ContinuousClock(), wallClock: MachineClock())
-        let cluster = TestCluster(api: api, connector: connector, namespace: name)
+        let cluster = TestCluster(api: try connect(), connector: try connector(), namespace: name)
         try await cluster.makeNamespace()
         do { try await body(cluster) } catch {
             await cluster.removeNamespace()
@@ -33,6 +27,23 @@ struct TestCluster: Sendable {
         }
         await cluster.removeNamespace()
     }
+
+    private static let environment = ProcessInfo.processInfo.environment
+
+    static func connect() throws -> KubernetesAPI {
+        try KubernetesAPI.connect(
+            to: KubernetesConfiguration.discover(environment: environment), environment: environment,
+            clock: ContinuousClock(), wallClock: MachineClock(), seed: 1)
+    }
+
+    private static func connector() throws -> any ByteStreamConnector {
+        KubernetesAPI.connector(
+            to: try KubernetesConfiguration.discover(environment: environment), environment: environment,
+            clock: ContinuousClock(), wallClock: MachineClock())
+    }
+
+    /// A namespace whose service account does not come.
+    struct NoServiceAccount: Error {}
 
     private func makeNamespace() async throws {
         let labels: JSONValue = ["pod-security.kubernetes.io/enforce": "restricted"]
@@ -43,6 +54,8 @@ struct TestCluster: Sendable {
             if (try? await api.get(.serviceAccounts, "default", namespace: namespace, retry: .none)) != nil { return }
             try await Task.sleep(for: .milliseconds(200))
         }
+        await removeNamespace()
+        throw NoServiceAccount()
     }
 
     private func removeNamespace() async { _ = try? await api.delete(.namespaces, namespace) }
@@ -64,7 +77,8 @@ struct TestCluster: Sendable {
 
     /// - Parameter script: for the shell of the image.
     static func attributes(_ script: String, _ extra: JSONObject = [:], spec: JSONObject = [:]) -> JSONObject {
-        let bare: JSONObject = ["containers": [["name": "base"]]]
+        // An image that was put on the node by hand is in no registry.
+        let bare: JSONObject = ["containers": [["name": "base", "imagePullPolicy": "IfNotPresent"]]]
         let attributes: JSONObject = [
             "image": .string(image), "cmds": ["sh", "-c", .string(script)], "do_xcom_push": true,
             "startup_timeout_seconds": 120, "on_finish_action": "delete_pod",

@@ -147,6 +147,26 @@ struct CapacityGateTests {
         let harness = PodHarness(nodes: [KubernetesDouble.Node("n")]) { $0.admitsByCapacity = true }
         harness.double.script(.succeeds())
         #expect(try await harness.run().exitCode == 0)
+        // Nor does anybody look at nodes, or at the pods of others, for them.
+        #expect(harness.double.count(.list, .nodes) == 0)
+        #expect(harness.double.count(.list, .pods) == 1)
+        #expect(harness.double.count(.watch, .pods) == 1)
+    }
+
+    @Test func podsOfOthersHoldDevicesUntilTheyEnd() async throws {
+        let harness = PodHarness(nodes: [KubernetesDouble.Node("n", gpus: 1)]) { $0.admitsByCapacity = true }
+        harness.double.script(.succeeds(after: .seconds(20)))
+        let container: JSONValue = [
+            "name": "c", "image": "i", "resources": ["limits": ["nvidia.com/gpu": "1"]],
+        ]
+        _ = harness.double.add(.pods, ["metadata": ["name": "other"], "spec": ["containers": [container]]])
+        #expect(await harness.double.advance(atMost: .seconds(10)) { harness.double.livePods == ["other"] })
+        let launched = harness.start(PodHarness.launch(), gpu(1), RecordingReporter())
+        await harness.pass(.seconds(5))
+        #expect(harness.created.isEmpty)
+        #expect(try await harness.end(of: launched).exitCode == 0)
+        #expect(harness.created.count == 1)
+        #expect(harness.double.calls.contains { $0["fieldSelector"] == "status.phase!=Succeeded,status.phase!=Failed" })
     }
 
     @Test func aDeviceThatNoNodeHasFailsAtOnce() async throws {

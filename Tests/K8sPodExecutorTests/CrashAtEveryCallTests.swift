@@ -1,6 +1,7 @@
 import K8sPodExecutor
 import PipelineCore
 import PipelineTestSupport
+import Synchronization
 import Testing
 
 /// The process dies at each of its calls in turn, before or after the call took effect, and another one goes on.
@@ -98,4 +99,110 @@ struct CrashAtEveryCallTests {
         let lines = zip(first, second).map { $0.record.lines + $1.record.lines }
         await Self.check(harness, again, lines: lines, "call \(call), \(moment)")
     }
+
+    // MARK: - With a store
+
+    /// Ends are committed as they come, and pods deleted soon after: the next process asks for those only whose end is not
+    /// in the store, and sweeps what is left of the others.
+    @Test func whatIsInTheStoreIsSweptAndTheRestIsFound() async throws {
+        let calls = try await storedRun(crashingAt: nil)
+        #expect(calls > 12)
+        for call in 1...calls {
+            for moment in [KubernetesDouble.Moment.beforeEffect, .afterEffect] {
+                _ = try await storedRun(crashingAt: (call, moment))
+            }
+        }
+    }
+
+    /// The launches of a process, each of which commits its end when it has one.
+    private func committing(
+        _ harness: PodHarness, _ reporters: [RecordingReporter], _ store: CommittedEnds, on executor: PodExecutor,
+        isDead: Flag
+    ) -> [Launched] {
+        zip(Self.launches, reporters).compactMap { launch, reporter in
+            guard store.result(of: launch.id) == nil else { return nil }
+            let launched = harness.start(launch, PodHarness.attributes(), reporter, on: executor)
+            return Launched(
+                Task {
+                    let result = await launched.task.result
+                    if !isDead.isRaised, let value = try? result.get() {
+                        store.commit(launch.id, value)
+                        executor.endIsDurable(launch.id)
+                    }
+                    return try result.get()
+                })
+        }
+    }
+
+    private func storedRun(crashingAt place: (call: Int, moment: KubernetesDouble.Moment)?) async throws -> Int {
+        let name: Comment = "\(String(describing: place))"
+        let harness = PodHarness { $0.finishedPodDelay = .seconds(2) }
+        for task in Self.tasks { harness.double.script(task.script, for: .label("task_id", task.id)) }
+        let (store, isDead) = (CommittedEnds(), Flag())
+        let first = Self.tasks.map { _ in RecordingReporter() }
+        if let place {
+            harness.double.crash(atCall: place.call, place.moment) {
+                for reporter in first { reporter.die() }
+                isDead.raise()
+            }
+        }
+        let launched = committing(harness, first, store, on: harness.executor, isDead: isDead)
+        let seen = Seen(harness.double)
+        let isDone = { @Sendable in
+            seen.look()
+            return isDead.isRaised || launched.allSatisfy(\.isOver) && harness.double.objects(.pods).isEmpty
+        }
+        #expect(await harness.double.advance(atMost: .seconds(3_600)) { isDone() }, name)
+        let calls = harness.double.calls.count
+        harness.die(launched, first)
+
+        let second = first.map { reporter in
+            let next = RecordingReporter()
+            next.hasWritten(reporter.left)
+            return next
+        }
+        let (executor, running) = harness.restarted { $0.finishedPodDelay = .seconds(2) }
+        defer { running.cancel() }
+        let again = committing(harness, second, store, on: executor, isDead: Flag())
+        let sweep = Task { try await executor.sweep { launch, _ in store.result(of: launch) != nil } }
+        let isOver = await harness.double.advance(atMost: .seconds(3_600)) {
+            seen.look()
+            return again.allSatisfy(\.isOver) && harness.double.objects(.pods).isEmpty
+        }
+        #expect(isOver, name)
+        sweep.cancel()
+        for (index, task) in Self.tasks.enumerated() {
+            let result = store.result(of: Self.launches[index].id)
+            let text = result.map { "\($0.exitCode)/\($0.result.map { $0.isEmpty ? "nil" : $0 } ?? "nil")" }
+            #expect(text == task.result, name)
+            #expect(first[index].record.lines + second[index].record.lines == task.lines, name)
+        }
+        #expect(harness.double.livePods.isEmpty && Set(harness.created).count == Self.tasks.count, name)
+        // A deletion comes after its commit: no pod is made a second time.
+        #expect(seen.count == Self.tasks.count, name)
+        return calls
+    }
+}
+
+/// All pods that there have been.
+private final class Seen: Sendable {
+    private let double: KubernetesDouble
+    private let uids = Mutex<Set<String>>([])
+
+    init(_ double: KubernetesDouble) { self.double = double }
+
+    var count: Int { uids.withLock { $0.count } }
+
+    func look() {
+        let found = double.objects(.pods).compactMap { $0["metadata"]?["uid"]?.stringValue }
+        uids.withLock { $0.formUnion(found) }
+    }
+}
+
+/// The ends that a store holds.
+private final class CommittedEnds: Sendable {
+    private let results = Mutex<[LaunchID: PodResult]>([:])
+
+    func commit(_ launch: LaunchID, _ result: PodResult) { results.withLock { $0[launch] = result } }
+    func result(of launch: LaunchID) -> PodResult? { results.withLock { $0[launch] } }
 }

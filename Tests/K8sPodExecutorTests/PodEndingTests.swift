@@ -108,6 +108,7 @@ struct PodEndingTests {
         namesake["metadata"] = ["name": .string(result.name)]
         namesake["status"] = nil
         harness.double.add(.pods, .object(namesake))
+        harness.executor.endIsDurable(PodHarness.launch().id)
         await harness.pass(.seconds(60))
         #expect(harness.double.count(.delete, .pods) == 1)
         #expect(harness.double.object(.pods, result.name) != nil)
@@ -145,6 +146,7 @@ struct PodEndingTests {
         #expect(await harness.double.advance(atMost: .seconds(60)) { reporter.record.lines == ["a", "b"] })
         #expect(memory(harness).sorted() == ["1Gi", "2Gi"])
         #expect(try await harness.end(of: launched).result == "7")
+        harness.executor.endIsDurable(Self.growingLaunch().id)
         await harness.pass(.seconds(60))
         #expect(harness.double.objects(.pods).isEmpty)
     }

@@ -57,6 +57,28 @@ struct PodRunTests {
         }
     }
 
+    /// One for the creation, one for the log, whenever the node tells of the end.
+    @Test func aPodCostsTwoCalls() async throws {
+        let lines: [PodScript.Step] = [.log("one"), .wait(.milliseconds(1_700)), .log("two")]
+        let begin: [PodScript.Step] = [.wait(.milliseconds(35)), .accept, .wait(.seconds(1)), .start(), .report(.running)]
+        let end: [PodScript.Step] = [.exit(.init(0, message: "7")), .wait(.milliseconds(2_400)), .report(.succeeded)]
+        let scripts: [PodScript] = [
+            .succeeds(after: .seconds(3), log: ["one", "two"], message: "7"),
+            .ends(.init(0, message: "7"), after: .milliseconds(100), log: ["one", "two"], isSeenRunning: false),
+            // The follow ends before anything is told of the container's end.
+            PodScript(begin + lines + end),
+        ]
+        for (index, script) in scripts.enumerated() {
+            let harness = PodHarness()
+            harness.double.configure { $0.followLinger = .seconds(2) }
+            harness.double.script(script)
+            let reporter = RecordingReporter()
+            #expect(try await harness.run(PodHarness.launch(), PodHarness.attributes(), reporter).result == "7")
+            #expect(reporter.record.lines == ["one", "two"])
+            #expect(Array(harness.double.callsByPod.values) == [2], "\(index)")
+        }
+    }
+
     @Test func aLostReplyMakesNoSecondPod() async throws {
         let harness = PodHarness()
         harness.double.script(.succeeds())

@@ -27,7 +27,7 @@ import Testing
             .deleted(pod("a", version: "3")), .deleted(pod("a", version: "3")),
         ]
         let changes = events.map { cache.apply($0) }
-        #expect(changes == [true, false, true, true, false])
+        #expect(changes == [["uid-a": "a"], [:], ["uid-a": "a"], ["uid-a": "a"], [:]])
         #expect(cache.entries.isEmpty && cache.resourceVersion == "3")
     }
 
@@ -45,19 +45,21 @@ import Testing
         _ = cache.apply(.added(pod("b", version: "2")))
         cache.beginList()
         cache.addListed(pod("b", version: "2"))
+        cache.addListed(pod("c", version: "3"))
         #expect(cache.entries.count == 2)
-        let isChanged = cache.endList(resourceVersion: "9")
-        #expect(isChanged && Array(cache.entries.keys) == ["uid-b"])
+        let changed = cache.endList(resourceVersion: "9")
+        #expect(changed == ["uid-a": "a", "uid-c": "c"] && Set(cache.entries.keys) == ["uid-b", "uid-c"])
         cache.beginList()
         cache.addListed(pod("b", version: "2"))
-        let isChangedAgain = cache.endList(resourceVersion: "10")
-        #expect(!isChangedAgain && cache.resourceVersion == "10")
+        cache.addListed(pod("c", version: "4"))
+        let changedAgain = cache.endList(resourceVersion: "10")
+        #expect(changedAgain == ["uid-c": "c"] && cache.resourceVersion == "10")
     }
 
     @Test func anObjectThatTheTransformLeavesOutIsNotKept() {
         var cache = contents()
         _ = cache.apply(.added(pod("a", version: "1")))
-        let isChanged = cache.apply(.modified(["metadata": ["uid": "uid-a", "resourceVersion": "2"]]))
-        #expect(isChanged && cache.entries.isEmpty)
+        let changed = cache.apply(.modified(["metadata": ["uid": "uid-a", "resourceVersion": "2"]]))
+        #expect(changed == ["uid-a": "a"] && cache.entries.isEmpty)
     }
 }

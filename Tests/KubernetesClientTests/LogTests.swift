@@ -62,7 +62,10 @@ private struct ServedLog: Sendable {
         var tail = LogTail()
         let delivered = Mutex<[String]>([])
         for attempt in 0..<1_000 {
-            let receiver = LogReceiver(tail: tail, onHead: { _ in }) { entry in
+            let receiver = LogReceiver(
+                tail: tail, client: testClient(ScriptedHTTPClient(replies: [])),
+                request: KubernetesRequest(path: "/log")
+            ) { entry in
                 delivered.withLock { $0.append(entry.text) }
             }
             receiver.receive(head: HTTPResponseHead(status: 200))
@@ -120,7 +123,7 @@ private struct ServedLog: Sendable {
         let asked = Atomic(0)
         var tail = tail
         let completion = try await follower.run(
-            tail: &tail, isOver: { asked.add(1, ordering: .relaxed).newValue > overAfter },
+            tail: &tail, containerEnd: { _ in asked.add(1, ordering: .relaxed).newValue > overAfter ? ContainerEnd() : nil },
             deliver: { entry in lines.withLock { $0.append(entry.bytes) } })
         return (completion, lines.withLock { $0 })
     }
@@ -137,6 +140,55 @@ private struct ServedLog: Sendable {
                 "https://api/api/v1/namespaces/ml/pods/p/log?container=base&timestamps=true&sinceTime=2026-11-23T16%3A57%3A27Z",
             ])
         #expect(http.requests.allSatisfy { ($0.receiveBuffer ?? .max) <= 4_096 && $0.limits.idle == nil })
+    }
+
+    /// A second before the whole second of the container's end, by the node's clock.
+    private static let finished = Timestamp(iso8601: "2026-11-23T16:57:27Z")
+
+    /// Follows a log whose follow ends well, and hears of the container's end `news` later.
+    private func requests(
+        quiet: Duration, news: Duration, finishedAt: Timestamp? = finished, text: String? = nil
+    ) async throws -> Int {
+        let clock = TestClock(isAutomatic: true)
+        let http = ScriptedHTTPClient { _, _ in
+            let end = AsyncStream<[UInt8]>(unfolding: {
+                clock.advance(by: quiet)
+                return nil
+            })
+            return .text(text ?? "\(stamp)1Z a\n", end: .live(end))
+        }
+        let follower = LogFollower(client: testClient(http, clock: clock), namespace: "ml", pod: "p", container: "base")
+        let due = clock.now.advanced(by: quiet + news)
+        var tail = LogTail()
+        let completion = try await follower.run(tail: &tail) { limit in
+            clock.advance(by: max(.zero, min(limit, clock.now.duration(to: due))))
+            return clock.now >= due ? ContainerEnd(finishedAt: finishedAt) : nil
+        } deliver: { _ in
+        }
+        #expect(completion == .complete)
+        return http.requests.count
+    }
+
+    @Test func aFollowThatEndsAfterItsContainerIsWhole() async throws {
+        // 16:57:28 at least when the last line came; the container had ended before that.
+        #expect(try await requests(quiet: .seconds(1), news: .milliseconds(400)) == 1)
+        #expect(try await requests(quiet: .seconds(1), news: .seconds(3)) == 1)
+    }
+
+    @Test func aFollowThatMayHaveEndedBeforeItsContainerIsReadOnceMore() async throws {
+        let later = Self.finished.map { $0 + .seconds(2) }
+        #expect(try await requests(quiet: .milliseconds(900), news: .milliseconds(400), finishedAt: later) == 2)
+        #expect(try await requests(quiet: .seconds(2), news: .milliseconds(400), finishedAt: later) == 1)
+        // Not told when it has ended; nothing that tells how late it is there.
+        #expect(try await requests(quiet: .seconds(2), news: .milliseconds(400), finishedAt: nil) == 2)
+        #expect(try await requests(quiet: .seconds(2), news: .milliseconds(400), text: "") == 2)
+    }
+
+    @Test func aFollowThatIsCutInTheMidstOfLinesIsReadOnceMore() async throws {
+        #expect(try await requests(quiet: .zero, news: .milliseconds(400)) == 2)
+        #expect(try await requests(quiet: .seconds(2), news: .milliseconds(400), text: "\(stamp)1Z a\n\(stamp)2Z b") == 2)
+        // A kubelet that was away meanwhile.
+        #expect(try await requests(quiet: .seconds(2), news: .seconds(20)) > 1)
     }
 
     @Test func itWaitsForTheContainerAndForAKubeletThatIsGone() async throws {
@@ -182,7 +234,7 @@ private struct ServedLog: Sendable {
         let follower = LogFollower(client: testClient(http), namespace: "ml", pod: "p", container: "base")
         let error = await failure {
             var tail = LogTail()
-            _ = try await follower.run(tail: &tail, isOver: { false }, deliver: { _ in throw Full() })
+            _ = try await follower.run(tail: &tail, containerEnd: { _ in nil }, deliver: { _ in throw Full() })
         }
         #expect(error?.kind == .receiverFailed && error?.cause is Full)
     }

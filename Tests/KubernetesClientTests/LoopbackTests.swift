@@ -45,7 +45,7 @@ import Testing
             transform: { $0["status"]?["phase"]?.stringValue })
         let task = Task { await cache.run() }
         var changes = cache.changes().makeAsyncIterator()
-        while cache.count < 2 { await changes.next() }
+        while cache.count < 2 { _ = await changes.next() }
         while watches.value.count < 2 {
             clock.advance(by: .seconds(1))
             for _ in 0..<100 { await Task.yield() }
@@ -77,7 +77,8 @@ import Testing
         let got = Locked<[String]>([])
         var tail = LogTail()
         let completion = try await follower.run(
-            tail: &tail, isOver: { answers.value >= 3 }, deliver: { entry in got.change { $0.append(entry.text) } })
+            tail: &tail, containerEnd: { _ in answers.value >= 3 ? ContainerEnd() : nil },
+            deliver: { entry in got.change { $0.append(entry.text) } })
         #expect(completion == .complete)
         #expect(got.value == (0..<2_000).map { "line \($0)" })
     }

@@ -20,7 +20,7 @@ import Testing
 
     /// Runs the cache while `work` looks at it.
     private func running(
-        _ cache: ResourceCache<String>, _ work: (inout AsyncStream<Void>.AsyncIterator) async throws -> Void
+        _ cache: ResourceCache<String>, _ work: (inout CacheChangeStream.AsyncIterator) async throws -> Void
     ) async rethrows {
         var changes = cache.changes().makeAsyncIterator()
         let task = Task { await cache.run() }
@@ -31,8 +31,8 @@ import Testing
 
     /// Waits until what the cache says is so.
     private func wait(
-        _ changes: inout AsyncStream<Void>.AsyncIterator, until isSo: () -> Bool
-    ) async { while !isSo() { await changes.next() } }
+        _ changes: inout CacheChangeStream.AsyncIterator, until isSo: () -> Bool
+    ) async { while !isSo() { _ = await changes.next() } }
 
     /// Lets seconds pass, each with time for what it wakes, until it is so.
     private func passTime(_ clock: TestClock, until isSo: () -> Bool) async {
@@ -270,7 +270,27 @@ import Testing
             await wait(&changes) { cache.count == 500 }
         }
         var iterator = second.makeAsyncIterator()
-        await iterator.next()
+        let all = await iterator.next()
         #expect(cache.count == 500)
+        #expect(all?.names.count == 500 && all?.names["uid-p7"] == "p7" && all?.lastSuccessfulList == 1)
+    }
+
+    /// A reader looks at what has changed, not at all that there is.
+    @Test func aChangeIsHandedOnAlone() async {
+        let (chunks, send) = AsyncStream<[UInt8]>.makeStream()
+        let pods = (0..<300).map { pod("p\($0)", version: "1") }
+        let http = ScriptedHTTPClient { number, _ in
+            number == 0 ? .json(list(pods, version: "5")) : Reply(end: .live(chunks))
+        }
+        let cache = cache(http, clock: TestClock())
+        await running(cache) { changes in
+            var first = CacheChanges()
+            while first.names.isEmpty { first = await changes.next() ?? first }
+            #expect(first.names.count == 300)
+            send.yield(Array(event("MODIFIED", pod("p7", version: "6", phase: "Running")).utf8))
+            var next = CacheChanges()
+            while next.names.isEmpty { next = await changes.next() ?? next }
+            #expect(next == CacheChanges(names: ["uid-p7": "p7"], lastSuccessfulList: 1))
+        }
     }
 }

@@ -4,6 +4,16 @@ import Testing
 @testable import PipelineCommands
 @testable import Stages
 
+/// Keeps the texts that were drawn.
+private struct RecordingCanvas: ChartCanvas {
+    var texts: [(text: String, position: Chart.Point)] = []
+
+    mutating func line(from start: Chart.Point, to end: Chart.Point, _ color: ChartColor, width: Double) {}
+    mutating func text(_ text: String, at position: Chart.Point, _ color: ChartColor, alignedRight: Bool) {
+        texts.append((text, position))
+    }
+}
+
 @Suite struct ChartTests {
     private func rows(_ name: String, _ values: [Double], byEpoch: Bool = true) -> [TrackedMetric] {
         let task = TaskInstanceKey(run: RunKey(dagID: "d", runID: "r"), taskID: "train")
@@ -85,6 +95,66 @@ import Testing
         #expect(document.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"880\" height=\"320\""))
         #expect(document.contains(">a&lt;b&gt; &amp; c</text>") && document.contains(">val_loss run_1</text>"))
         #expect(document.contains("stroke=\"#0072b2\" stroke-width=\"2\"") && document.hasSuffix("</svg>\n"))
+    }
+
+    /// Four runs with long names, three metrics in a panel: nothing may leave the picture or stand on another name.
+    private func crowded(runs: Int = 4) -> Chart {
+        let names = ["val_accuracy", "val_precision", "val_recall", "train_loss", "val_loss"]
+        let series = MetricSeries.all(in: names.flatMap { rows($0, [0.1, 0.4, 0.5]) })
+        let curves = (0..<runs).flatMap { number in
+            Chart.curves(series, run: "manual__2026-11-2\(number)T10:11:12.131415+00:00")
+        }
+        return Chart(title: "cifar100_classification", curves: curves)
+    }
+
+    @Test func theLegendStandsInRowsInsideThePicture() {
+        let chart = crowded()
+        let size = ChartDrawing.size(of: chart)
+        var canvas = RecordingCanvas()
+        ChartDrawing(chart).draw(on: &canvas)
+        let texts = canvas.texts.filter { $0.text.contains("manual__") }
+        #expect(texts.count == 20)
+        for (text, position) in texts {
+            #expect(position.x + Double(text.count) * ChartLegend.letterWidth <= Double(size.width))
+            #expect(position.y + 14 <= Double(size.height))
+        }
+        for (number, first) in texts.enumerated() {
+            for second in texts[(number + 1)...] where first.position.y == second.position.y {
+                #expect(first.position.x + Double(first.text.count) * ChartLegend.letterWidth < second.position.x)
+            }
+        }
+    }
+
+    @Test func aNameThatIsLongerThanARowIsCut() {
+        let legend = ChartLegend(["val_loss " + String(repeating: "r", count: 300) + "end", "b"], width: 400)
+        #expect(legend.entries[0].name.count == 47 && legend.entries[0].name.hasSuffix("rend"))
+        #expect(legend.entries[0].name.hasPrefix("val_loss rr") && legend.rows == 2)
+    }
+
+    @Test(arguments: [1, 2, 6, 9]) func curvesOfAPanelDiffer(_ runs: Int) {
+        let chart = crowded(runs: runs)
+        for panel in chart.panels {
+            let styles = CurveStyle.all(of: panel, runs: chart.runs)
+            #expect(Set(styles).count == panel.curves.count)
+            for (curve, style) in zip(panel.curves, styles) where runs > 1 {
+                #expect(style.color == .curve(chart.runs.firstIndex(of: curve.run ?? "") ?? -1))
+            }
+        }
+    }
+
+    @Test func dashesGoOnRoundCorners() {
+        let path = [Chart.Point(x: 0, y: 0), Chart.Point(x: 3, y: 0), Chart.Point(x: 3, y: 4)]
+        let pieces = DashedPath.pieces(of: path, [2, 2])
+        #expect(pieces.map(\.start) == [.init(x: 0, y: 0), .init(x: 3, y: 1)])
+        #expect(pieces.map(\.end) == [.init(x: 2, y: 0), .init(x: 3, y: 3)])
+        #expect(DashedPath.pieces(of: path, []).count == 2)
+    }
+
+    @Test func manyCurvesHaveALineEachInTheTerminal() {
+        let lines = TerminalChart(crowded(), width: 72, height: 5, colour: false).text.split(separator: "\n")
+        let names = lines.filter { $0.contains("manual__") }
+        #expect(names.count == 20 && names.allSatisfy { $0.count <= 72 })
+        #expect(Set(names.prefix(12).map(\.first)).count == 12)
     }
 
     @Test func pixelsOfACurveHaveItsColour() throws {

@@ -41,6 +41,15 @@ import Testing
         #expect(pythonNames.count >= 15 && pythonNames == yamlNames)
     }
 
+    /// Pods share no folder of a machine.
+    @Test func theYAMLPipelineMountsAClaimAtItsWorkspace() throws {
+        let text = try FileIO.readText(Self.dags + "/cifar10_classification/dag.yaml")
+        let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
+        #expect(lines.contains("volumes: [{name: workspace, persistentVolumeClaim: {claimName: pipeline-workspace}}]"))
+        #expect(lines.contains(#"volume_mounts: [{name: workspace, mountPath: "{{ params.workspace }}"}]"#))
+        #expect(lines.count { $0.hasPrefix("image: ") } == 1, "one line to change")
+    }
+
     @Test func theYAMLPipelineUsesDeclaredParameters() throws {
         let text = try FileIO.readText(Self.dags + "/cifar10_classification/dag.yaml")
         var current: (any Stage)?

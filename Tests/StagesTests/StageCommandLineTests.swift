@@ -1,3 +1,4 @@
+import Glibc
 import PipelineCore
 import Testing
 
@@ -11,6 +12,22 @@ struct FailingStage: Stage {
     let parameters: [StageParameter] = []
 
     func run(_ context: StageContext) async throws -> JSONValue { throw error }
+}
+
+/// A stage that does one thing and answers.
+struct ActingStage: Stage {
+    var result: JSONValue
+    var position: ProgressPosition?
+    var action: @Sendable () throws -> Void
+    let name = "acting"
+    let summary = "Acts"
+    let parameters: [StageParameter] = []
+
+    func run(_ context: StageContext) async throws -> JSONValue {
+        if let position { context.progress.position(position) }
+        try action()
+        return result
+    }
 }
 
 /// A stage that works until it is asked to end.
@@ -67,11 +84,64 @@ struct EndlessStage: Stage {
         #expect(world.output.text.isEmpty && !FileIO.exists(world.folder.path + "/result.json"))
     }
 
-    @Test func anXComThatCannotBeWrittenIsAFailure() async {
+    @Test func theFolderOfTheXComIsMade() async throws {
         var world = TestWorld()
-        world.environment["PIPELINE_XCOM_PATH"] = world.folder.path + "/missing/result.json"
-        #expect(await world.run("echo", "data=d", registry: registry) == 1)
-        #expect(world.diagnostics.text.contains("missing/result.json"))
+        world.environment["PIPELINE_XCOM_PATH"] = world.folder.path + "/missing/deep/result.json"
+        #expect(await world.run("echo", "data=d", registry: registry) == 0)
+        #expect(try FileIO.readText(world.folder.path + "/missing/deep/result.json") + "\n" == world.output.text)
+    }
+
+    @Test(arguments: ["file/result.json", "folder"])
+    func anXComThatCannotBeWrittenIsAFailureBeforeTheWork(_ name: String) async throws {
+        var world = TestWorld()
+        try world.folder.write("", to: "file")
+        try FileIO.createDirectories(world.folder.path + "/folder")
+        world.environment["PIPELINE_XCOM_PATH"] = world.folder.path + "/" + name
+        #expect(await world.run("failing", registry: registry) == 1)
+        #expect(world.diagnostics.text.contains("PIPELINE_XCOM_PATH: \(world.folder.path)/\(name)"))
+        #expect(!world.diagnostics.text.contains("bytes are wrong"))
+    }
+
+    /// The folder of the XCom goes away while the stage works.
+    @Test func theResultIsPrintedThoughItsFileFails() async {
+        var world = TestWorld()
+        world.environment["PIPELINE_XCOM_PATH"] = world.folder.path + "/gone/result.json"
+        let stage = ActingStage(result: ["value": 7]) { [folder = world.folder.path] in
+            try FileIO.removeTree(folder + "/gone")
+        }
+        #expect(await world.run("acting", registry: StageRegistry([stage])) == 1)
+        #expect(world.output.text == #"{"value":7}"# + "\n" && world.diagnostics.text.contains("gone/result.json"))
+    }
+
+    @Test func aResultThatDoesNotArriveIsAFailure() async throws {
+        let world = TestWorld()
+        let descriptor = open("/dev/full", O_WRONLY)
+        defer { close(descriptor) }
+        var host = world.host
+        host.output = FileDescriptorWriter(descriptor)
+        #expect(await StageCommandLine.run(name: "echo", sets: ["data=d"], registry: registry, host: host) == 1)
+        #expect(world.diagnostics.text.contains("the result cannot be written to standard output: No space left"))
+    }
+
+    @Test func resultsHoldNoNumbersThatJSONLacks() async throws {
+        var world = TestWorld()
+        world.environment["PIPELINE_XCOM_PATH"] = world.folder.path + "/result.json"
+        let stage = ActingStage(result: ["a": [.double(.nan), 1.5], "b": .double(-.infinity)]) {}
+        #expect(await world.run("acting", registry: StageRegistry([stage])) == 0)
+        #expect(world.output.text == #"{"a":[null,1.5],"b":null}"# + "\n")
+        #expect(try FileIO.readText(world.folder.path + "/result.json") == #"{"a":[null,1.5],"b":null}"#)
+    }
+
+    @Test func anErrorHasALineOfItsOwnBehindABar() async {
+        var world = TestWorld()
+        world.isTerminal = true
+        let stage = ActingStage(
+            result: .null, position: ProgressPosition("unpack", completed: 1, total: 2, unit: "bytes")
+        ) {
+            throw StageError(.corruptData, "bytes are wrong")
+        }
+        #expect(await world.run("acting", registry: StageRegistry([stage])) == 1)
+        #expect(world.diagnostics.text.hasSuffix("1/2 bytes\npipeline stage run acting: error: bytes are wrong\n"))
     }
 
     @Test func theRequestToEndCancelsTheStagesTask() async {
@@ -114,6 +184,12 @@ struct EndlessStage: Stage {
         #expect(writer.lines.first?.contains(#""completed": 9, "unit": "steps", "total": 100"#) == true)
     }
 
+    @Test func anEpochIsCountedInItsHead() {
+        let fields: JSONObject = ["epoch": 2, "epochs": 30, "lr": 5.000000413701855e-08, "best": true]
+        #expect(TerminalProgress.line(for: "epoch", fields) == "epoch 2/30  lr 5e-08  best true")
+        #expect(TerminalProgress.line(for: "step", ["step": 7, "loss": 1.5]) == "step 7  loss 1.5000")
+    }
+
     @Test func barsAreDrawnInPlace() {
         let position = ProgressPosition("unpack", completed: 50, total: 200, unit: "bytes", detail: "loss 1.5")
         #expect(
@@ -130,6 +206,8 @@ struct EndlessStage: Stage {
 
     @Test(arguments: [
         (0.0, 4, "0.0000"), (1.5, 0, "2"), (-0.25, 2, "-0.25"), (1234.5678, 2, "1234.57"), (0.00001, 4, "1e-05"),
+        (5.000000413701855e-08, 4, "5e-08"), (-1.234567e-07, 2, "-1.23e-07"), (.leastNonzeroMagnitude, 4, "5e-324"),
+        (-Double.nan, 2, "nan"),
         (Double.nan, 2, "nan"), (-.infinity, 2, "-inf"), (0.999_99, 2, "1.00"),
     ])
     func numbersHaveFixedDigits(_ number: Double, _ digits: Int, _ text: String) {

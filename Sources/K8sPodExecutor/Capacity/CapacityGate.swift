@@ -26,17 +26,25 @@ final class CapacityGate: Sendable {
     private let pods: ResourceCache<DeviceHolding>
     private let table: AcceleratorTable
     private let state = Mutex(State())
+    /// Raised by the first pod that asks for devices.
+    private let isNeeded = Signal()
+
+    /// A pod that has ended holds nothing.
+    private static let unfinished = Selector(fields: "status.phase!=Succeeded,status.phase!=Failed")
 
     init(client: KubernetesAPI, table: AcceleratorTable) {
         self.table = table
         nodes = ResourceCache(client: client, resource: .nodes, settings: .init(namespace: nil)) { DeviceNode($0, table) }
-        pods = ResourceCache(client: client, resource: .pods, settings: .init(namespace: nil)) {
+        let settings = ResourceCache<DeviceHolding>.Settings(namespace: nil, selector: Self.unfinished)
+        pods = ResourceCache(client: client, resource: .pods, settings: settings) {
             DeviceHolding(PodView(json: $0), table)
         }
     }
 
-    /// Keeps up with the cluster until the task is cancelled.
+    /// Keeps up with the cluster until the task is cancelled, from the first pod on that asks for devices.
     func run() async {
+        await isNeeded.wait()
+        guard !Task.isCancelled else { return }
         await withTaskGroup { group in
             group.addTask { [nodes] in await nodes.run() }
             group.addTask { [pods] in await pods.run() }
@@ -50,6 +58,7 @@ final class CapacityGate: Sendable {
     /// - Throws: ``PodFailure`` `configuration` when no node could ever take it; `CancellationError`
     func enter(_ request: PodRequest, priority: Int, reporter: any PodReporter) async throws {
         guard let holding = DeviceHolding(request, table) else { return }
+        isNeeded.raise()
         let signal = Signal()
         add(holding, priority, signal)
         defer { state.withLock { _ = $0.waiting.removeValue(forKey: holding.pod) } }
@@ -69,8 +78,8 @@ final class CapacityGate: Sendable {
     }
 
     /// The pod has ended, or was never made.
-    func leave(_ request: PodRequest) {
-        let isKnown = state.withLock { $0.admitted.removeValue(forKey: "\(request.namespace)/\(request.name)") != nil }
+    func leave(_ pod: PodReference) {
+        let isKnown = state.withLock { $0.admitted.removeValue(forKey: "\(pod.namespace)/\(pod.name)") != nil }
         if isKnown { decide() }
     }
 

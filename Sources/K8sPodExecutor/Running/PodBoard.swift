@@ -13,11 +13,12 @@ final class PodBoard: Sendable {
         case unknown
     }
 
-    private struct State {
-        var entries: [String: ResourceCache<PodSnapshot>.Entry] = [:]
+    fileprivate struct State {
+        /// By name, which no two pods of an installation share.
+        var uids: [String: String] = [:]
         var signals: [String: Signal] = [:]
-        /// The highest attempt of launches that have had more than one pod.
-        var laterAttempts: [String: Int] = [:]
+        /// Pods, by uid, that came after the first one of their launch.
+        var laterAttempts: [String: (launch: LaunchID, attempt: Int)] = [:]
         /// How many lists were begun when one was asked for.
         var listsAtRequest = -1
         var lastList = 0
@@ -32,7 +33,7 @@ final class PodBoard: Sendable {
     func run() async {
         let changes = cache.changes()
         async let watching: Void = cache.run()
-        for await _ in changes { refresh() }
+        for await changes in changes { take(changes) }
         await watching
     }
 
@@ -60,48 +61,53 @@ final class PodBoard: Sendable {
     ///   - uid: the pod's own: a namesake is not it; `nil`: any.
     ///   - knownSince: the number of lists that were begun when the pod was surely there.
     func sighting(_ name: String, uid: String? = nil, knownSince lists: Int) -> Sighting {
-        let (entry, lastList) = state.withLock { ($0.entries[name], $0.lastList) }
-        if let entry, uid == nil || entry.uid == uid { return .present(entry.value, uid: entry.uid) }
+        // What is shown may be newer than the number of the list: never older.
+        let (known, lastList) = state.withLock { ($0.uids[name], $0.lastList) }
+        if let entry = known.flatMap({ cache.entry(uid: $0) }), uid == nil || entry.uid == uid {
+            return .present(entry.value, uid: entry.uid)
+        }
         return lastList > lists ? .gone : .unknown
     }
 
     /// Whether nothing of the pod runs any more: it has ended, or is not there.
-    func isTerminal(_ name: String, uid: String) -> Bool {
-        guard let entry = state.withLock({ $0.entries[name] }), entry.uid == uid else { return true }
-        return entry.value.isTerminal
-    }
+    func isTerminal(uid: String) -> Bool { cache.entry(uid: uid)?.value.isTerminal ?? true }
 
     /// Whether the launch has a pod that was made after the one of `identity`.
     func hasLaterAttempt(than identity: PodIdentity) -> Bool {
-        let key = PodSnapshot.launchKey(identity.launch.tryID.description, String(identity.launch.number))
-        return state.withLock { $0.laterAttempts[key, default: 1] } > identity.attempt
+        state.withLock { state in
+            state.laterAttempts.values.contains { $0.launch == identity.launch && $0.attempt > identity.attempt }
+        }
     }
 
-    /// Where there are pods.
-    var namespaces: Set<String> { state.withLock { Set($0.entries.values.map(\.namespace)) } }
+    /// All pods of the installation, in no order.
+    var entries: [ResourceCache<PodSnapshot>.Entry] { cache.entries }
 
-    private func refresh() {
-        // Before the contents, which may then be newer than the list: never older.
-        let list = cache.lastSuccessfulList
-        var entries: [String: ResourceCache<PodSnapshot>.Entry] = [:]
-        var laterAttempts: [String: Int] = [:]
-        for entry in cache.entries {
-            entries[entry.name] = entry
-            guard let attempt = Int(entry.value.attempt), attempt > 1 else { continue }
-            laterAttempts[entry.value.launchKey] = max(attempt, laterAttempts[entry.value.launchKey, default: 1])
-        }
-        let signals = state.withLock { state in
+    /// Where there are pods.
+    var namespaces: Set<String> { Set(cache.entries.map(\.namespace)) }
+
+    private func take(_ changes: CacheChanges) {
+        let entries = changes.names.keys.map { ($0, cache.entry(uid: $0)) }
+        let signals = state.withLock { state -> [Signal] in
+            for (uid, entry) in entries { state.note(uid, changes.names[uid] ?? "", entry) }
             // A list is news for who waits to have something confirmed by it.
-            let isListed = state.lastList != list
-            state.lastList = list
-            let old = state.entries
-            (state.entries, state.laterAttempts) = (entries, laterAttempts)
-            return state.signals.compactMap { name, signal in
-                let (before, now) = (old[name], entries[name])
-                let isNews = isListed || before?.uid != now?.uid || before?.resourceVersion != now?.resourceVersion || now == nil
-                return isNews ? signal : nil
-            }
+            let isListed = state.lastList != changes.lastSuccessfulList
+            state.lastList = changes.lastSuccessfulList
+            // Before the first list, the cache's health is news.
+            if isListed || state.lastList == 0 { return Array(state.signals.values) }
+            return changes.names.values.compactMap { state.signals[$0] }
         }
         for signal in signals { signal.raise() }
+    }
+}
+
+extension PodBoard.State {
+    fileprivate mutating func note(_ uid: String, _ name: String, _ entry: ResourceCache<PodSnapshot>.Entry?) {
+        guard let entry else {
+            if uids[name] == uid { uids[name] = nil }
+            laterAttempts[uid] = nil
+            return
+        }
+        uids[name] = uid
+        if entry.value.attempt > 1 { laterAttempts[uid] = (entry.value.launch, entry.value.attempt) }
     }
 }

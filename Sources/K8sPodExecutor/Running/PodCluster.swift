@@ -10,7 +10,12 @@ final class PodCluster: Sendable {
     let board: PodBoard
     let owners: RunOwners
     let janitor: PodJanitor
+    /// Pods that are made at the same time. Each holds its JSON twice meanwhile, as a tree and as text.
+    let creations = FIFOSemaphore(permits: 32)
     let clock: any Clock<Duration>
+    let alarms: Alarms
+    /// `nil`: pods are made whether or not there is room.
+    let gate: CapacityGate?
 
     init(
         client: KubernetesAPI, connector: any ByteStreamConnector, settings: KubernetesSettings,
@@ -20,12 +25,15 @@ final class PodCluster: Sendable {
         self.connector = connector
         self.settings = settings
         self.clock = clock
+        alarms = Alarms(clock: clock)
+        gate = settings.admitsByCapacity ? CapacityGate(client: client, table: settings.accelerators) : nil
+        let texts = TextPool()
         let selector = Selector(labels: PodNames.selector(installation: settings.installation))
         let cacheSettings = ResourceCache<PodSnapshot>.Settings(namespace: settings.watchedNamespace, selector: selector)
         board = PodBoard(
-            cache: ResourceCache(client: client, resource: .pods, settings: cacheSettings) { PodSnapshot($0) })
+            cache: ResourceCache(client: client, resource: .pods, settings: cacheSettings) { [texts] in PodSnapshot($0, pool: texts) })
         owners = RunOwners(client: client, installation: settings.installation)
-        janitor = PodJanitor(client: client, clock: clock, delay: settings.finishedPodDelay)
+        janitor = PodJanitor(client: client, board: board, clock: clock, delay: settings.finishedPodDelay)
     }
 
     /// The newest warning among the Events of a pod: that a volume cannot be mounted is said there only.

@@ -5,9 +5,8 @@ import PipelineCore
 struct PodCreation: Sendable {
     let client: KubernetesAPI
     let owners: RunOwners
+    let turns: FIFOSemaphore
     let clock: any Clock<Duration>
-    /// What is sent of a request: a token in it must be fresh.
-    let sealed: @Sendable (PodRequest) -> PodRequest
     /// Whether a cancellation is a shutdown, which waits for nothing.
     let isShutdown: @Sendable () -> Bool
     /// Told of what holds it up, for people.
@@ -23,16 +22,18 @@ struct PodCreation: Sendable {
         var isAdopted: Bool
     }
 
-    /// - Parameter isExpected: the pod has been there: if it is not any more, it is not made a second time.
+    /// - Parameters:
+    ///   - isExpected: the pod has been there: if it is not any more, it is not made a second time.
+    ///   - build: makes the pod's JSON, which is held no longer than a call takes.
     /// - Throws: ``PodFailure`` `configuration`, or `infrastructure` where an expected pod is gone; `CancellationError`
-    func make(_ request: PodRequest, isExpected: Bool) async throws -> Made {
+    func make(_ pod: PodReference, isExpected: Bool, build: PodBuild) async throws -> Made {
         var delay = Self.shortestDelay
         while true {
             try Task.checkCancellation()
             do {
-                return try await shielded(request, isExpected)
+                return try await inTurn(pod, isExpected, build)
             } catch let error as KubernetesError {
-                let reason = try waitReason(error, request)
+                let reason = try waitReason(error)
                 await waits(reason)
                 try await clock.sleep(for: max(delay, retryAfter(error)), tolerance: nil)
                 delay = min(delay * 2, Self.longestDelay)
@@ -40,9 +41,18 @@ struct PodCreation: Sendable {
         }
     }
 
+    private func inTurn(_ pod: PodReference, _ isExpected: Bool, _ build: PodBuild) async throws -> Made {
+        try await turns.acquire()
+        defer { turns.release() }
+        let request = isExpected ? nil : build.sealed(try build.request())
+        return try await shielded { [self] in
+            if let request { try await attempt(request, pod) } else { try await found(pod) }
+        }
+    }
+
     /// A call on its way is not taken back: who cancels the launch must know what there is to be ended.
-    private func shielded(_ request: PodRequest, _ isExpected: Bool) async throws -> Made {
-        let task = Task { isExpected ? try await found(request) : try await attempt(request) }
+    private func shielded(_ work: @escaping @Sendable () async throws -> Made) async throws -> Made {
+        let task = Task { try await work() }
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
@@ -50,36 +60,35 @@ struct PodCreation: Sendable {
         }
     }
 
-    private func found(_ request: PodRequest) async throws -> Made {
+    private func found(_ pod: PodReference) async throws -> Made {
         do {
-            return try await adopt(request)
+            return try await adopt(pod)
         } catch let error as KubernetesError {
             guard error.kind == .notFound else { throw error }
             throw PodFailure(
-                .infrastructure, "pod \(request.name) has vanished: it was deleted from outside, or its node was")
+                .infrastructure, "pod \(pod.name) has vanished: it was deleted from outside, or its node was")
         }
     }
 
-    private func attempt(_ request: PodRequest) async throws -> Made {
-        let request = sealed(request)
-        var pod = request.pod
-        if request.plan.hasOwner {
-            let owner = try await owners.owner(of: request.identity.key.run, namespace: request.namespace)
-            pod = request.owned(by: owner).pod
+    private func attempt(_ request: PodRequest, _ pod: PodReference) async throws -> Made {
+        var json = request.pod
+        if pod.plan.hasOwner {
+            let owner = try await owners.owner(of: pod.run, namespace: pod.namespace)
+            json = request.owned(by: owner).pod
         }
         do {
-            let pod = try await client.create(.pods, pod, namespace: request.namespace, retry: .none)
-            return Made(uid: PodView(json: pod).uid, isAdopted: false)
+            let made = try await client.create(.pods, json, namespace: pod.namespace, retry: .none)
+            return Made(uid: PodView(json: made).uid, isAdopted: false)
         } catch {
             guard error.kind == .alreadyExists else { throw error }
-            return try await adoptWhatIsInTheWay(request)
+            return try await adoptWhatIsInTheWay(pod)
         }
     }
 
     /// What was in the way may be gone by now.
-    private func adoptWhatIsInTheWay(_ request: PodRequest) async throws -> Made {
+    private func adoptWhatIsInTheWay(_ pod: PodReference) async throws -> Made {
         do {
-            return try await adopt(request)
+            return try await adopt(pod)
         } catch let error as KubernetesError {
             guard error.kind == .notFound else { throw error }
             throw KubernetesError(.conflict, error.message, cause: error)
@@ -87,14 +96,14 @@ struct PodCreation: Sendable {
     }
 
     /// A pod of the name is ours when it is of the same launch: an earlier call made it whose answer was lost.
-    private func adopt(_ request: PodRequest) async throws -> Made {
-        let pod = try await client.get(.pods, request.name, namespace: request.namespace, retry: .none)
-        guard let snapshot = PodSnapshot(pod), snapshot.belongs(to: request.identity) else {
+    private func adopt(_ pod: PodReference) async throws -> Made {
+        let found = try await client.get(.pods, pod.name, namespace: pod.namespace, retry: .none)
+        guard let snapshot = PodSnapshot(found, pool: TextPool()), snapshot.belongs(to: pod.identity) else {
             throw PodFailure(
                 .configuration,
-                "the pod \(request.name) in namespace \(request.namespace) exists and is not of this launch; delete it")
+                "the pod \(pod.name) in namespace \(pod.namespace) exists and is not of this launch; delete it")
         }
-        return Made(uid: PodView(json: pod).uid, isAdopted: true)
+        return Made(uid: PodView(json: found).uid, isAdopted: true)
     }
 
     private func retryAfter(_ error: KubernetesError) -> Duration {
@@ -103,7 +112,7 @@ struct PodCreation: Sendable {
 
     /// Why to wait.
     /// - Throws: ``PodFailure`` where waiting does not help.
-    private func waitReason(_ error: KubernetesError, _ request: PodRequest) throws -> String {
+    private func waitReason(_ error: KubernetesError) throws -> String {
         switch error.kind {
         case .unavailable: return "the Kubernetes API does not answer: \(error.message)"
         case .quotaExceeded(let text): return "the namespace's quota is used up: \(text)"

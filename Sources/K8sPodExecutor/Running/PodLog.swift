@@ -4,15 +4,16 @@ import Synchronization
 
 /// Brings the log of a pod's base container to the log of the try: followed while it runs, whole before the try ends.
 final class PodLog: Sendable {
-    private let request: PodRequest
+    private let pod: PodReference
     private let cluster: PodCluster
     private let reporter: any PodReporter
     /// The pod was there before this process was: what is written down already is of it.
     private let isAdopted: Bool
     private let state = Mutex(State())
+    private let news = Signal()
 
     private struct State {
-        var isOver = false
+        var end: ContainerEnd?
         var isWhole = true
         var task: Task<Void, Never>?
     }
@@ -20,30 +21,31 @@ final class PodLog: Sendable {
     /// Time after a container's end for its last lines, where the node does not answer.
     private static let completionTime: Duration = .seconds(30)
 
-    init(_ request: PodRequest, isAdopted: Bool, cluster: PodCluster, reporter: any PodReporter) {
-        self.request = request
+    init(_ pod: PodReference, isAdopted: Bool, cluster: PodCluster, reporter: any PodReporter) {
+        self.pod = pod
         self.isAdopted = isAdopted
         self.cluster = cluster
         self.reporter = reporter
     }
 
-    /// - Parameter isOver: the container has ended: what there is, is all.
-    func begin(isOver: Bool) {
+    /// - Parameter end: the container has ended: what there is, is all.
+    func begin(end: ContainerEnd?) {
+        defer { if end != nil { news.raise() } }
         state.withLock { state in
-            state.isOver = state.isOver || isOver
+            state.end = state.end ?? end
             guard state.task == nil else { return }
             state.task = Task { [self] in await follow() }
         }
     }
 
     private func follow() async {
-        let container = request.plan.baseContainer
+        let container = pod.plan.baseContainer
         let follower = LogFollower(
-            client: cluster.client, namespace: request.namespace, pod: request.name, container: container)
+            client: cluster.client, namespace: pod.namespace, pod: pod.name, container: container)
         var tail = begun()
         do {
-            let completion = try await follower.run(tail: &tail) { [self] in
-                state.withLock { $0.isOver }
+            let completion = try await follower.run(tail: &tail) { [self] limit in
+                await end(within: limit)
             } deliver: { [reporter] entry in
                 reporter.line(entry.text, container: container, at: entry.stamp.timestamp)
             }
@@ -51,6 +53,19 @@ final class PodLog: Sendable {
         } catch {
             if !Task.isCancelled { incomplete("The log cannot be read: \(error)") }
         }
+    }
+
+    /// The end of the container, if it is known before `limit` is over.
+    private func end(within limit: Duration) async -> ContainerEnd? {
+        let known = { @Sendable [self] in state.withLock { $0.end } }
+        guard known() == nil, limit > .zero else { return known() }
+        await withTaskGroup { group in
+            group.addTask { [clock = cluster.clock] in try? await clock.sleep(for: limit, tolerance: nil) }
+            group.addTask { [news] in await news.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+        return known()
     }
 
     /// Where the lines that are written down end. Those of an earlier pod of the same try say nothing about this one, whose

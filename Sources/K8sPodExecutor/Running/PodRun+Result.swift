@@ -11,43 +11,43 @@ extension PodRun {
 
     /// - Returns: `nil` where nothing was asked for or nothing was left.
     /// - Throws: ``PodFailure``, `CancellationError`
-    func resultText(_ end: PodEnd, _ timers: DeadlineTimers<Deadline>) async throws -> String? {
-        guard request.plan.pushesXCom else { return nil }
-        guard request.plan.hasSidecar else { return end.message }
+    func resultText(_ end: PodEnd) async throws -> String? {
+        guard pod.plan.pushesXCom else { return nil }
+        guard pod.plan.hasSidecar else { return end.message }
         switch end.cause {
-        case .exited, .outOfMemory: return try await sidecarResult(timers)
+        case .exited, .outOfMemory: return try await sidecarResult()
         case .deadline, .neverRan, .disrupted: return nil
         }
     }
 
     func isCut(_ text: String?) -> Bool {
-        !request.plan.hasSidecar && (text?.utf8.count ?? 0) >= Self.terminationMessageBytes
+        !pod.plan.hasSidecar && (text?.utf8.count ?? 0) >= Self.terminationMessageBytes
     }
 
-    private func sidecarResult(_ timers: DeadlineTimers<Deadline>) async throws -> String {
-        try await untilSidecarRuns(timers)
+    private func sidecarResult() async throws -> String {
+        try await untilSidecarRuns()
         let commands = SidecarCommands(
-            client: cluster.client, connector: cluster.connector, clock: cluster.clock, request: request)
+            client: cluster.client, connector: cluster.connector, clock: cluster.clock, pod: pod)
         let text = try await commands.read()
         // Devices are free only when the whole pod has ended. One that cannot be ended is deleted with its pod.
         if let problem = await commands.end() {
-            reporter.say("\(XComSidecar.containerName) of pod \(request.name) runs on: \(problem)", isProblem: true)
+            reporter.say("\(XComSidecar.containerName) of pod \(pod.name) runs on: \(problem)", isProblem: true)
         }
         return text
     }
 
-    private func untilSidecarRuns(_ timers: DeadlineTimers<Deadline>) async throws {
-        timers.set(.sidecarStart, after: .seconds(request.plan.startSeconds))
-        defer { clear(.sidecarStart, timers) }
+    private func untilSidecarRuns() async throws {
+        set(.sidecarStart, after: .seconds(pod.plan.startSeconds))
+        defer { clear(.sidecarStart) }
         while true {
             try Task.checkCancellation()
             switch sighting {
             case .unknown: cluster.board.requestRelist()
-            case .gone: try vanished(timers)
+            case .gone: try vanished()
             case .present(let snapshot, _):
                 if snapshot.sidecar == .running { return }
                 if snapshot.sidecar == .ended { throw unreadable(.infrastructure, "it has ended") }
-                try checkSidecar(snapshot, timers)
+                try checkSidecar(snapshot)
                 if isOver(.sidecarStart) { throw unreadable(.timeout, "it has not started in time") }
             }
             await signal.wait()
@@ -55,17 +55,17 @@ extension PodRun {
     }
 
     /// A sidecar that cannot start is said while the task runs, not when its result is to be read.
-    func checkSidecar(_ snapshot: PodSnapshot, _ timers: DeadlineTimers<Deadline>) throws {
+    func checkSidecar(_ snapshot: PodSnapshot) throws {
         guard case .waiting(let wait)? = snapshot.sidecar, wait.prospect != .hopeful else {
-            return clear(.sidecar, timers)
+            return clear(.sidecar)
         }
-        timers.set(.sidecar, after: Self.sidecarMendTime)
+        set(.sidecar, after: Self.sidecarMendTime)
         guard wait.prospect == .hopeless || isOver(.sidecar) else { return }
         throw unreadable(
             .configuration, "\(wait.reason); set xcom_sidecar_container_image to an image that the nodes can have")
     }
 
     private func unreadable(_ kind: PodFailure.Class, _ text: String) -> PodFailure {
-        PodFailure(kind, "the container \(XComSidecar.containerName) of pod \(request.name) keeps no result: \(text)")
+        PodFailure(kind, "the container \(XComSidecar.containerName) of pod \(pod.name) keeps no result: \(text)")
     }
 }

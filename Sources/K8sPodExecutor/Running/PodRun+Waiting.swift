@@ -11,46 +11,51 @@ extension PodRun {
     /// An ordinary pod has started by then, and costs no call for its Events.
     private static let explanationTime: Duration = .seconds(15)
 
-    func waiting(_ wait: PodWait, _ timers: DeadlineTimers<Deadline>) async throws {
-        let reason = await reason(of: wait, timers)
+    func waiting(_ wait: PodWait) async throws {
+        let reason = await reason(of: wait)
         await publish(reason)
         switch wait.prospect {
-        case .hopeless: throw PodFailure(.configuration, "pod \(request.name) cannot start: \(reason)")
+        case .hopeless: throw PodFailure(.configuration, "pod \(pod.name) cannot start: \(reason)")
         case .doubtful:
-            timers.set(.mend, after: Self.mendTime)
-            if isOver(.mend) { throw PodFailure(.configuration, "pod \(request.name) does not start: \(reason)") }
-        case .hopeful: clear(.mend, timers)
+            set(.mend, after: Self.mendTime)
+            if isOver(.mend) { throw PodFailure(.configuration, "pod \(pod.name) does not start: \(reason)") }
+        case .hopeful: clear(.mend)
         }
         guard isOver(.start) else { return }
         throw PodFailure(
-            .timeout, "pod \(request.name) has not started within \(Int(request.plan.startSeconds)) seconds: \(reason)")
+            .timeout, "pod \(pod.name) has not started within \(Int(pod.plan.startSeconds)) seconds: \(reason)")
     }
 
     /// That a volume cannot be mounted is said in Events only.
-    private func reason(of wait: PodWait, _ timers: DeadlineTimers<Deadline>) async -> String {
+    private func reason(of wait: PodWait) async -> String {
         guard wait.prospect == .hopeful, !wait.isUnscheduled else { return wait.reason }
         if state.withLock({ $0.expired.contains(.explanation) }) {
-            clear(.explanation, timers)
-            let text = await cluster.warnings(request.name, namespace: request.namespace)
+            clear(.explanation)
+            let text = await cluster.warnings(pod.name, namespace: pod.namespace)
             state.withLock { $0.explanation = (wait, text) }
         }
-        timers.set(.explanation, after: Self.explanationTime)
+        set(.explanation, after: Self.explanationTime)
         let known = state.withLock { $0.explanation }
         return known.flatMap { $0.of == wait ? $0.text : nil } ?? wait.reason
     }
 
-    func deletion(_ timers: DeadlineTimers<Deadline>) throws {
-        timers.set(.deletion, after: Self.deletionTime)
+    func deletion() throws {
+        set(.deletion, after: Self.deletionTime)
         guard isOver(.deletion) else { return }
         throw PodFailure(
-            .infrastructure, "pod \(request.name) was deleted from outside, and its node does not say that it has ended")
+            .infrastructure, "pod \(pod.name) was deleted from outside, and its node does not say that it has ended")
     }
 
     /// A pod that a list does not have may be in the next one, where a server is behind.
-    func vanished(_ timers: DeadlineTimers<Deadline>) throws {
-        timers.set(.vanished, after: cluster.settings.vanishedGrace)
+    func vanished() throws {
+        set(.vanished, after: cluster.settings.vanishedGrace)
         guard isOver(.vanished) else { return }
-        throw PodFailure(.infrastructure, "pod \(request.name) has vanished: it was deleted from outside, or its node was")
+        throw PodFailure(.infrastructure, "pod \(pod.name) has vanished: it was deleted from outside, or its node was")
+    }
+
+    func set(_ deadline: Deadline, after duration: Duration) {
+        guard !state.withLock({ $0.expired.contains(deadline) }) else { return }
+        cluster.alarms.set(deadline, of: self, after: duration)
     }
 
     func expire(_ deadline: Deadline) {
@@ -58,8 +63,8 @@ extension PodRun {
         signal.raise()
     }
 
-    func clear(_ deadline: Deadline, _ timers: DeadlineTimers<Deadline>) {
-        timers.cancel(deadline)
+    func clear(_ deadline: Deadline) {
+        cluster.alarms.cancel(deadline, of: self)
         state.withLock { state in
             state.expired.remove(deadline)
             state.listsAtEnd[deadline] = nil

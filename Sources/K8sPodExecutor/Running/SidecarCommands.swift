@@ -7,7 +7,7 @@ struct SidecarCommands: Sendable {
     let client: KubernetesAPI
     let connector: any ByteStreamConnector
     let clock: any Clock<Duration>
-    let request: PodRequest
+    let pod: PodReference
 
     /// For one command.
     private static let timeout: Duration = .seconds(60)
@@ -48,7 +48,7 @@ struct SidecarCommands: Sendable {
 
     private func run(_ script: String) async throws(KubernetesError) -> ExecResult {
         try await client.exec(
-            ["/bin/sh", "-c", script], pod: request.name, namespace: request.namespace,
+            ["/bin/sh", "-c", script], pod: pod.name, namespace: pod.namespace,
             container: XComSidecar.containerName, over: connector, timeout: Self.timeout, outputLimit: Self.resultLimit)
     }
 
@@ -78,6 +78,6 @@ struct SidecarCommands: Sendable {
     }
 
     private func failure(_ kind: PodFailure.Class, _ text: String) -> PodFailure {
-        PodFailure(kind, "the result of pod \(request.name) cannot be read from \(XComSidecar.containerName): \(text)")
+        PodFailure(kind, "the result of pod \(pod.name) cannot be read from \(XComSidecar.containerName): \(text)")
     }
 }

@@ -15,8 +15,8 @@ extension KubernetesAPI {
         let work = { @Sendable () async -> Result<ExecResult, KubernetesError> in
             do throws(KubernetesError) {
                 return .success(
-                    try await authorized(request) { authorization throws(KubernetesError) in
-                        try await exec(request, authorization, connector, outputLimit)
+                    try await self.authorized(request) { authorization throws(KubernetesError) in
+                        try await self.exec(request, authorization, connector, outputLimit)
                     })
             } catch {
                 return .failure(error)
@@ -25,7 +25,7 @@ extension KubernetesAPI {
         let first = await withTaskGroup(of: Result<ExecResult, KubernetesError>.self) { group in
             group.addTask { await work() }
             group.addTask {
-                do { try await clock.sleep(for: timeout, tolerance: nil) } catch { return .failure(.cancelled) }
+                do { try await self.clock.sleep(for: timeout, tolerance: nil) } catch { return .failure(.cancelled) }
                 let text = "\(request.summary): no end within \(timeout)"
                 return .failure(KubernetesError(.unavailable(retryAfter: nil), text))
             }

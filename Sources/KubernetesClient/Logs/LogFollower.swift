@@ -1,4 +1,5 @@
 import HTTPTransport
+import PipelineCore
 
 /// Brings the whole log of one container, once: over cut connections, servers that restart, and ends of a follow that
 /// are not the container's.
@@ -28,6 +29,12 @@ package struct LogFollower: Sendable {
     /// Bytes that libcurl holds for one followed log; thousands are followed at once.
     private static let receiveBuffer = 1 << 10
     private static let longestDelay: Duration = .seconds(10)
+    /// From the end of a follow to the news that its container has ended: the kubelet looks each second and tells a
+    /// little later. One that was away meanwhile takes longer to come back.
+    private static let newsTime: Duration = .seconds(3)
+    private static let shortNewsTime: Duration = .milliseconds(500)
+    /// The kubelet ends a follow a while after the last line; one that ends in the midst of lines was cut.
+    private static let quietTime: Duration = .milliseconds(50)
 
     package let client: KubernetesAPI
     package let namespace: String
@@ -41,30 +48,57 @@ package struct LogFollower: Sendable {
         self.container = container
     }
 
-    /// Follows until the container is over, and then reads what is left.
+    /// Follows until the container is over, and then reads what is left. Nothing is left where the follow ended by itself
+    /// after the container did: no second answer is asked for then.
     /// - Parameters:
     ///   - tail: where to go on; what it says at the end is where a next process would go on.
-    ///   - isOver: whether the pod has ended. Asked before each answer; it may wait a little for news.
+    ///   - containerEnd: whether the container has ended. Asked before each answer, and after a follow; it waits for the
+    ///     news no longer than it is told.
     ///   - deliver: called for each line in order, on the HTTP client's thread: it must be quick. An error ends all.
     /// - Throws: an error of `deliver` (`receiverFailed`), of cancellation, or one that no patience mends
     ///   (`forbidden`, `invalid`).
     package func run(
-        tail: inout LogTail, isOver: @Sendable () async -> Bool, deliver: @escaping @Sendable (LogEntry) throws -> Void
+        tail: inout LogTail, containerEnd: @Sendable (_ within: Duration) async -> ContainerEnd?,
+        deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) async throws(KubernetesError) -> Completion {
         var delays = backoff()
         while true {
-            let over = await isOver()
+            let isOver = await containerEnd(.zero) != nil
             let before = tail
-            let end = try await answer(follow: !over, tail: &tail, deliver: deliver)
-            switch end {
+            let answer = try await read(follow: !isOver, tail: &tail, deliver: deliver)
+            switch answer.end {
             case .gone: return .podGone
-            case .ended where over: return .complete
-            case .notStarted where over: return .neverStarted
-            case .ended, .notStarted, .broken: break
+            case .ended where isOver: return .complete
+            case .notStarted where isOver: return .neverStarted
+            case .ended:
+                if await isWhole(answer, containerEnd) { return .complete }
+                if await containerEnd(.zero) != nil { continue }
+            case .notStarted, .broken: break
             }
             if !tail.isSamePlace(as: before) { delays = backoff() }
-            try await pause(after: end, &delays)
+            try await pause(after: answer.end, &delays)
         }
+    }
+
+    /// Whether a follow that has ended well brought all lines, since the container had ended before.
+    private func isWhole(_ answer: Answer, _ containerEnd: (Duration) async -> ContainerEnd?) async -> Bool {
+        let looksWhole = !answer.isLineOpen && answer.quiet >= Self.quietTime
+        if await containerEnd(.zero) != nil { return looksWhole }
+        let end = await containerEnd(looksWhole ? Self.newsTime : Self.shortNewsTime)
+        guard looksWhole, let finishedAt = end?.finishedAt else { return false }
+        return answer.nodeTime.isPast(finishedAt + .seconds(1), at: answer.endedAt)
+    }
+
+    /// How an answer ended, and what tells whether it was whole.
+    struct Answer {
+        var end: End
+        var nodeTime = NodeTime()
+        /// By ``KubernetesAPI/uptime``.
+        var endedAt: Duration = .zero
+        /// Since the last line, or the beginning.
+        var quiet: Duration = .zero
+        /// The last line has no end yet.
+        var isLineOpen = false
     }
 
     /// One answer of the log endpoint.
@@ -72,16 +106,22 @@ package struct LogFollower: Sendable {
     package func answer(
         follow: Bool, tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) async throws(KubernetesError) -> End {
-        let request = request(follow: follow, sinceTime: tail.sinceTime)
-        let receiver = LogReceiver(tail: tail, onHead: { client.report($0, of: request) }, deliver: deliver)
+        try await read(follow: follow, tail: &tail, deliver: deliver).end
+    }
+
+    private func read(
+        follow: Bool, tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
+    ) async throws(KubernetesError) -> Answer {
+        let receiver = LogReceiver(
+            tail: tail, client: client, request: request(follow: follow, sinceTime: tail.sinceTime), deliver: deliver)
         defer { tail = receiver.tail }
         do throws(KubernetesError) {
-            let status = try await client.stream(request, receiver, buffer: Self.receiveBuffer)
-            if status == 204 { return .notStarted("the pod has no node yet") }
+            let status = try await client.stream(receiver, buffer: Self.receiveBuffer)
+            if status == 204 { return Answer(end: .notStarted("the pod has no node yet")) }
             if !follow { try finish(receiver) }
-            return .ended
+            return receiver.answer(.ended)
         } catch {
-            return try Self.end(of: error)
+            return Answer(end: try Self.end(of: error))
         }
     }
 

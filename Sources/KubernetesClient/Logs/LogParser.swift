@@ -34,6 +34,9 @@ struct LogParser {
         }
     }
 
+    /// Something came after the last line's end.
+    var isLineOpen: Bool { !rest.isEmpty || openStamp != nil }
+
     /// What came after the last line's end; complete only where the log is.
     mutating func finish(_ emit: (Piece) throws -> Void) rethrows {
         if !rest.isEmpty { try emitLine(isCut: false, emit) }

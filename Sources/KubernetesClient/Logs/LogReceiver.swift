@@ -11,20 +11,24 @@ final class LogReceiver: StreamReceiver {
         var parser = LogParser()
         var isSuccess = false
         var body: [UInt8] = []
+        var nodeTime = NodeTime()
+        var lastChunk: Duration
     }
 
     private let state: Mutex<State>
     private let deliver: @Sendable (LogEntry) throws -> Void
-    private let onHead: @Sendable (HTTPResponseHead) -> Void
+    private let client: KubernetesAPI
+    let request: KubernetesRequest
 
     init(
-        tail: LogTail, onHead: @escaping @Sendable (HTTPResponseHead) -> Void,
+        tail: LogTail, client: KubernetesAPI, request: KubernetesRequest,
         deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) {
         var tail = tail
         tail.beginAnswer()
-        state = Mutex(State(tail: tail))
-        self.onHead = onHead
+        state = Mutex(State(tail: tail, lastChunk: client.uptime.elapsed))
+        self.client = client
+        self.request = request
         self.deliver = deliver
     }
 
@@ -33,7 +37,7 @@ final class LogReceiver: StreamReceiver {
             state.isSuccess = head.status == 200
             state.body = []
         }
-        if head.isSuccess { onHead(head) }
+        if head.isSuccess { client.report(head, of: request) }
     }
 
     func receive(chunk: UnsafeRawBufferPointer) throws {
@@ -42,9 +46,22 @@ final class LogReceiver: StreamReceiver {
                 state.body.append(contentsOf: chunk.prefix(max(0, Self.errorBodyLimit - state.body.count)))
                 return
             }
+            let now = client.uptime.elapsed
+            state.lastChunk = now
             try state.parser.feed(chunk) { piece in
+                if case .line(let entry) = piece { state.nodeTime.saw(entry.stamp.timestamp, at: now) }
                 if let entry = state.tail.accept(piece) { try deliver(entry) }
             }
+        }
+    }
+
+    /// What can be said of the answer now that it has ended.
+    func answer(_ end: LogFollower.End) -> LogFollower.Answer {
+        let now = client.uptime.elapsed
+        return state.withLock { state in
+            LogFollower.Answer(
+                end: end, nodeTime: state.nodeTime, endedAt: now, quiet: now - state.lastChunk,
+                isLineOpen: state.parser.isLineOpen)
         }
     }
 

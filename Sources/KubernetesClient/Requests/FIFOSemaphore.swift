@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Hands out a number of permits in the order in which they were asked for.
-final class FIFOSemaphore: Sendable {
+package final class FIFOSemaphore: Sendable {
     private struct State {
         var available: Int
         var nextID = 0
@@ -11,13 +11,13 @@ final class FIFOSemaphore: Sendable {
 
     private let state: Mutex<State>
 
-    init(permits: Int) { state = Mutex(State(available: permits)) }
+    package init(permits: Int) { state = Mutex(State(available: permits)) }
 
     /// Who waits at the moment.
     var waiters: Int { state.withLock { $0.waiting.count } }
 
     /// - Throws: `CancellationError` where the task is cancelled before it has a permit.
-    func acquire() async throws(CancellationError) {
+    package func acquire() async throws(CancellationError) {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -31,7 +31,7 @@ final class FIFOSemaphore: Sendable {
         state.withLock { _ = $0.cancelled.remove(id) }
     }
 
-    func release() {
+    package func release() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard !state.waiting.isEmpty else {
                 state.available += 1

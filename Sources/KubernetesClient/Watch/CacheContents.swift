@@ -31,34 +31,37 @@ package struct CacheContents<Value: Sendable>: Sendable {
     }
 
     /// The list is complete: what it did not have is gone.
-    /// - Returns: whether anything is other than before.
-    package mutating func endList(resourceVersion: String) -> Bool {
-        guard let listed = incoming else { return false }
+    /// - Returns: what is other than before, names by uid.
+    package mutating func endList(resourceVersion: String) -> [String: String] {
+        guard let listed = incoming else { return [:] }
         defer { incoming = nil }
         self.resourceVersion = resourceVersion
-        let isChanged =
-            listed.count != entries.count
-            || listed.contains { entries[$0.key]?.resourceVersion != $0.value.resourceVersion }
+        var changed: [String: String] = [:]
+        for (uid, entry) in entries where listed[uid] == nil { changed[uid] = entry.name }
+        for (uid, entry) in listed where entries[uid]?.resourceVersion != entry.resourceVersion {
+            changed[uid] = entry.name
+        }
         entries = listed
-        return isChanged
+        return changed
     }
 
-    /// - Returns: whether anything is other than before.
-    package mutating func apply(_ event: WatchEvent) -> Bool {
+    /// - Returns: what is other than before, its name by its uid.
+    package mutating func apply(_ event: WatchEvent) -> [String: String] {
         if let version = event.resourceVersion, !version.isEmpty { resourceVersion = version }
         switch event {
         case .added(let object), .modified(let object):
             guard let entry = entry(object) else { return remove(object) }
             let old = entries.updateValue(entry, forKey: entry.uid)
-            return old?.resourceVersion != entry.resourceVersion
+            return old?.resourceVersion != entry.resourceVersion ? [entry.uid: entry.name] : [:]
         case .deleted(let object): return remove(object)
-        case .bookmark, .error: return false
+        case .bookmark, .error: return [:]
         }
     }
 
-    private mutating func remove(_ object: JSONValue) -> Bool {
-        guard let uid = object["metadata"]?["uid"]?.stringValue else { return false }
-        return entries.removeValue(forKey: uid) != nil
+    private mutating func remove(_ object: JSONValue) -> [String: String] {
+        guard let uid = object["metadata"]?["uid"]?.stringValue, let entry = entries.removeValue(forKey: uid)
+        else { return [:] }
+        return [uid: entry.name]
     }
 
     private func entry(_ object: JSONValue) -> Entry? {

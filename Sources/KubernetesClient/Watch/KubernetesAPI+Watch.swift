@@ -49,7 +49,7 @@ extension KubernetesAPI {
         each: @escaping @Sendable (WatchEvent) -> Void
     ) async throws(KubernetesError) {
         let request = options.request(resource)
-        let receiver = WatchReceiver { head in
+        let receiver = WatchReceiver(request) { [self] head in
             report(head, of: request)
             opened()
         }
@@ -63,10 +63,10 @@ extension KubernetesAPI {
     ) async throws(KubernetesError) {
         let watch = Stopwatch(clock)
         let lastLine = Mutex<Duration>(.zero)
-        let transfer = { @Sendable () async -> Result<Void, KubernetesError> in
+        let transfer = { @Sendable [self] () async -> Result<Void, KubernetesError> in
             defer { receiver.finish() }
             do throws(KubernetesError) {
-                _ = try await stream(request, receiver, buffer: Self.watchBuffer)
+                _ = try await stream(receiver, buffer: Self.watchBuffer)
                 return .success(())
             } catch {
                 return .failure(error)
@@ -84,7 +84,7 @@ extension KubernetesAPI {
             }
             return .success(())
         }
-        let silence = { @Sendable () async -> Result<Void, KubernetesError> in
+        let silence = { @Sendable [self] () async -> Result<Void, KubernetesError> in
             while true {
                 let left = lastLine.withLock { $0 } + idle - watch.elapsed
                 guard left > .zero else {

@@ -46,9 +46,8 @@ extension ResourceCache {
         update { state in
             state.lastSuccessfulList = number
             state.health = .healthy
-            _ = state.contents.endList(resourceVersion: result.resourceVersion)
             // A list that brought nothing new is news for who waits to learn that something is missing.
-            return true
+            return .contents(state.contents.endList(resourceVersion: result.resourceVersion))
         }
     }
 
@@ -109,12 +108,15 @@ extension ResourceCache {
         let opened = { @Sendable [self] in
             update { state in
                 state.health = .healthy
-                return false
+                return .none
             }
         }
         try await client.watch(resource, options, opened: opened) { [self] event in
             counter.increment()
-            update { $0.contents.apply(event) }
+            update { state in
+                let changed = state.contents.apply(event)
+                return changed.isEmpty ? .none : .contents(changed)
+            }
         }
         return counter.count
     }
@@ -122,7 +124,7 @@ extension ResourceCache {
     private func degrade(_ error: KubernetesError) {
         update { state in
             state.health = .degraded(error.message)
-            return false
+            return .none
         }
     }
 

@@ -43,8 +43,21 @@ package final class ResourceCache<Value: Sendable>: Sendable {
         var health = Health.starting
         var listsBegun = 0
         var lastSuccessfulList = 0
-        var observers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var observers: [Int: Observer] = [:]
         var nextObserver = 0
+    }
+
+    /// One reader of changes, and those that it has not taken yet.
+    struct Observer {
+        let wakes: AsyncStream<Void>.Continuation
+        var changed: [String: String] = [:]
+    }
+
+    /// What a change of the state means for readers.
+    enum News {
+        case none
+        /// Names of changed objects by uid; perhaps none, where a list came through.
+        case contents([String: String])
     }
 
     let client: KubernetesAPI
@@ -80,30 +93,42 @@ package final class ResourceCache<Value: Sendable>: Sendable {
     /// The number, counted from 1 as they were begun, of the last list that came through; 0 for none.
     package var lastSuccessfulList: Int { state.withLock { $0.lastSuccessfulList } }
 
-    /// Tells of changes of contents or health from now on; several that were not taken yet are one.
-    package func changes() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    /// Tells of changes of contents or health from now on.
+    package func changes() -> CacheChangeStream {
+        let (wakes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let id = state.withLock { state in
             state.nextObserver += 1
-            state.observers[state.nextObserver] = continuation
+            state.observers[state.nextObserver] = Observer(wakes: continuation)
             return state.nextObserver
         }
         continuation.onTermination = { [weak self] _ in
             _ = self?.state.withLock { $0.observers.removeValue(forKey: id) }
         }
-        return stream
+        return CacheChangeStream(wakes: wakes) { [weak self] in self?.take(id) ?? CacheChanges() }
+    }
+
+    private func take(_ id: Int) -> CacheChanges {
+        state.withLock { state in
+            let changed = state.observers[id]?.changed ?? [:]
+            state.observers[id]?.changed = [:]
+            return CacheChanges(names: changed, lastSuccessfulList: state.lastSuccessfulList)
+        }
     }
 
     /// Makes a list soon, though the watch is healthy: for who must know that something is missing.
     package func requestRelist() { relistRequests.signal() }
 
     /// Changes the state, and tells the observers where it is another then.
-    func update(_ change: (inout State) -> Bool) {
-        let observers = state.withLock { state -> [AsyncStream<Void>.Continuation] in
+    func update(_ change: (inout State) -> News) {
+        let wakes = state.withLock { state -> [AsyncStream<Void>.Continuation] in
             let health = state.health
-            let isChanged = change(&state)
-            return isChanged || state.health != health ? Array(state.observers.values) : []
+            switch change(&state) {
+            case .none: if state.health == health { return [] }
+            case .contents(let changed):
+                for id in state.observers.keys { state.observers[id]?.changed.merge(changed) { $1 } }
+            }
+            return state.observers.values.map(\.wakes)
         }
-        for observer in observers { observer.yield() }
+        for wake in wakes { wake.yield() }
     }
 }

@@ -21,7 +21,10 @@ final class WatchReceiver: StreamReceiver {
     private let state = Mutex(State())
     private let onHead: @Sendable (HTTPResponseHead) -> Void
 
-    init(onHead: @escaping @Sendable (HTTPResponseHead) -> Void) {
+    let request: KubernetesRequest
+
+    init(_ request: KubernetesRequest, onHead: @escaping @Sendable (HTTPResponseHead) -> Void) {
+        self.request = request
         self.onHead = onHead
         (lines, output) = AsyncStream.makeStream()
     }

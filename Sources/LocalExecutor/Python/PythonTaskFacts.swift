@@ -5,7 +5,7 @@ package protocol PythonTaskFacts: Sendable {
     /// Keys of the XComs that an instance has left, which the runner deletes before it runs.
     func xcomKeys(of task: TaskInstanceKey) async throws -> [String]
     /// Asset events that caused the run.
-    func consumedAssetEvents(of run: RunKey) async throws -> [AssetEvent]
+    func consumedAssetEvents(of run: RunKey) async throws -> [ConsumedAssetEvent]
     /// The assets that an alias stands for.
     func assets(ofAlias name: String) async throws -> [AssetRecord]
     /// The ids of all tasks below a task group; `nil` where there is no such group.
@@ -28,22 +28,28 @@ package struct StorePythonTaskFacts: PythonTaskFacts {
             .filter { $0.task.mapIndex == task.mapIndex }.map(\.key)
     }
 
-    /// Runs that assets trigger are made by the scheduler service; a run of this store has consumed none.
-    package func consumedAssetEvents(of run: RunKey) async throws -> [AssetEvent] { [] }
-
-    package func assets(ofAlias name: String) async throws -> [AssetRecord] {
-        var found: [AssetRecord] = []
-        for event in try await store.assetEvents(name: nil, uri: nil, aliasName: name) {
-            guard !found.contains(where: { $0.name == event.name && $0.uri == event.uri }),
-                let asset = try await store.asset(uri: event.uri)
-            else { continue }
-            found.append(asset)
-        }
-        return found
+    package func consumedAssetEvents(of run: RunKey) async throws -> [ConsumedAssetEvent] {
+        let events = try await store.consumedAssetEvents(run)
+        guard !events.isEmpty else { return [] }
+        let assets = Dictionary(try await store.assets().map { ($0.key, $0.extra) }) { first, _ in first }
+        return events.map { ConsumedAssetEvent(event: $0, assetExtra: assets[$0.asset] ?? [:]) }
     }
+
+    package func assets(ofAlias name: String) async throws -> [AssetRecord] { try await store.assets(ofAlias: name) }
 
     package func taskIDs(inGroup group: String, dagID: String) async throws -> [String]? {
         let members = try await dag(dagID)?.tasks.filter { $0.groupIDs.contains(group) }.map(\.id)
         return members?.isEmpty == false ? members : nil
+    }
+}
+
+/// An event that caused a run, with what its asset says of itself.
+package struct ConsumedAssetEvent: Sendable, Hashable {
+    package var event: AssetEvent
+    package var assetExtra: JSONValue
+
+    package init(event: AssetEvent, assetExtra: JSONValue) {
+        self.event = event
+        self.assetExtra = assetExtra
     }
 }

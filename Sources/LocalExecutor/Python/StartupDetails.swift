@@ -6,7 +6,7 @@ import PipelineCore
 enum StartupDetails {
     static func message(
         _ launch: TaskLaunch, bundle: PythonBundle, hostname: String, startedAt: Timestamp, xcomKeys: [String],
-        consumed: [AssetEvent]
+        consumed: [ConsumedAssetEvent]
     ) -> JSONValue {
         let start = launch.isResume ? launch.instance.startDate ?? startedAt : startedAt
         return [
@@ -28,7 +28,7 @@ enum StartupDetails {
         ]
     }
 
-    private static func context(_ launch: TaskLaunch, xcomKeys: [String], consumed: [AssetEvent]) -> JSONObject {
+    private static func context(_ launch: TaskLaunch, xcomKeys: [String], consumed: [ConsumedAssetEvent]) -> JSONObject {
         var context: JSONObject = [
             "dag_run": .object(WireForms.run(launch.run, consumed: consumed)),
             "task_reschedule_count": .int(launch.rescheduleCount), "max_tries": .int(launch.instance.maxTries),

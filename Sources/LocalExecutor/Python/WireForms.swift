@@ -7,7 +7,7 @@ enum WireForms {
 
     static func text(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
 
-    static func run(_ run: DAGRun, consumed: [AssetEvent] = []) -> JSONObject {
+    static func run(_ run: DAGRun, consumed: [ConsumedAssetEvent] = []) -> JSONObject {
         [
             "dag_id": .string(run.key.dagID), "run_id": .string(run.key.runID),
             "logical_date": date(run.logicalDate), "data_interval_start": date(run.dataIntervalStart),
@@ -55,10 +55,13 @@ enum WireForms {
     }
 
     /// An event as a run refers to it.
-    private static func runReference(_ event: AssetEvent) -> JSONValue {
+    private static func runReference(_ consumed: ConsumedAssetEvent) -> JSONValue {
+        let event = consumed.event
         let aliases = event.aliasNames.map { JSONValue.object(["name": .string($0)]) }
         let form = source(event).merging([
-            "asset": ["name": .string(event.name), "uri": .string(event.uri), "extra": [:]],
+            "asset": [
+                "name": .string(event.name), "uri": .string(event.uri), "extra": orEmpty(consumed.assetExtra),
+            ],
             "extra": orEmpty(event.extra), "source_aliases": .array(aliases), "timestamp": date(event.timestamp),
         ])
         return .object(form)
@@ -69,6 +72,7 @@ enum WireForms {
             "source_task_id": text(event.source?.taskID), "source_dag_id": text(event.source?.run.dagID),
             "source_run_id": text(event.source?.run.runID),
             "source_map_index": event.source.map { .int($0.mapIndex) } ?? .null,
+            "partition_key": text(event.partitionKey),
         ]
     }
 

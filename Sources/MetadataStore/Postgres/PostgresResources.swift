@@ -1,6 +1,7 @@
 /// The statements of the PostgreSQL dialect, embedded in the binary.
 let postgresStatementFiles: [[UInt8]] = [
-    PackageResources.asset_postgres_sql, PackageResources.dag_postgres_sql, PackageResources.dag_run_postgres_sql,
+    PackageResources.asset_postgres_sql, PackageResources.asset_queue_postgres_sql, PackageResources.dag_postgres_sql,
+    PackageResources.dag_run_postgres_sql,
     PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
     PackageResources.task_instance_postgres_sql, PackageResources.tracking_postgres_sql,
     PackageResources.xcom_postgres_sql,
@@ -12,4 +13,5 @@ let postgresMigrations = [
     Migration(2, "tracking", PackageResources._002_tracking_postgres_sql),
     Migration(3, "scheduler", PackageResources._003_scheduler_postgres_sql),
     Migration(4, "image", PackageResources._004_image_postgres_sql),
+    Migration(5, "assets", PackageResources._005_assets_postgres_sql),
 ]

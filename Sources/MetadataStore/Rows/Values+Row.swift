@@ -37,6 +37,24 @@ extension AssetEvent {
         }
         self.init(
             id: id, name: name, uri: uri, extra: extra, aliasNames: aliases.compactMap(\.stringValue),
-            source: source, timestamp: try row.timestamp())
+            source: source, timestamp: try row.timestamp(), partitionKey: try row.optionalText())
+    }
+}
+
+extension AssetKey {
+    /// `name, uri`.
+    var row: [SQLValue] { [.text(name), .text(uri)] }
+
+    init(_ row: inout RowReader) throws { self.init(name: try row.text(), uri: try row.text()) }
+}
+
+extension AssetConsumption {
+    /// Run, window, assets and aliases as JSON.
+    var row: [SQLValue] {
+        [
+            .text(run.dagID), .text(run.runID), .timestamp(from), .timestamp(through),
+            .json(.array(assets.map { [.string($0.name), .string($0.uri)] })),
+            .json(.array(aliases.map { .string($0) })),
+        ]
     }
 }

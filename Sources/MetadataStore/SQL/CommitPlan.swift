@@ -34,10 +34,40 @@ struct CommitPlan {
             if block.deletedXComs.insert(key).inserted { block.xcomRows.append(key.row) }
         case .saveReschedule(let poke): block.pokes[[.uuid(poke.tryID), .timestamp(poke.startDate)]] = poke.row
         case .saveAssetEvents(let task, let outlets, let events, let instant):
+            keepWindows()
             block.add(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
         case .finishRequest(let number): block.finishedRequests.append([.int(number)])
+        case .registerAssetEvents, .queueAsset, .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
+            addScheduling(change)
         case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
         }
+    }
+
+    /// Changes of what assets start.
+    private mutating func addScheduling(_ change: StoreChange) {
+        switch change {
+        case .registerAssetEvents(let ids, let instant):
+            keepWindows()
+            for id in ids { block.registered[id] = [.int(id), .timestamp(instant)] }
+        case .queueAsset(let queued):
+            keepWindows()
+            let key = [.text(queued.dagID)] + queued.asset.row
+            if block.queued[key] == nil { block.queued[key] = key + [.timestamp(queued.at)] }
+        case .dequeueAssets(let dagID, let assets):
+            for asset in assets { block.dequeued[[.text(dagID)] + asset.row] = [.text(dagID)] + asset.row }
+        case .consumeAssetEvents(let consumption):
+            if block.consuming[consumption.run.dagID] != nil { flush() }
+            block.consuming[consumption.run.dagID] = consumption.row
+        case .saveAssetReferences(let dagID, let references):
+            block.references[dagID] = references.map { [.text(dagID)] + $0.asset.row + [.timestamp($0.since)] }
+            block.referring[dagID] = [.text(dagID)]
+        default: preconditionFailure("\(change) starts nothing")
+        }
+    }
+
+    /// An event that comes after a window was read, or a queue emptied, belongs to the next one.
+    private mutating func keepWindows() {
+        if !block.consuming.rows.isEmpty || !block.dequeued.rows.isEmpty { flush() }
     }
 
     private mutating func flush(reserving phase: Block.Phase, _ task: TaskInstance) {
@@ -56,6 +86,13 @@ struct CommitPlan {
         append("SaveReschedule", block.pokes.rows)
         append("CreateAsset", block.createdAssets.rows)
         append("SaveAssetEvent", block.assetEvents.rows)
+        append("AssociateAlias", block.associated.rows)
+        append("RegisterAssetEvent", block.registered.rows)
+        append("QueueAsset", block.queued.rows)
+        append("ConsumeAssetEvents", block.consuming.rows)
+        append("DequeueAsset", block.dequeued.rows)
+        append("DeleteAssetReferences", block.referring.rows)
+        append("SaveAssetReference", block.references.rows.flatMap(\.self))
         append("SetPaused", block.paused.rows)
         append("FinishRequest", block.finishedRequests)
         block = Block()
@@ -86,6 +123,13 @@ extension CommitPlan {
         var pokes = Rows<[SQLValue], [SQLValue]>()
         var createdAssets = Rows<[SQLValue], [SQLValue]>()
         var assetEvents = Rows<[SQLValue], [SQLValue]>()
+        var associated = Rows<[SQLValue], [SQLValue]>()
+        var registered = Rows<Int, [SQLValue]>()
+        var queued = Rows<[SQLValue], [SQLValue]>()
+        var consuming = Rows<String, [SQLValue]>()
+        var dequeued = Rows<[SQLValue], [SQLValue]>()
+        var referring = Rows<String, [SQLValue]>()
+        var references = Rows<String, [[SQLValue]]>()
         var paused = Rows<[SQLValue], [SQLValue]>()
         var finishedRequests: [[SQLValue]] = []
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
@@ -128,11 +172,12 @@ extension CommitPlan {
                 if let extra = event.createdAssetExtra {
                     let key: [SQLValue] = [.text(event.name), .text(event.uri)]
                     if createdAssets[key] == nil { createdAssets[key] = key + [.json(extra)] }
+                    for alias in event.aliasNames { associated[[.text(alias)] + key] = [.text(alias)] + key }
                 }
                 let key = task.row + [.timestamp(instant), .int(ordinal)]
                 assetEvents[key] = key + [
                     .json(event.extra), .json(.array(event.aliasNames.map { .string($0) })), .text(event.name),
-                    .text(event.uri), .bool(!event.isThroughAlias),
+                    .text(event.uri), .bool(!event.isThroughAlias), .text(event.partitionKey),
                 ]
             }
         }

@@ -1,6 +1,7 @@
 /// The statements of the SQLite dialect, embedded in the binary.
 let sqliteStatementFiles: [[UInt8]] = [
-    PackageResources.asset_sqlite_sql, PackageResources.dag_sqlite_sql, PackageResources.dag_run_sqlite_sql,
+    PackageResources.asset_sqlite_sql, PackageResources.asset_queue_sqlite_sql, PackageResources.dag_sqlite_sql,
+    PackageResources.dag_run_sqlite_sql,
     PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
     PackageResources.task_instance_sqlite_sql, PackageResources.tracking_sqlite_sql,
     PackageResources.xcom_sqlite_sql,
@@ -12,4 +13,5 @@ let sqliteMigrations = [
     Migration(2, "tracking", PackageResources._002_tracking_sqlite_sql),
     Migration(3, "scheduler", PackageResources._003_scheduler_sqlite_sql),
     Migration(4, "image", PackageResources._004_image_sqlite_sql),
+    Migration(5, "assets", PackageResources._005_assets_sqlite_sql),
 ]

@@ -11,6 +11,10 @@ protocol PodService: PodLauncher {
     func run() async
     /// - Throws: what kept something of the run's pods from going.
     func runEnded(_ run: RunKey) async throws
+    /// Removes what an earlier process has left of launches that nobody asks for any more.
+    /// - Returns: how many pods went.
+    @discardableResult
+    func sweep(isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool) async throws -> Int
 }
 
 extension PodExecutor: PodService {}
@@ -26,19 +30,24 @@ final class PodRuntime: SchedulerObserver {
     /// What runs tasks of other operators in pods of Airflow's worker image; `nil`: nothing, with podman.
     var workers: (any WorkerLauncher)? { executor as? any WorkerLauncher }
     private let following: Task<Void, Never>
+    private let sweeping: Task<Void, Never>
     private let cleaning: Task<Void, Never>
     /// Where runs that have ended go, in a service.
     private let endings: AsyncStream<RunKey>.Continuation?
     private let ended = Mutex<Set<RunKey>>([])
 
     /// `nil` where pods run as processes of this machine.
-    /// - Parameter isService: runs go on coming; what is left of each goes when it ends.
+    /// - Parameters:
+    ///   - store: says which launches nobody asks for any more.
+    ///   - isService: runs go on coming; what is left of each goes when it ends.
     /// - Throws: ``UsageError`` for a configuration that leads to no cluster, ``CommandFailure`` for a cluster that refuses or
     ///   a podman that cannot do it.
-    static func start(_ configuration: Configuration, isService: Bool = false) async throws -> PodRuntime? {
+    static func start(
+        _ configuration: Configuration, store: any RunStore, isService: Bool = false
+    ) async throws -> PodRuntime? {
         switch configuration[.executor] {
-        case "kubernetes": PodRuntime(try await cluster(configuration), isService: isService)
-        case "podman": PodRuntime(try await podman(configuration), isService: isService)
+        case "kubernetes": PodRuntime(try await cluster(configuration), store, isService: isService)
+        case "podman": PodRuntime(try await podman(configuration), store, isService: isService)
         default: nil
         }
     }
@@ -75,15 +84,27 @@ final class PodRuntime: SchedulerObserver {
         (try? Files.readText("/proc/sys/kernel/hostname"))?.split(separator: "\n").first.map(String.init) ?? "localhost"
     }
 
-    private init(_ executor: any PodService, isService: Bool) {
+    private init(_ executor: any PodService, _ store: any RunStore, isService: Bool) {
         self.executor = executor
         following = Task { await executor.run() }
+        sweeping = Task { await Self.sweep(executor, store) }
         let (runs, continuation) = AsyncStream.makeStream(of: RunKey.self)
         endings = isService ? continuation : nil
         cleaning = Task { for await run in runs { await Self.clean(run, executor) } }
     }
 
+    /// What an earlier process has left of launches that have ended.
+    private static func sweep(_ executor: any PodService, _ store: any RunStore) async {
+        do {
+            try await executor.sweep { launch, task in try await store.hasEnded(launch, of: task) }
+        } catch {
+            guard !Task.isCancelled else { return }
+            Terminal.note("[WARN] Pods of launches that have ended could not be cleaned up: \(error)")
+        }
+    }
+
     func committed(_ changes: [StoreChange], at instant: Timestamp) {
+        for launch in changes.compactMap(\.endedLaunch) { executor.endIsDurable(launch) }
         for case .saveRun(let run) in changes where run.state.isFinished {
             if let endings { endings.yield(run.key) } else { ended.withLock { _ = $0.insert(run.key) } }
         }
@@ -105,6 +126,7 @@ final class PodRuntime: SchedulerObserver {
 
     /// Pods are left alone.
     func stop() {
+        sweeping.cancel()
         following.cancel()
         cleaning.cancel()
     }

@@ -37,7 +37,7 @@ struct RunEngine: Sendable {
         service = StoreTaskService(
             store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
             wallClock: wallClock, epoch: epoch)
-        let pods = try await PodRuntime.start(workspace.configuration, isService: leading != nil)
+        let pods = try await PodRuntime.start(workspace.configuration, store: store, isService: leading != nil)
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor

@@ -18,7 +18,8 @@ struct Run: StoreCommand {
 
     func execute(_ workspace: Workspace) async throws {
         let request = try request.request(runID: runID)
-        let ownership = try await RunOwnership.claim(home: workspace.configuration[.home], workspace: workspace,
+        let ownership = try await RunOwnership.claim(
+            home: workspace.configuration[.home], workspace: workspace,
             continuing: runID.map { RunKey(dagID: request.dagID, runID: $0) })
         defer { ownership.release() }
         let run = try await RunSession(workspace: workspace, isQuiet: self.request.quiet).run(
@@ -52,7 +53,9 @@ struct RunRequestOptions: ParsableArguments {
         let result = try await RunResult(run: run, store: workspace.store, withXComs: withXcoms)
         result.write(output.output)
         try await reportTracking(run, workspace, output)
-        if run.state != .success { throw ExitCode(1) }
+        guard run.state != .success else { return }
+        if !quiet { FailureHints(result.taskInstances).lines.forEach { Terminal.note($0) } }
+        throw ExitCode(1)
     }
 
     /// Prints the tables of metrics and parameters, where the tasks reported some. They are for people: documents for

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Tells that something below some folders has changed, by inotify: nothing is looked at while nothing happens.
 ///
@@ -12,23 +11,29 @@ final class FileWatch: Sendable {
     private static let quiet = Duration.milliseconds(50)
 
     private let descriptor: Int32
-    private let watched = Mutex<Set<String>>([])
-    private let onEvent: @Sendable () -> Void
+    /// Its end is what the thread ends at.
+    private let life: Int32
 
-    /// - Parameter onEvent: called from a thread of its own, once for each batch of events.
+    /// - Parameter onEvent: called from a thread of its own, once for each burst of events, as long as the watch lives.
     /// - Throws: ``CommandFailure`` where the system gives no more watches.
     init(onEvent: @escaping @Sendable () -> Void) throws {
-        descriptor = inotify_init1(Int32(IN_CLOEXEC))
-        guard descriptor >= 0 else {
+        var ends: [Int32] = [-1, -1]
+        descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
+        guard descriptor >= 0, pipe(&ends) == 0 else {
             throw CommandFailure(
                 "cannot watch files: \(String(cString: strerror(errno))) (see fs.inotify.max_user_instances)")
         }
-        self.onEvent = onEvent
-        let (descriptor, onEvent) = (self.descriptor, onEvent)
-        try Self.startThread { Self.loop(descriptor, onEvent) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        life = ends[1]
+        let (descriptor, lifeline) = (self.descriptor, ends[0])
+        try Self.startThread {
+            Self.loop(descriptor, lifeline, onEvent)
+            close(descriptor)
+            close(lifeline)
+        }
     }
 
-    deinit { close(descriptor) }
+    deinit { close(life) }
 
     /// Watches a folder and all below it; those that are watched already stay so.
     /// - Throws: ``CommandFailure`` where the system gives no more watches.
@@ -42,33 +47,31 @@ final class FileWatch: Sendable {
 
     /// Watches one folder or file.
     func add(_ path: String) throws {
-        guard inotify_add_watch(descriptor, path, Self.mask) < 0 else {
-            watched.withLock { _ = $0.insert(path) }
-            return
-        }
+        guard inotify_add_watch(descriptor, path, Self.mask) < 0 else { return }
         if errno == ENOENT || errno == ENOTDIR { return }
         throw CommandFailure(
             "cannot watch \(path): \(String(cString: strerror(errno))) (see fs.inotify.max_user_watches)")
     }
 
-    private static func loop(_ descriptor: Int32, _ onEvent: @Sendable () -> Void) {
+    private static func loop(_ descriptor: Int32, _ lifeline: Int32, _ onEvent: @Sendable () -> Void) {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var polled = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: lifeline, events: 0, revents: 0)]
         while true {
-            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard poll(&polled, 2, -1) > 0 || errno == EINTR else { return }
+            if polled[1].revents != 0 { return }
+            guard polled[0].revents != 0 else { continue }
             drain(descriptor, &buffer)
             onEvent()
         }
     }
 
-    /// Waits until nothing has come for a while.
+    /// Reads until nothing has come for a while.
     private static func drain(_ descriptor: Int32, _ buffer: inout [UInt8]) {
         let milliseconds = Int32(quiet.components.attoseconds / 1_000_000_000_000_000)
-        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        while Glibc.poll(&poll, 1, milliseconds) > 0 {
-            guard buffer.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }) > 0 else { return }
-        }
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        repeat {
+            while buffer.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }) > 0 {}
+        } while poll(&polled, 1, milliseconds) > 0
     }
 
     private static func startThread(_ body: @escaping @Sendable () -> Void) throws {

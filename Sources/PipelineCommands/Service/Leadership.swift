@@ -29,7 +29,7 @@ final class Leadership: Sendable {
     static func take(_ workspace: Workspace, waits: (SchedulerLease?) -> Void) async throws -> Leadership {
         let holder = Self.name
         guard workspace.configuration[.databaseURL].hasPrefix("postgres") else {
-            let lock = try FileLock(workspace.configuration[.home] + "/scheduler.lock", owner: holder)
+            let lock = try FileLock(place(workspace.configuration) + ".lock", owner: holder)
             guard let epoch = try await claim(workspace.store, holder, lasting: .zero) else {
                 throw CommandFailure("the lease of the store cannot be taken")
             }
@@ -42,6 +42,14 @@ final class Leadership: Sendable {
             waits(try await workspace.store.lease(at: SystemWallClock().now()))
             try await ContinuousClock().sleep(for: renewal / 2)
         }
+    }
+
+    /// What files of a scheduler are named after: the embedded database, which two homes may share, else the home.
+    static func place(_ configuration: Configuration) -> String {
+        let url = configuration[.databaseURL]
+        guard !url.hasPrefix("postgres") else { return configuration[.home] + "/scheduler" }
+        let path = url.firstRange(of: "://").map { "/" + url[$0.upperBound...].drop { $0 == "/" } } ?? url
+        return path + "-scheduler"
     }
 
     private static func claim(_ store: any PipelineStore, _ holder: String, lasting: Duration) async throws -> Int64? {

@@ -28,6 +28,8 @@ struct SchedulerService: Sendable {
 
     private func lead() async throws -> Leadership {
         var told: String?
+        // Nothing is held while it stands by.
+        Interrupts.listen(first: { _ in Terminal.exitNow(0) }, second: { Terminal.exitNow(128 + $0) })
         let leadership = try await Leadership.take(workspace) { lease in
             guard let holder = lease?.holder, told != holder else { return }
             told = holder
@@ -57,13 +59,30 @@ struct SchedulerService: Sendable {
         let active = ActiveRuns()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner()]))
+            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()]))
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
+        let isRead = await read(engine, library)
         try await recover(engine, library, active)
-        return try await live(engine, library, leadership, StoreWatch(
-            workspace: workspace, library: library, mailbox: engine.mailbox, active: active), known)
+        let watch = StoreWatch(workspace: workspace, library: library, mailbox: engine.mailbox, active: active)
+        return try await live(engine, library, leadership, watch, known, isRead: isRead)
+    }
+
+    private func assetPlanner() async throws -> AssetPlanner {
+        let active = try await workspace.store.assets().filter(\.isActive).map(\.key)
+        return AssetPlanner(try await workspace.store.assetQueue(), active: active)
+    }
+
+    /// Schedules are known before runs are gone on with: an event of a task must find the DAGs that wait for it.
+    private func read(_ engine: RunEngine, _ library: DAGLibrary) async -> Bool {
+        do {
+            try await refresh(engine, library, isFirst: true)
+            return true
+        } catch {
+            log.say("the DAGs folder could not be read: \(error)")
+            return false
+        }
     }
 
     /// Goes on with every run that is not over.
@@ -87,13 +106,13 @@ struct SchedulerService: Sendable {
 
     private func live(
         _ engine: RunEngine, _ library: DAGLibrary, _ leadership: Leadership, _ watch: StoreWatch,
-        _ known: StoreWatch.Known
+        _ known: StoreWatch.Known, isRead: Bool
     ) async throws -> End {
         let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let files = try FileWatch { change.yield() }
         let wake = try FileWatch { nudge.yield() }
-        try wake.add(try Nudge.file(home: workspace.configuration[.home]))
+        try wake.add(try Nudge.file(workspace.configuration))
         change.yield()
         Interrupts.listen(
             first: { _ in engine.mailbox.close() },
@@ -103,9 +122,12 @@ struct SchedulerService: Sendable {
             })
         let background = [
             Task { await watch.run(known: known, nudges: nudges) },
-            Task { await follow(changes, files, engine, library) },
+            Task { await follow(changes, files, engine, library, isRead: isRead) },
         ]
-        defer { for task in background { task.cancel() } }
+        defer {
+            for task in background { task.cancel() }
+            withExtendedLifetime((files, wake)) {}
+        }
         return try await turns(engine, leadership)
     }
 
@@ -129,8 +151,10 @@ struct SchedulerService: Sendable {
     }
 
     /// Reads the folder whenever something in it has changed.
-    private func follow(_ changes: AsyncStream<Void>, _ files: FileWatch, _ engine: RunEngine, _ library: DAGLibrary) async {
-        var isFirst = true
+    private func follow(
+        _ changes: AsyncStream<Void>, _ files: FileWatch, _ engine: RunEngine, _ library: DAGLibrary, isRead: Bool
+    ) async {
+        var isFirst = !isRead
         for await _ in changes {
             do {
                 try files.add(below: workspace.configuration[.dagsFolder])
@@ -146,13 +170,21 @@ struct SchedulerService: Sendable {
 
     private func refresh(_ engine: RunEngine, _ library: DAGLibrary, isFirst: Bool) async throws {
         let news = try await library.refresh()
+        engine.mailbox.post(.activeAssetsChanged(try await workspace.store.assets().filter(\.isActive).map(\.key)))
         let changed = isFirst ? nil : Set(news.changed + news.appeared)
         let schedules = Schedules(library: library, store: workspace.store)
         if changed?.isEmpty != true { engine.mailbox.post(.schedulesChanged(try await schedules.read(changed))) }
         if !news.disappeared.isEmpty { engine.mailbox.post(.schedulesRemoved(news.disappeared)) }
+        warn(of: library.catalog.dags.filter { changed?.contains($0.dag.id) ?? true })
         let (dags, errors) = (library.catalog.dags.count, library.catalog.importErrors.count)
         if isFirst || changed?.isEmpty != true || !news.disappeared.isEmpty {
             log.say("\(dags) DAGs in \(workspace.configuration[.dagsFolder]), \(errors) import errors")
+        }
+    }
+
+    private func warn(of dags: [LoadedDAG]) {
+        for loaded in dags where loaded.dag.header.timetable.isPartitioned {
+            log.say("DAG \(loaded.dag.id): partitions are not supported yet; assets start no run of it, and runs get no key")
         }
     }
 }

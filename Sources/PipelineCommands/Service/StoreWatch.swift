@@ -1,11 +1,14 @@
 import PipelineCore
 
-/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools, requests.
+/// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools,
+/// requests, events of assets.
 struct StoreWatch: Sendable {
     let workspace: Workspace
     let library: DAGLibrary
     let mailbox: SchedulerMailbox
     let active: ActiveRuns
+    /// Each problem is told once, not at each look.
+    let problems = ToldOnce()
 
     /// How long a change without a nudge goes unnoticed.
     static let interval = Duration.seconds(1)
@@ -16,6 +19,8 @@ struct StoreWatch: Sendable {
         var paused: Set<String>
         /// The last request that was taken.
         var request = 0
+        /// The events of assets that were not registered when it was looked last.
+        var assetEvents: Set<Int> = []
     }
 
     /// Looks whenever it is nudged or `interval` is over, until the task is cancelled.
@@ -42,13 +47,27 @@ struct StoreWatch: Sendable {
         for dagID in now.paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
         for dagID in known.paused.subtracting(now.paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
-            try await take(run)
+            await told("run \(run.key) cannot be taken over") { try await take(run) }
         }
         for stored in try await store.requests(after: known.request) {
-            try await take(stored)
+            await told("request \(stored.number) cannot be carried out") { try await take(stored) }
             now.request = stored.number
         }
+        now.assetEvents = try await takeEvents(known)
         return now
+    }
+
+    /// One run that cannot be read holds up no other.
+    private func told(_ what: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch { problems.say("\(what): \(error)") }
+    }
+
+    /// Events are told once; they stay unregistered until the scheduler has committed them.
+    private func takeEvents(_ known: Known) async throws -> Set<Int> {
+        let open = try await workspace.store.unregisteredAssetEvents()
+        let news = open.filter { !known.assetEvents.contains($0.id) }
+        if !news.isEmpty { mailbox.post(.assetEventsCreated(news)) }
+        return Set(open.map(\.id))
     }
 
     /// The run comes in with the request, unless the scheduler has it: one that has ended is only looked at again then.

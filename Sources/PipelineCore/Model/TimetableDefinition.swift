@@ -20,6 +20,13 @@ package indirect enum TimetableDefinition: Sendable, Hashable {
     /// A stock timetable of the partitioned family, or any custom class: evaluated by Python.
     case custom(path: String, arguments: JSONValue)
 
+    /// Whether it is one of Airflow's timetables of partitions (`timetables/simple.py`, `timetables/trigger.py`).
+    package var isPartitioned: Bool {
+        guard case .custom(let path, _) = self, path.hasPrefix("airflow.timetables.") else { return false }
+        return ["PartitionedAssetTimetable", "CronPartitionTimetable", "PartitionedAtRuntime"]
+            .contains { path.hasSuffix("." + $0) }
+    }
+
     /// Whether a new DAG starts at the tick before now.
     package enum RunImmediately: Sendable, Hashable {
         case never

@@ -8,6 +8,8 @@ package struct OutletEvent: Sendable, Hashable {
     package var extra: JSONValue
     /// Aliases through which the asset was named, sorted.
     package var aliasNames: [String]
+    /// The partition that the task says it has written.
+    package var partitionKey: String?
     /// An event through an alias also goes to an inactive asset, and brings an unknown one into being with this extra.
     package var createdAssetExtra: JSONValue?
 
@@ -31,6 +33,7 @@ package struct OutletEvent: Sendable, Hashable {
             event.name = payload["dest_asset_key"]?["name"]?.stringValue
             event.uri = payload["dest_asset_key"]?["uri"]?.stringValue
             event.extra = orEmpty(payload["extra"])
+            event.partitionKey = payload["partition_key"]?.stringValue
             return event
         }
     }

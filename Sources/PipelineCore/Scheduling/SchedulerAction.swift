@@ -32,6 +32,16 @@ package enum StoreChange: Sendable, Hashable {
     indirect case deleteXComs(TaskInstanceKey)
     /// Records events of assets that a successful task wrote (``OutletEvent``).
     indirect case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
+    /// Registers events that another process has written: from this instant they count for the DAGs that wait.
+    indirect case registerAssetEvents(ids: [Int], at: Timestamp)
+    /// An asset has had an event that a DAG waits for; the row that is there already stays.
+    indirect case queueAsset(QueuedAsset)
+    /// A run has come of what was queued for the DAG, or the DAG waits for it no more.
+    indirect case dequeueAssets(dagID: String, [AssetKey])
+    /// Links a run to the events that it consumes, as they are at this place among the changes.
+    indirect case consumeAssetEvents(AssetConsumption)
+    /// Exactly these assets are named by the DAG's schedule.
+    indirect case saveAssetReferences(dagID: String, [AssetReference])
     case setPaused(dagID: String, Bool)
     /// Removes a request of another process: it has been carried out with this commit.
     case finishRequest(Int)

@@ -38,6 +38,10 @@ package enum SchedulerEvent: Sendable {
     case schedulesChanged([DAGSchedule])
     /// DAGs that are no longer there: they get no new runs.
     case schedulesRemoved([String])
+    /// Exactly these assets are active: the store's rows, after the folder was read.
+    case activeAssetsChanged([AssetKey])
+    /// Events that another process has written into the store, and nobody has registered yet.
+    case assetEventsCreated([AssetEvent])
     /// What Python answered: the next run of a custom timetable, or `nil`.
     case nextRunKnown(TimetableQuestion, ScheduledRun?)
 }

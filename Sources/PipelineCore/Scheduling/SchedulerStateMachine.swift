@@ -105,7 +105,8 @@ package struct SchedulerStateMachine: ~Copyable {
         case .poolsChanged(let pools): setPools(pools)
         case .dagPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
         case .requestTaken(let number): turn.changes.append(.finishRequest(number))
-        case .timeReached, .schedulesChanged, .schedulesRemoved, .nextRunKnown: break
+        case .timeReached, .schedulesChanged, .schedulesRemoved, .nextRunKnown, .activeAssetsChanged,
+            .assetEventsCreated: break
         }
     }
 

@@ -136,6 +136,16 @@ package protocol AssetStore: Sendable {
     /// Makes exactly the given assets active (by name and uri); others stay, inactive.
     func replaceActiveAssets(_ assets: [AssetRecord]) async throws
     func assetEvents(name: String?, uri: String?, aliasName: String?) async throws -> [AssetEvent]
+    /// Writes an event that no task has caused. It can be read at once; a scheduler registers it when it sees it.
+    /// - Throws: ``StoreError`` `notFound` when there is no such asset.
+    func createAssetEvent(_ asset: AssetKey, extra: JSONValue, at instant: Timestamp) async throws -> AssetEvent
+    /// Events that no scheduler has registered yet, oldest first.
+    func unregisteredAssetEvents() async throws -> [AssetEvent]
+    /// The events that a run consumes, oldest first.
+    func consumedAssetEvents(_ run: RunKey) async throws -> [AssetEvent]
+    /// The assets that events through the alias went to, by name, then URI.
+    func assets(ofAlias name: String) async throws -> [AssetRecord]
+    func assetQueue() async throws -> AssetQueue
 }
 
 /// A row of `asset`.
@@ -164,10 +174,11 @@ package struct AssetEvent: Sendable, Hashable {
     package var aliasNames: [String]
     package var source: TaskInstanceKey?
     package var timestamp: Timestamp
+    package var partitionKey: String?
 
     package init(
         id: Int, name: String, uri: String, extra: JSONValue, aliasNames: [String], source: TaskInstanceKey?,
-        timestamp: Timestamp
+        timestamp: Timestamp, partitionKey: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -176,6 +187,7 @@ package struct AssetEvent: Sendable, Hashable {
         self.aliasNames = aliasNames
         self.source = source
         self.timestamp = timestamp
+        self.partitionKey = partitionKey
     }
 }
 

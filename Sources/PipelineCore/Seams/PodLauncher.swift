@@ -8,6 +8,10 @@ package protocol PodLauncher: Sendable {
     /// - Parameter attributes: of the operator, rendered; `pod` is its whole pod.
     /// - Throws: ``PodFailure``, `CancellationError`
     func run(_ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter) async throws -> PodResult
+    /// The ends of this launch, and of earlier ones of the same try, are in the store: nobody asks for them again. Only now
+    /// may what is left of their pods be deleted. Comes in any order with the end of ``run(_:attributes:reporter:)``, also
+    /// for launches that had no pod, and returns at once.
+    func endIsDurable(_ launch: LaunchID)
 }
 
 /// What is told of a pod while it runs.

@@ -107,8 +107,8 @@ package actor Scheduler {
             var following: [SchedulerAction] = []
             for planned in plan.runs {
                 guard let snapshot = try await planning?.maker.snapshot(of: planned) else { continue }
-                actions += planned.changes.map { .store($0) }
                 following += machine.handle(.runCreated(snapshot), now: now)
+                following += planned.changes.map { .store($0) }
             }
             actions += following
             turn = PlanningTurn(now: now, changes: following.changes)
@@ -145,10 +145,13 @@ package actor Scheduler {
         }
     }
 
+    private static let longestSleep = Duration.seconds(60)
+
     /// Sleeps until an event is posted or the next wake-up of the machine or a planner is due.
     private func waitForWork() async {
         guard let due = [machine.nextWake, planning?.nextWake].compactMap(\.self).min() else { return await mailbox.wait() }
-        let delay = due - wallClock.now()
+        // Looked at again in between: the clock on the wall may be set meanwhile.
+        let delay = min(due - wallClock.now(), Self.longestSleep)
         guard delay > .zero else { return }
         await withTaskGroup { group in
             group.addTask { [clock, mailbox] in

@@ -1,4 +1,4 @@
-/// SHA-1 (FIPS 180-4), only for Airflow's deterministic retry jitter; it protects nothing.
+/// SHA-1 (FIPS 180-4), for Airflow's deterministic retry jitter and the ends of run ids; it protects nothing.
 package enum SHA1 {
     /// The 20 bytes of the digest.
     package static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {

@@ -136,6 +136,17 @@ extension InMemoryStore {
     package func assetEvents(name: String?, uri: String?, aliasName: String?) async throws -> [AssetEvent] {
         withCore { $0.assetEvents(name: name, uri: uri, aliasName: aliasName) }
     }
+    package func createAssetEvent(
+        _ asset: AssetKey, extra: JSONValue, at instant: Timestamp
+    ) async throws -> AssetEvent {
+        try withCore { try $0.createAssetEvent(asset, extra: extra, at: instant) }
+    }
+    package func unregisteredAssetEvents() async throws -> [AssetEvent] { withCore { $0.unregisteredAssetEvents } }
+    package func consumedAssetEvents(_ run: RunKey) async throws -> [AssetEvent] {
+        withCore { $0.consumedAssetEvents(run) }
+    }
+    package func assets(ofAlias name: String) async throws -> [AssetRecord] { withCore { $0.assets(ofAlias: name) } }
+    package func assetQueue() async throws -> AssetQueue { withCore { $0.wholeAssetQueue } }
 }
 
 extension InMemoryStore {

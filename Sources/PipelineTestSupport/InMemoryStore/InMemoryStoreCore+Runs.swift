@@ -71,6 +71,7 @@ extension InMemoryStoreCore {
     static let runTables = [
         "dag_run", "task_instance", "task_instance_history", "task_reschedule", "xcom",
         "rendered_task_instance_fields", "task_state_store", "tracked_metric", "tracked_param", "tracked_artifact",
+        "dag_run_asset_event",
     ]
 
     private mutating func remove(_ key: RunKey) -> [String: Int] {
@@ -89,6 +90,7 @@ extension InMemoryStoreCore {
         counts["xcom"] = xcoms.filter { $0.key.run == key }.values.reduce(0) { $0 + $1.count }
         counts["rendered_task_instance_fields"] = renderedFields.keys.count { $0.run == key }
         counts["task_state_store"] = state.reduce(0) { $0 + ($1.key.run == key ? $1.value.count : 0) }
+        counts["dag_run_asset_event"] = consumedEvents.removeValue(forKey: key)?.count ?? 0
         counts.merge(tracking.remove(key)) { $1 }
         forget(key, archived: Array(archived.keys))
         return counts

@@ -27,9 +27,14 @@ package struct InMemoryStoreCore: Sendable {
     var importErrors: [ImportError] = []
     var parsedFiles: [String: [UInt8]] = [:]
     var parsedFileOrder: [String] = []
-    var assetRows: [AssetID: AssetRecord] = [:]
+    var assetRows: [AssetKey: AssetRecord] = [:]
     package internal(set) var events: [AssetEvent] = []
-    var eventIDs: Set<AssetEventID> = []
+    var eventIDs: Set<AssetEventIdentity> = []
+    /// When each event was registered, by its id.
+    var registrations: [Int: Timestamp] = [:]
+    var assetQueue = AssetQueue()
+    /// The ids of the events that each run consumes.
+    var consumedEvents: [RunKey: Set<Int>] = [:]
     var state: [StateOwner: [String: JSONValue]] = [:]
 
     /// Bytes of parsed files that are kept; the oldest go first.
@@ -49,15 +54,8 @@ package struct InMemoryStoreCore: Sendable {
         case afterEffect(StoreError.Code)
     }
 
-    struct AssetID: Hashable, Comparable {
-        var name: String
-        var uri: String
-
-        static func < (left: AssetID, right: AssetID) -> Bool { (left.name, left.uri) < (right.name, right.uri) }
-    }
-
     /// What makes an event the same one when its commit is repeated.
-    struct AssetEventID: Hashable {
+    struct AssetEventIdentity: Hashable {
         var source: TaskInstanceKey
         var timestamp: Timestamp
         var ordinal: Int
@@ -65,7 +63,7 @@ package struct InMemoryStoreCore: Sendable {
 
     enum StateOwner: Hashable {
         case task(TaskInstanceKey)
-        case asset(AssetID)
+        case asset(AssetKey)
     }
 
     static let defaultPool = Pool(name: Pool.defaultName, slots: Pool.defaultSlots, description: "Default pool")
@@ -97,6 +95,10 @@ extension InMemoryStoreCore {
                 guard runs[task.key.run] != nil || added.contains(task.key.run) else {
                     throw Self.missing(task.key.run)
                 }
+            case .consumeAssetEvents(let consumption):
+                guard runs[consumption.run] != nil || added.contains(consumption.run) else {
+                    throw Self.missing(consumption.run)
+                }
             default: break
             }
         }
@@ -122,6 +124,13 @@ extension InMemoryStoreCore {
         case .deleteXComs(let key): xcoms[key] = nil
         case .saveAssetEvents(let task, let outlets, let events, let instant):
             saveAssetEvents(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+        case .registerAssetEvents(let ids, let instant): for id in ids { register(id, at: instant) }
+        case .queueAsset(let row): queue(row)
+        case .dequeueAssets(let dagID, let assets):
+            assetQueue.queued.removeAll { $0.dagID == dagID && assets.contains($0.asset) }
+        case .consumeAssetEvents(let consumption): consume(consumption)
+        case .saveAssetReferences(let dagID, let references):
+            assetQueue.references[dagID] = references.isEmpty ? nil : references
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
         case .finishRequest(let number): requests[number] = nil
         }

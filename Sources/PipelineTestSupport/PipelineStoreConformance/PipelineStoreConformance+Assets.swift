@@ -1,8 +1,8 @@
 import PipelineCore
 
 extension PipelineStoreConformance {
-    private static let raw = AssetRecord(name: "raw", uri: "s3://lake/raw", group: "asset", extra: ["tier": 1])
-    private static let clean = AssetRecord(name: "clean", uri: "s3://lake/clean", group: "model", extra: [:])
+    static let raw = AssetRecord(name: "raw", uri: "s3://lake/raw", group: "asset", extra: ["tier": 1])
+    static let clean = AssetRecord(name: "clean", uri: "s3://lake/clean", group: "model", extra: [:])
 
     static let assets: [PipelineStoreConformance] = [
         .init("onlyTheGivenAssetsAreActive") { store in
@@ -34,11 +34,11 @@ extension PipelineStoreConformance {
         },
     ]
 
-    private static func outlet(_ asset: AssetRecord) -> JSONValue {
+    static func outlet(_ asset: AssetRecord) -> JSONValue {
         ["name": .string(asset.name), "uri": .string(asset.uri), "type": "Asset"]
     }
 
-    private static func change(
+    static func change(
         outlets: [JSONValue], events: [JSONValue] = [], minute: Int = 0
     ) -> StoreChange {
         .saveAssetEvents(
@@ -52,6 +52,7 @@ extension PipelineStoreConformance {
         try await store.replaceActiveAssets([raw, clean])
         let payload: JSONValue = [
             "dest_asset_key": ["name": "clean", "uri": "s3://lake/clean"], "extra": ["rows": 7],
+            "partition_key": "2026-01",
         ]
         let byReference: JSONValue = ["name": "raw", "uri": .null, "type": "AssetNameRef"]
         let first = change(outlets: [outlet(clean), byReference], events: [payload], minute: 2)
@@ -60,6 +61,7 @@ extension PipelineStoreConformance {
         let events = try await store.assetEvents(name: nil, uri: nil, aliasName: nil)
         try expect(events.map(\.name), ["raw", "clean", "raw"])
         try expect(events.map(\.extra), [[:], ["rows": 7], [:]])
+        try expect(events.map(\.partitionKey), [nil, "2026-01", nil])
         try expect(events.map(\.timestamp), [1, 2, 2].map { Sample.instant($0) })
         try expect(events[1].source, TaskInstanceKey(run: Sample.key(), taskID: "extract", mapIndex: 2))
         try expect(try await store.assetEvents(name: "raw", uri: nil, aliasName: nil), [events[0], events[2]])

@@ -15,7 +15,7 @@ package struct PipelineStoreConformance: Sendable, CustomStringConvertible {
     package var description: String { name }
 
     package static let all: [PipelineStoreConformance] =
-        commits + runs + tasks + xcoms + settings + dags + assets + states + tracking + leases + maintenance
+        commits + runs + tasks + xcoms + settings + dags + assets + assetQueues + states + tracking + leases + maintenance
 }
 
 /// A check that did not hold.

@@ -48,7 +48,9 @@ struct SimulatedStore {
         case .deleteXComs(let key):
             for place in xcoms.keys where place.task == key { xcoms[place] = nil }
         case .setPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
-        case .saveReschedule, .saveAssetEvents, .finishRequest: break
+        case .saveReschedule, .saveAssetEvents, .finishRequest, .registerAssetEvents, .queueAsset,
+            .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
+            break
         }
     }
 

@@ -22,7 +22,7 @@ package struct Benchmark {
     package mutating func run() throws(StageError) -> JSONObject {
         try options.check()
         guard kind == .train || options.precision == Precision.float32.rawValue else {
-            throw StageError(.unsupported, "--precision \(options.precision) is for training; inference computes in f32")
+            throw StageError(.misuse, "--precision \(options.precision) is for training; inference computes in f32")
         }
         let model = try options.makeModel()
         let images = try options.makeImages()
@@ -45,10 +45,12 @@ package struct Benchmark {
 
     private func makeTrainer(_ model: Model) throws(StageError) -> Trainer {
         let precision = try PrecisionChoice.make(options.precision, field: "--precision")
-        return try StageError.turning { () throws(TensorError) in
-            try Trainer(
+        do throws(TensorError) {
+            return try Trainer(
                 model, optimizer: .sgd(weightDecay: 5e-4), schedule: .constant(0.01), batchSize: options.batch,
                 augmentation: .standard, precision: precision)
+        } catch {
+            throw StageError(error, memoryAdvice: "give a smaller --batch than \(options.batch)")
         }
     }
 
@@ -74,7 +76,7 @@ package struct Benchmark {
             "benchmark": .string(kind.rawValue), "model": .string(options.model),
             "parameters": .int(model.parameterCount), "classes": .int(options.classes),
             "batch": .int(options.batch), "steps": .int(options.steps), "warmup": .int(options.warmup),
-            "threads": options.threads.map { .int($0) } ?? .null, "device": .string(model.deviceName),
+            "threads": .int(options.threads ?? Device.availableCores), "device": .string(model.deviceName),
             "precision": .string(options.precision), "wall_seconds": wall.json, "cpu_seconds": processor.json,
             "images_per_second": .double(Double(options.batch) / wall.median),
             "images_per_cpu_second": .double(Double(options.batch) / processor.median),

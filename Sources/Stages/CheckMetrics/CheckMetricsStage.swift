@@ -28,7 +28,7 @@ package struct CheckMetricsStage: Stage {
         let parameters = context.parameters
         let record = try selectedEpoch(parameters)
         var checks = try thresholds(parameters, record)
-        let comparison = try comparison(parameters, record)
+        let comparison = try comparison(parameters, record, context.progress)
         if let check = comparison?.check { checks.append(check) }
         guard !checks.isEmpty || comparison != nil else {
             throw StageError(.misuse, "nothing to check; give min_<metric>=, max_<metric>= or baseline=")
@@ -71,14 +71,17 @@ package struct CheckMetricsStage: Stage {
         return checks
     }
 
-    /// The outcome of the comparison with earlier runs; `nil` when none is asked for.
+    /// The outcome of the comparison with earlier runs.
     private struct Comparison {
-        /// The best earlier run's summary; `nil` when there is no comparable run.
-        var path: String?
+        var earlier: EarlierRuns.Search
+        /// `nil` when there is no comparable run.
         var check: MetricCheck?
     }
 
-    private func comparison(_ parameters: StageParameters, _ record: MetricRecord) throws(StageError) -> Comparison? {
+    /// - Returns: `nil` when no comparison is asked for.
+    private func comparison(
+        _ parameters: StageParameters, _ record: MetricRecord, _ progress: any ProgressReporter
+    ) throws(StageError) -> Comparison? {
         guard let folder = parameters.optionalText("baseline") else { return nil }
         let metrics = parameters.text("metrics")
         let metric = parameters.text("baseline_metric")
@@ -88,16 +91,16 @@ package struct CheckMetricsStage: Stage {
         guard let own = TrainingSummary.load(ownPath) else {
             throw StageError(.fileFailed, "\(ownPath): no such summary; train_model writes it when it is done")
         }
-        guard let best = EarlierRuns(folder: folder).best(metric, comparableTo: own, at: ownPath) else {
-            return Comparison()
-        }
+        let earlier = try EarlierRuns(folder: folder).best(metric, comparableTo: own, at: ownPath)
+        earlier.tell(progress, of: folder)
+        guard let best = earlier.best else { return Comparison(earlier: earlier) }
         let slack = parameters.number("max_regression")
         let isSmallerBetter = MetricDirection(of: metric) == .smaller
         let check = MetricCheck(
             metric: metric, bound: isSmallerBetter ? .maximum : .minimum,
             threshold: isSmallerBetter ? best.value + slack : best.value - slack, value: value,
             reason: "best earlier run \(best.path) with max_regression=\(slack)")
-        return Comparison(path: best.path, check: check)
+        return Comparison(earlier: earlier, check: check)
     }
 
     private static func value(
@@ -116,7 +119,10 @@ package struct CheckMetricsStage: Stage {
             "passed": true, "epoch": .int(record.epoch), "metrics": .object(record.values),
             "checks": .array(checks.map { .object($0.json) }),
         ]
-        if let comparison { result["baseline"] = comparison.path.map { .string($0) } ?? .null }
+        if let earlier = comparison?.earlier {
+            result["baseline"] = earlier.best.map { .string($0.path) } ?? .null
+            result["baseline_runs"] = .object(earlier.json)
+        }
         return .object(result)
     }
 }

@@ -13,6 +13,8 @@ struct Evaluator {
         var confusion: ConfusionMatrix
         /// Share of images whose class is among the five most probable.
         var top5Accuracy: Double
+        /// The first image with a score that is not finite.
+        var notFinite: Int?
     }
 
     let label: String
@@ -32,6 +34,7 @@ struct Evaluator {
             for (position, image) in images.enumerated() {
                 let scores = logits[position * model.classes..<(position + 1) * model.classes]
                 let probabilities = Softmax.probabilities(scores)
+                if tally.notFinite == nil, !scores.allSatisfy(\.isFinite) { tally.notFinite = image }
                 tally.add(
                     probabilities, truth: Int(set.labels[image]), loss: Softmax.loss(scores, Int(set.labels[image])))
                 visit(image, probabilities)
@@ -44,6 +47,7 @@ struct Evaluator {
     private struct Tally {
         var loss = 0.0
         var top5 = 0
+        var notFinite: Int?
         var confusion: ConfusionMatrix
 
         init(classes: Int) { confusion = ConfusionMatrix(classes: classes) }
@@ -57,7 +61,8 @@ struct Evaluator {
 
         func outcome(_ count: Int) -> Outcome {
             let images = Double(max(count, 1))
-            return Outcome(loss: loss / images, confusion: confusion, top5Accuracy: Double(top5) / images)
+            return Outcome(
+                loss: loss / images, confusion: confusion, top5Accuracy: Double(top5) / images, notFinite: notFinite)
         }
     }
 }

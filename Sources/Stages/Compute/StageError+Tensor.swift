@@ -4,6 +4,12 @@ extension StageError {
     /// An error of the tensor core, in a stage's words.
     init(_ error: TensorError) { self.init(Self.code(of: error.code), error.message) }
 
+    /// The same, with advice for want of memory.
+    init(_ error: TensorError, memoryAdvice: String) {
+        self.init(error)
+        if error.code == .outOfMemory { message += "; \(memoryAdvice)" }
+    }
+
     private static func code(of code: TensorError.Code) -> Code {
         switch code {
         case .invalidArgument: .misuse

@@ -45,6 +45,9 @@ package struct CIFARFormat: Sendable, Hashable {
     /// Classes of a superclass; only CIFAR-100 has superclasses.
     package var classesPerCoarseClass: Int { 5 }
 
+    /// Number of superclasses, whose label comes before the class's; `nil` in formats without them.
+    package var coarseClasses: Int? { labelBytes == 2 ? classes / classesPerCoarseClass : nil }
+
     /// All files that make up a data set, by their names in `folder`.
     package var files: [String] {
         trainFiles + testFiles + [labelNamesFile] + (coarseLabelNamesFile.map { [$0] } ?? [])

@@ -38,6 +38,12 @@ struct CIFARRows {
     }
 
     private func checkLabel(of row: ArraySlice<UInt8>, number: Int) throws(StageError) {
+        if let coarseClasses = format.coarseClasses, Int(row[row.startIndex]) >= coarseClasses {
+            throw StageError(
+                .corruptData,
+                "\(path): row \(number) has superclass \(row[row.startIndex]), but \(format.name) has superclasses 0 to "
+                    + "\(coarseClasses - 1)")
+        }
         let label = Int(row[row.startIndex + format.labelBytes - 1])
         guard label < format.classes else {
             throw StageError(

@@ -41,13 +41,11 @@ struct DatasetFetch {
     }
 
     private func acquire(from path: String) throws(StageError) -> JSONObject {
-        guard FileIO.isDirectory(path) else { return try unpack(path) }
-        let archive = path + "/" + FileIO.lastComponent(of: format.url)
-        if FileIO.exists(archive) { return try unpack(archive) }
-        guard let folder = [path + "/" + format.folder, path].first(where: { DatasetPlace.holds(format, $0) }) else {
+        if let archive = DatasetSource.archive(at: path, format) { return try unpack(archive) }
+        guard let folder = DatasetSource.folder(at: path, format) else {
             throw StageError(
                 .fileFailed,
-                "parameter source: \(path) holds neither \(FileIO.lastComponent(of: archive)) nor the files of "
+                "parameter source: \(path) holds neither \(FileIO.lastComponent(of: format.url)) nor the files of "
                     + "\(format.name) (\(format.files.joined(separator: ", ")))")
         }
         try FileIO.createDirectories(staging + "/" + format.folder)
@@ -122,13 +120,17 @@ struct DatasetFetch {
         return files
     }
 
-    /// The old manifest goes first and the new one comes last: a crash between leaves none, never a wrong one.
+    /// The old manifest and files go first, and the new manifest comes last: a crash between leaves no data set, never a
+    /// wrong one. What else lies in the folder stays.
     private func install(_ manifest: DatasetManifest) throws(StageError) {
         let manifestPath = options.out + "/" + DatasetManifest.fileName
         let folder = options.out + "/" + format.folder
         try FileIO.removeTree(manifestPath)
-        try FileIO.removeTree(folder)
-        try FileIO.move(staging + "/" + format.folder, to: folder)
+        try FileIO.createDirectories(folder)
+        for name in format.files { try FileIO.removeTree(folder + "/" + name) }
+        for name in format.files {
+            try FileIO.move(staging + "/" + format.folder + "/" + name, to: folder + "/" + name)
+        }
         try FileIO.writeAtomically(manifest.json.serialized(.pretty) + "\n", to: manifestPath)
         try FileIO.removeTree(staging)
     }

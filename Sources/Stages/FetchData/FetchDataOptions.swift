@@ -38,7 +38,7 @@ struct FetchDataOptions: Sendable {
             sha256 = try Self.digits(given, 64, of: "sha256", or: "")
             request["sha256"] = sha256.map { .string($0) }
         }
-        if case .synthetic(let set) = source { describe(set) }
+        if case .synthetic(let set) = source { try describe(set) }
     }
 
     private mutating func readCheckSum(_ given: String?, sourceText: String) throws(StageError) {
@@ -66,7 +66,14 @@ struct FetchDataOptions: Sendable {
         return given.lowercased()
     }
 
-    private mutating func describe(_ set: SyntheticDataset) {
+    private mutating func describe(_ set: SyntheticDataset) throws(StageError) {
+        let least = format.trainFiles.count
+        guard set.trainImages >= least else {
+            throw StageError(
+                .misuse,
+                "parameter train: \(set.trainImages) is not allowed, give at least \(least): \(format.name) has "
+                    + "\(least) files of training images, none of them empty")
+        }
         request["train"] = .int(set.trainImages)
         request["test"] = .int(set.testImages)
         request["seed"] = .int(Int(set.seed))

@@ -22,7 +22,11 @@ package struct FetchDataStage: Stage {
                 "md5", default: .null,
                 help: "check sum the archive must have, or none; left out: the published one for the authors' URL"),
             .text("sha256", default: .null, help: "check sum the archive must have, beside md5"),
-            .text("cache", default: .null, help: "folder that keeps downloaded archives for later runs"),
+            .text(
+                "cache", default: .null,
+                help:
+                    "folder that keeps downloaded archives for later runs; one without a check sum is used again while the "
+                    + "server names the same version"),
             .integer("train", in: 1...1_000_000, default: 5_000, help: "images of a synthetic training set"),
             .integer("test", in: 1...1_000_000, default: 1_000, help: "images of a synthetic test set"),
             .integer("seed", in: 0...Int(Int32.max), default: 0, help: "seed of a synthetic set"),
@@ -31,14 +35,21 @@ package struct FetchDataStage: Stage {
 
     package func run(_ context: StageContext) async throws -> JSONValue {
         let options = try FetchDataOptions(context.parameters)
-        if let manifest = try finished(options, context) {
-            try track(manifest, options, context)
-            return result(manifest, options, upToDate: true)
-        }
-        let fetch = DatasetFetch(options: options, context: context)
-        let manifest = try await fetch.run()
+        if let manifest = try finished(options, context) { return try report(manifest, options, context, true) }
+        try FileIO.createDirectories(options.out)
+        let lock = try await FileLock.wait(for: options.out + "/.fetch_data.lock", context)
+        defer { withExtendedLifetime(lock) {} }
+        // Who had the lock may have done the work.
+        if let manifest = try finished(options, context) { return try report(manifest, options, context, true) }
+        let manifest = try await DatasetFetch(options: options, context: context).run()
+        return try report(manifest, options, context, false)
+    }
+
+    private func report(
+        _ manifest: DatasetManifest, _ options: FetchDataOptions, _ context: StageContext, _ upToDate: Bool
+    ) throws(StageError) -> JSONValue {
         try track(manifest, options, context)
-        return result(manifest, options, upToDate: false)
+        return result(manifest, options, upToDate: upToDate)
     }
 
     private func track(
@@ -57,16 +68,16 @@ package struct FetchDataStage: Stage {
         try tracking.artifacts([folder + "/" + DatasetManifest.fileName])
     }
 
-    /// The manifest of an earlier run with the same request, when its files are still as it says.
+    /// The manifest of an earlier run with the same request, when its files and its source are still as it says.
     private func finished(_ options: FetchDataOptions, _ context: StageContext) throws(StageError) -> DatasetManifest? {
         guard let manifest = try? DatasetManifest.load(from: options.out), manifest.request == options.request else {
             return nil
         }
-        if let difference = try manifest.difference(in: options.out) {
-            context.progress.event("manifest_differs", ["reason": .string(difference)])
-            return nil
-        }
-        return manifest
+        var difference = try manifest.difference(in: options.out)
+        if difference == nil { difference = try options.source.difference(from: manifest) }
+        guard let difference else { return manifest }
+        context.progress.event("manifest_differs", ["reason": .string(difference)])
+        return nil
     }
 
     private func result(_ manifest: DatasetManifest, _ options: FetchDataOptions, upToDate: Bool) -> JSONValue {

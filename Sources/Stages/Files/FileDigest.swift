@@ -7,6 +7,14 @@ enum FileDigest {
         return try digest(of: path, &hash)
     }
 
+    static func sha256(ofBytes bytes: [UInt8]) -> String {
+        bytes.withUnsafeBytes { bytes in
+            var hash = SHA256()
+            hash.update(bufferPointer: bytes)
+            return hash.finalize().map { hexadecimal($0) }.joined()
+        }
+    }
+
     /// MD5 is here because the data set's authors publish it; it guards against accidents, not against attackers.
     static func md5(of path: String) throws(StageError) -> String {
         var hash = Insecure.MD5()

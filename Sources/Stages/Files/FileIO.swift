@@ -72,6 +72,11 @@ enum FileIO {
         }
     }
 
+    /// - Throws: ``StageError`` `fileFailed` when this process may not make files in the folder.
+    static func checkWritable(_ directory: String) throws(StageError) {
+        guard access(directory, W_OK | X_OK) == 0 else { throw failure("\(directory): cannot be written to") }
+    }
+
     /// The names in a folder, sorted, without `.` and `..`.
     static func names(in directory: String) throws(StageError) -> [String] {
         guard let stream = opendir(directory) else { throw failure("\(directory): the folder cannot be read") }

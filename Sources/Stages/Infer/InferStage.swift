@@ -41,7 +41,9 @@ package struct InferStage: Stage {
                 .mismatch,
                 "\(checkpoint) tells \(model.classes) classes apart, but \(set.format.name) has \(set.format.classes)")
         }
-        let report = try InferenceReport(model, set, images, context)
-        return try report.write(to: parameters.text("out"), checkpoint: checkpoint, context.tracking)
+        let origin = try CheckpointOrigin(path: checkpoint)
+        origin.compare(with: set, context.progress)
+        let report = try InferenceReport(model, origin, set, images, context)
+        return try report.write(to: parameters.text("out"), context.tracking)
     }
 }

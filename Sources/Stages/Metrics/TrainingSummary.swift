@@ -4,7 +4,8 @@ import PipelineCore
 struct TrainingSummary: Sendable, Hashable {
     static let fileName = "summary.json"
 
-    /// `{dataset, synthetic, train_images, val_images}`: runs with other data cannot be compared.
+    /// `{dataset, synthetic, train_images, val_images, train_sha256, val_sha256}`: runs with other data cannot be
+    /// compared.
     var dataset: JSONObject
     var model: String
     var parameters: JSONObject

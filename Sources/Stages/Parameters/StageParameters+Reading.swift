@@ -55,7 +55,9 @@ extension StageParameters {
         }
 
         private func declaration(of name: String) throws(StageError) -> StageParameter {
-            if let found = stage.parameters.first(where: { $0.declares(name) }) { return found }
+            // A fixed name goes before a family: `max_regression` is no bound on a metric.
+            let declared = stage.parameters.filter { $0.declares(name) }
+            if let found = declared.first(where: { $0.familyWord == nil }) ?? declared.first { return found }
             let names = stage.parameters.map(\.displayName)
             let hint = NearestName.hint(for: name, among: names)
             throw StageError(

@@ -19,7 +19,7 @@ package final class JSONLinesProgress: ProgressReporter {
 
     package func event(_ name: String, _ fields: JSONObject) {
         let head: JSONObject = ["stage": .string(stage), "event": .string(name)]
-        writer.write(JSONValue.object(head.merging(fields)).serialized(.python) + "\n")
+        writer.write(JSONValue.object(head.merging(fields)).withFiniteNumbers.serialized(.python) + "\n")
     }
 
     package func position(_ position: ProgressPosition) {

@@ -4,6 +4,14 @@ import Synchronization
 /// A stream of text. A call's text appears whole.
 package protocol OutputWriter: Sendable {
     func write(_ text: String)
+    /// Writes text that must arrive.
+    /// - Throws: ``StageError`` `fileFailed` with the system's reason.
+    func deliver(_ text: String) throws(StageError)
+}
+
+extension OutputWriter {
+    /// For streams that take everything.
+    package func deliver(_ text: String) throws(StageError) { write(text) }
 }
 
 /// Writes to a file descriptor that somebody else owns.
@@ -12,17 +20,29 @@ package final class FileDescriptorWriter: OutputWriter {
 
     package init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
 
-    package func write(_ text: String) {
+    /// A reader that has gone away must not fail the stage's work.
+    package func write(_ text: String) { _ = writeAll(text) }
+
+    package func deliver(_ text: String) throws(StageError) {
+        let number = writeAll(text)
+        guard number == 0 else {
+            errno = number
+            throw FileIO.failure("the result cannot be written to standard output")
+        }
+    }
+
+    /// - Returns: 0, or the number of the error that ended it.
+    private func writeAll(_ text: String) -> Int32 {
         let bytes = Array(text.utf8)
-        descriptor.withLock { descriptor in
+        return descriptor.withLock { descriptor in
             var start = 0
             while start < bytes.count {
                 let written = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
                 if written < 0, errno == EINTR { continue }
-                // A reader that has gone away must not fail the stage's work.
-                guard written > 0 else { return }
+                guard written > 0 else { return errno }
                 start += written
             }
+            return 0
         }
     }
 }

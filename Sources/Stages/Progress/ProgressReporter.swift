@@ -7,6 +7,13 @@ package protocol ProgressReporter: Sendable {
     func event(_ name: String, _ fields: JSONObject)
     /// Where a long piece of work stands.
     func position(_ position: ProgressPosition)
+    /// Something else is about to write to the same stream.
+    func finishLine()
+}
+
+extension ProgressReporter {
+    /// For those whose lines are always whole.
+    package func finishLine() {}
 }
 
 /// How much of a piece of work is done.

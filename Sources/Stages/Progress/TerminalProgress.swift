@@ -23,7 +23,7 @@ package final class TerminalProgress: ProgressReporter {
     }
 
     package func event(_ name: String, _ fields: JSONObject) {
-        let line = ([name] + fields.map { "\($0.key) \(Self.text(of: $0.value))" }).joined(separator: "  ")
+        let line = Self.line(for: name, fields)
         state.withLock { state in
             writer.write((state.barShown ? Self.clearLine : "") + line + "\n")
             state.barShown = false
@@ -38,6 +38,25 @@ package final class TerminalProgress: ProgressReporter {
             state.barShown = !position.isComplete
             writer.write(Self.clearLine + Self.line(for: position) + (position.isComplete ? "\n" : ""))
         }
+    }
+
+    /// Ends a bar that is not full, so that what comes next has a line of its own.
+    package func finishLine() {
+        state.withLock { state in
+            if state.barShown { writer.write("\n") }
+            state.barShown = false
+        }
+    }
+
+    /// An event that counts itself begins with its number: `epoch 2/30`.
+    static func line(for name: String, _ fields: JSONObject) -> String {
+        var (head, rest) = (name, fields)
+        if let number = fields[name]?.intValue {
+            let total = fields[name + "s"]?.intValue
+            head += " \(number)" + (total.map { "/\($0)" } ?? "")
+            (rest[name], rest[name + "s"]) = (nil, nil)
+        }
+        return ([head] + rest.map { "\($0.key) \(text(of: $0.value))" }).joined(separator: "  ")
     }
 
     static func line(for position: ProgressPosition) -> String {

@@ -24,7 +24,7 @@ struct EpochMetrics: Sendable, Hashable {
                 "train_loss": .double(trainLoss), "val_loss": .double(validationLoss),
                 "val_accuracy": .double(confusion.accuracy), "val_precision": .double(averages.precision),
                 "val_recall": .double(averages.recall), "val_f1_score": .double(averages.f1),
-                "lr": .double(learningRate), "images_per_second": .double(imagesPerSecond),
+                "lr": .double(learningRate), MetricRecord.speed: .double(imagesPerSecond),
             ])
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import PipelineCore
 import Tensor
 
@@ -18,6 +19,35 @@ struct TrainingFiles: Sendable {
     private static let recipeKey = "recipe"
     private static let progressKey = "progress"
     private static let stepKey = "step"
+
+    /// Keeps other trainings out of the folder for as long as it lives.
+    /// - Throws: ``StageError`` `mismatch` while another training has it.
+    func lock() throws(StageError) -> FileLock {
+        guard let lock = try FileLock.take(folder + "/.train_model.lock") else {
+            throw StageError(
+                .mismatch,
+                "parameter out: another train_model writes into \(folder) at this moment; wait for its end, or "
+                    + "give another out=")
+        }
+        return lock
+    }
+
+    /// Removes halves of files that a training which was killed left, under the names `FILE.PID.tmp` and
+    /// `FILE.tmp-PID`. Those of this process's number are written over.
+    func removeTemporaries() throws(StageError) {
+        let names = [summary, metrics, best, state, last, newState, newLast].map { FileIO.lastComponent(of: $0) }
+        for name in try FileIO.names(in: folder) where names.contains(where: { Self.isTemporary(name, of: $0) }) {
+            try FileIO.removeTree(folder + "/" + name)
+        }
+    }
+
+    private static func isTemporary(_ name: String, of file: String) -> Bool {
+        guard name.hasPrefix(file + ".") else { return false }
+        let rest = name.dropFirst(file.count + 1)
+        let number =
+            rest.hasSuffix(".tmp") ? Int32(rest.dropLast(4)) : rest.hasPrefix("tmp-") ? Int32(rest.dropFirst(4)) : nil
+        return number.map { $0 != getpid() } ?? false
+    }
 
     /// Removes what an earlier training left.
     func clear() throws(StageError) {
@@ -53,11 +83,16 @@ struct TrainingFiles: Sendable {
         }
     }
 
+    /// What the log says of an epoch; `nil` where there is no log, or none that can be read: training goes on without.
+    func record(ofEpoch epoch: Int) -> MetricRecord? {
+        (try? MetricsLog.epochs(in: metrics))?.last { $0.epoch == epoch }
+    }
+
     var canResume: Bool { FileIO.exists(state) && (FileIO.exists(last) || FileIO.exists(newLast)) }
 
     /// What the state file says of its run, read without its arrays' use.
     func savedRun() throws(StageError) -> (recipe: JSONObject, progress: TrainingProgress, step: String) {
-        let metadata = try Self.metadata(of: state)
+        let metadata = try mendable { () throws(StageError) -> [String: String] in try Self.metadata(of: state) }
         guard let step = metadata[Self.stepKey],
             let recipe = metadata[Self.recipeKey].flatMap({ try? JSONValue.parse($0).objectValue }),
             let progress = metadata[Self.progressKey].flatMap({ try? JSONValue.parse($0) }).flatMap({
@@ -67,9 +102,19 @@ struct TrainingFiles: Sendable {
         return (recipe, progress, step)
     }
 
+    /// Adds to an error of a file how the training can go on.
+    private func mendable<Result>(_ body: () throws(StageError) -> Result) throws(StageError) -> Result {
+        do { return try body() } catch {
+            guard error.code == .corruptData else { throw error }
+            throw StageError(
+                .corruptData,
+                "\(error.message); remove \(last) and \(state) to start anew, or give another out= with init=\(best)")
+        }
+    }
+
     /// Fills the trainer and its model from the pair of files.
     func load(into trainer: Trainer, step: String) throws(StageError) {
-        let weights = try weights(ofStep: step)
+        let weights = try mendable { () throws(StageError) -> String in try self.weights(ofStep: step) }
         try StageError.turning { () throws(TensorError) in
             try Checkpoint.load(into: trainer.model, from: weights)
             try Checkpoint.loadState(into: trainer, from: state)
@@ -77,14 +122,17 @@ struct TrainingFiles: Sendable {
     }
 
     private func weights(ofStep step: String) throws(StageError) -> String {
+        var damage: StageError?
         for path in [last, newLast] where FileIO.exists(path) {
-            if try Self.metadata(of: path)[Self.stepKey] == step { return path }
+            do { if try Self.metadata(of: path)[Self.stepKey] == step { return path } } catch {
+                damage = damage ?? error
+            }
         }
+        if let damage { throw damage }
         throw StageError(.mismatch, "\(folder): no weights of step \(step), at which \(state) was written")
     }
 
     private static func metadata(of path: String) throws(StageError) -> [String: String] {
-        let bytes = try FileIO.read(path, limit: 8 << 30)
-        return try StageError.turning { () throws(TensorError) in try SafeTensors(decoding: bytes).metadata }
+        try StageError.turning { () throws(TensorError) in try SafeTensors(contentsOf: path).metadata }
     }
 }

@@ -31,7 +31,7 @@ struct TrainingProgress: Sendable, Hashable {
     var json: JSONValue {
         [
             "epoch": .int(epoch), "batch": .int(batch), "loss_sum": .double(lossSum), "images": .int(images),
-            "best_epoch": best.map { .int($0.epoch) } ?? .null, "best": best.map { .object($0.values) } ?? .null,
+            "best_epoch": best.map { .int($0.epoch) } ?? .null, "best": best.map { .object($0.withoutTimes) } ?? .null,
             "stale_epochs": .int(staleEpochs), "stopped": .bool(isStopped),
         ]
     }

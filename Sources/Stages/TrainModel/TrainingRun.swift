@@ -10,6 +10,8 @@ final class TrainingRun {
     let validation: ImageDataset
     private let trainSet: ImageSet
     private let validationSet: ImageSet
+    /// What other trainings must have in common to be comparable.
+    private let dataset: JSONObject
     private let order: BatchOrder
     private let model: Model
     private let trainer: Trainer
@@ -17,6 +19,7 @@ final class TrainingRun {
     private var progress = TrainingProgress()
     private var log: MetricsWriter
     private let reports: TrainingReports
+    private let lock: FileLock
 
     init(
         _ options: TrainingOptions, train: ImageDataset, validation: ImageDataset, context: StageContext
@@ -35,22 +38,28 @@ final class TrainingRun {
         }
         trainer = try Self.makeTrainer(model, options, stepsPerEpoch: order.batchesPerEpoch)
         try FileIO.createDirectories(options.out)
-        let recipe = options.recipe.merging(["dataset": .object(Self.dataset(train, validation))])
+        lock = try files.lock()
+        lock.tell(context.progress)
+        try files.removeTemporaries()
+        dataset = Self.dataset(train, validation)
+        let recipe = options.recipe.merging(["dataset": .object(dataset)])
         (progress, log) = try Self.begin(options, recipe, files, trainer, context)
         loader = try Self.makeLoader(trainSet, order, trainer, options)
-        reports.recipe(options.recipe, Self.dataset(train, validation))
+        reports.recipe(options.recipe, dataset)
         try reports.earlier(log: files.metrics)
     }
 
     private static func makeTrainer(
         _ model: Model, _ options: TrainingOptions, stepsPerEpoch: Int
     ) throws(StageError) -> Trainer {
-        try StageError.turning { () throws(TensorError) in
+        do throws(TensorError) {
             if let path = options.initialWeights { try Checkpoint.load(into: model, from: path) }
             return try Trainer(
                 model, optimizer: options.optimizer, schedule: options.schedule(stepsPerEpoch: stepsPerEpoch),
                 labelSmoothing: Float(options.labelSmoothing), batchSize: options.batchSize,
                 augmentation: options.augmentation, seed: options.seed, precision: options.precision)
+        } catch {
+            throw StageError(error, memoryAdvice: "give a smaller batch_size= than \(options.batchSize)")
         }
     }
 
@@ -74,8 +83,10 @@ final class TrainingRun {
             let progress = TrainingProgress()
             return (progress, try MetricsWriter(files.metrics, logsSteps: options.logsSteps, at: progress, step: 0))
         }
-        let (_, progress, step) = try source.savedRun()
+        var (_, progress, step) = try source.savedRun()
         try source.load(into: trainer, step: step)
+        // The state leaves times out, so that equal trainings have equal states; the log has them.
+        if let best = progress.best, let logged = source.record(ofEpoch: best.epoch) { progress.best = logged }
         if source.folder != files.folder, FileIO.exists(source.best) {
             try FileIO.writeAtomically(try FileIO.read(source.best, limit: 8 << 30), to: files.best)
         }
@@ -99,13 +110,37 @@ final class TrainingRun {
             throw StageError(
                 .fileFailed, "parameter resume: \(resume) holds no last.safetensors with its optimizer's state")
         }
-        guard let name = options.difference(of: recipe, from: try source.savedRun().recipe) else { return source }
-        let reason = "the run in \(source.folder) has another value of \(name)"
+        guard let reason = try difference(options, recipe, from: source, context) else { return source }
         guard isAutomatic else {
             throw StageError(.mismatch, "parameter resume: \(reason); give the same, or start anew without resume")
         }
         context.progress.event("not_resumed", ["reason": .string(reason)])
         return nil
+    }
+
+    /// Why the run in `source` cannot be taken up; `nil` when it can.
+    private static func difference(
+        _ options: TrainingOptions, _ recipe: JSONObject, from source: TrainingFiles, _ context: StageContext
+    ) throws(StageError) -> String? {
+        var earlier = try source.savedRun().recipe
+        let (own, other) = (recipe["dataset"]?.objectValue ?? [:], earlier["dataset"]?.objectValue ?? [:])
+        switch DataIdentity.match(own, other) {
+        case .same: break
+        case .different:
+            let member = DataIdentity.difference(own, other).map { " (\($0) differs)" } ?? ""
+            return "the run in \(source.folder) was trained on other data\(member)"
+        case .unverified:
+            context.progress.event(
+                "data_unverified",
+                [
+                    "path": .string(source.state),
+                    "reason": "the checkpoint is of a version that kept no check sums of its data",
+                ])
+            earlier["dataset"] = recipe["dataset"]
+        }
+        return options.difference(of: recipe, from: earlier).map {
+            "the run in \(source.folder) has another value of \($0)"
+        }
     }
 
     /// Trains to the end and answers the result.
@@ -168,9 +203,15 @@ final class TrainingRun {
             throw StageError(
                 .notFinite,
                 "epoch \(progress.epoch + 1), step \(trainer.stepCount): the loss is not finite any more (learning rate "
-                    + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=; the files in "
-                    + "\(options.out) are of the last good checkpoint", cause: error)
+                    + "\(trainer.schedule.learningRate(at: trainer.stepCount))); give a smaller lr=\(whatIsLeft)",
+                cause: error)
         }
+    }
+
+    /// For errors: what a training that cannot go on leaves behind.
+    private var whatIsLeft: String {
+        files.canResume
+            ? "; the files in \(options.out) are of the last good checkpoint" : "; there is no checkpoint yet"
     }
 
     private func report(_ result: Trainer.StepResult) {
@@ -198,8 +239,8 @@ final class TrainingRun {
         guard outcome.loss.isFinite else {
             throw StageError(
                 .notFinite,
-                "epoch \(progress.epoch + 1), after step \(trainer.stepCount): the validation loss is \(outcome.loss); "
-                    + "give a smaller lr=; the files in \(options.out) are of the last good checkpoint")
+                "epoch \(progress.epoch + 1), after step \(trainer.stepCount): the validation loss is "
+                    + "\(FixedPoint.text(outcome.loss, digits: 4)); give a smaller lr=\(whatIsLeft)")
         }
         return outcome
     }
@@ -226,12 +267,12 @@ final class TrainingRun {
     /// The data belong to what a resumed run must have in common.
     private var recipe: JSONObject { options.recipe.merging(["dataset": .object(dataset)]) }
 
-    private var dataset: JSONObject { Self.dataset(train, validation) }
-
     private static func dataset(_ train: ImageDataset, _ validation: ImageDataset) -> JSONObject {
         [
             "dataset": .string(train.format.name), "synthetic": train.isSynthetic.map { .bool($0) } ?? .null,
             "train_images": .int(train.count), "val_images": .int(validation.count),
+            "train_sha256": .string(FileDigest.sha256(ofBytes: train.rows)),
+            "val_sha256": .string(FileDigest.sha256(ofBytes: validation.rows)),
         ]
     }
 

@@ -16,7 +16,7 @@ extension Checkpoint {
     /// Errors: `fileAccess`, `malformedFile`, `checkpointMismatch` for a state of another model or optimizer.
     @discardableResult
     public static func loadState(into trainer: Trainer, from path: String) throws(TensorError) -> [String: String] {
-        let file = try SafeTensors(decoding: FileAccess.read(path))
+        let file = try SafeTensors(contentsOf: path)
         let tensors = Dictionary(file.entries.map { ($0.name, $0.tensor) }) { first, _ in first }
         guard let step = file.metadata["step"].flatMap({ Int($0) }), step >= 0 else {
             throw TensorError(.checkpointMismatch, "\(path) does not say how many steps were done")

@@ -93,6 +93,14 @@ public struct SafeTensors: Sendable, Equatable {
         entries = try Self.entries(of: header, in: bytes[(8 + Int(length))...])
     }
 
+    /// Reads a file. Errors: `fileAccess`, `malformedFile`, both with the path.
+    public init(contentsOf path: String) throws(TensorError) {
+        let bytes = try FileAccess.read(path)
+        do { try self.init(decoding: bytes) } catch {
+            throw TensorError(error.code, "\(path): malformed: \(error.message)")
+        }
+    }
+
     private static func entries(
         of header: SafeTensorsHeader, in data: ArraySlice<UInt8>
     ) throws(TensorError) -> [Entry] {

@@ -10,7 +10,7 @@ public struct Augmentation: Sendable, Hashable {
     /// none. Common: 16 for CIFAR-10, 8 for CIFAR-100.
     public let cutout: Int
 
-    /// `padding` and `cutout` in pixels; a trainer refuses a cutout outside 0...1024.
+    /// `padding` and `cutout` in pixels; a trainer refuses those outside 0...1024.
     public init(padding: Int, flips: Bool, cutout: Int = 0) {
         self.padding = padding
         self.flips = flips

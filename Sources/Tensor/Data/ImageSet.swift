@@ -13,11 +13,15 @@ public final class ImageSet: Sendable {
     public var count: Int { labels.count }
 
     /// Rows of `rowBytes` with the label at `labelOffset` and the planes at `pixelOffset`. Errors: `malformedFile` for
-    /// a size that is no whole number of rows, `labelOutOfRange` with the row.
+    /// a size that is no whole number of rows, `labelOutOfRange` with the row, `invalidArgument` for a negative offset.
     public init(
         rows bytes: [UInt8], rowBytes: Int, labelOffset: Int, pixelOffset: Int, classes: Int,
         shape: FeatureShape = Architecture.cifarInput
     ) throws(TensorError) {
+        guard labelOffset >= 0, pixelOffset >= 0 else {
+            throw TensorError(
+                .invalidArgument, "labels at byte \(labelOffset) and planes at byte \(pixelOffset) of a row")
+        }
         guard rowBytes > labelOffset, rowBytes >= pixelOffset + shape.count, bytes.count % rowBytes == 0 else {
             throw TensorError(.malformedFile, "\(bytes.count) bytes are no whole number of rows of \(rowBytes) bytes")
         }

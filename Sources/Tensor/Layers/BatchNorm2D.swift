@@ -23,7 +23,8 @@ public struct BatchNorm2D: Layer {
         try self(input, adding: nil, in: &graph)
     }
 
-    /// Normalises `input`, then adds `residual`, then applies the ReLU if asked for.
+    /// Normalises `input`, then adds `residual`, then applies the ReLU if asked for. Errors: `invalidArgument` for a
+    /// residual of another shape.
     public func callAsFunction(
         _ input: Activation, adding residual: Activation?, in graph: inout GraphBuilder
     ) throws(TensorError) -> Activation {

@@ -32,6 +32,8 @@ public final class Model {
     }
 
     /// A model of any described network.
+    ///
+    /// Errors: `invalidArgument` for a normalisation that does not fit the input, `deviceUnavailable`, `outOfMemory`.
     public init(
         _ graph: Graph, architecture: Architecture? = nil, seed: UInt64, normalization: Normalization,
         device: Device = .cpu()
@@ -91,7 +93,7 @@ public final class Model {
 
     /// Class scores of the images of `set` at `indices`, with the running statistics: `indices.count * classes` values,
     /// image by image. A single image goes through kernels of its own, whose rounding may differ in the last digits.
-    /// Errors: `invalidArgument` for images of another size.
+    /// Errors: `invalidArgument` for images of another size and for an index that the set lacks, `outOfMemory`.
     public func logits(_ set: ImageSet, indices: some Collection<Int>) throws(TensorError) -> [Float] {
         let plan = try inferencePlan(images: indices.count)
         var result: [Float] = []
@@ -106,7 +108,8 @@ public final class Model {
         return result
     }
 
-    /// Class scores of images that lie side by side, each as planes of bytes.
+    /// Class scores of images that lie side by side, each as planes of bytes. Errors: `invalidArgument` for a part of an
+    /// image at the end, `outOfMemory`.
     public func logits(images: UnsafeBufferPointer<UInt8>) throws(TensorError) -> [Float] {
         let size = graph.input.shape.count
         guard images.count % size == 0 else {

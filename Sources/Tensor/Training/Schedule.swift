@@ -5,7 +5,8 @@ public enum Schedule: Sendable, Hashable {
     case constant(Float)
     /// Times `factor` after each `every` steps.
     case step(initial: Float, every: Int, factor: Float)
-    /// Linear from 0 over `warmup` steps, then half a cosine to 0 at `steps`.
+    /// Linear over `warmup` steps, from peak / `warmup` at step 0 to the peak at the last of them, then half a cosine
+    /// from the peak at step `warmup` to 0 at `steps`.
     case cosine(peak: Float, steps: Int, warmup: Int = 0)
     /// Up from peak / `divisor` over the share `rise` of the steps, then down to peak / `divisor` / `finalDivisor`,
     /// both along a cosine (Smith & Topin 2018); the same numbers as PyTorch's `OneCycleLR`.

@@ -51,8 +51,9 @@ public final class Trainer {
         guard (1...65536).contains(batchSize) else {
             throw TensorError(.invalidArgument, "batch size is \(batchSize); it must be 1 to 65536")
         }
-        guard (0...1024).contains(augmentation.cutout) else {
-            throw TensorError(.invalidArgument, "cutout is \(augmentation.cutout) pixels; it must be 0 to 1024")
+        for (name, pixels) in [("padding", augmentation.padding), ("cutout", augmentation.cutout)]
+        where !(0...1024).contains(pixels) {
+            throw TensorError(.invalidArgument, "\(name) is \(pixels) pixels; it must be 0 to 1024")
         }
         (self.model, self.optimizer, self.schedule, self.augmentation) = (model, optimizer, schedule, augmentation)
         (self.batchSize, self.seed, self.precision) = (batchSize, seed, precision)
@@ -130,7 +131,8 @@ public final class Trainer {
         let loss = try input.readLoss()
         guard loss.isFinite else {
             throw TensorError(
-                .nonFiniteLoss, "the loss is \(loss) at step \(stepCount); a lower learning rate may help")
+                .nonFiniteLoss,
+                "the loss is \(loss.isNaN ? "nan" : "\(loss)") at step \(stepCount); a lower learning rate may help")
         }
         return try moveParameters(loss: loss)
     }

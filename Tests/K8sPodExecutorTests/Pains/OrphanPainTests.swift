@@ -54,6 +54,7 @@ struct OrphanPainTests {
             ended.task.cancel()
             await #expect(throws: CancellationError.self) { try await harness.end(of: ended) }
             #expect(try await harness.run(PodHarness.launch("outlived"), attributes).exitCode == 0)
+            harness.executor.endIsDurable(PodHarness.launch("outlived").id)
             await harness.pass(.seconds(60))
             #expect(harness.double.livePods.isEmpty, "\(action)")
             #expect(harness.double.objects(.pods).isEmpty, "\(action)")
@@ -70,6 +71,7 @@ struct OrphanPainTests {
             let harness = PodHarness()
             harness.double.script(.ends(.init(code)))
             _ = try await harness.run(PodHarness.launch(), PodHarness.attributes(["on_finish_action": .string(action)]))
+            harness.executor.endIsDurable(PodHarness.launch().id)
             await harness.pass(.seconds(60))
             try await harness.executor.runEnded(PodHarness.launch().run.key)
             await harness.pass(.seconds(2))
@@ -83,6 +85,7 @@ struct OrphanPainTests {
         harness.double.script(.evicted(after: .seconds(2)))
         let attributes = PodHarness.attributes(["on_finish_action": "keep_pod"])
         #expect(await harness.failure(of: PodHarness.launch(), attributes)?.kind == .infrastructure)
+        harness.executor.endIsDurable(PodHarness.launch().id)
         await harness.pass(.seconds(60))
         #expect(harness.double.objects(.pods).count == 1)
     }
@@ -138,6 +141,7 @@ struct OrphanPainTests {
         let reporter = RecordingReporter()
         #expect(try await harness.run(PodHarness.launch(), PodHarness.attributes(), reporter).result == "7")
         #expect(reporter.record.lines == ["a", "b"])
+        harness.executor.endIsDurable(PodHarness.launch().id)
         #expect(harness.double.count(.delete, .pods) == 0)
         #expect(await harness.double.advance(atMost: .seconds(60)) { harness.double.objects(.pods).isEmpty })
     }
@@ -150,6 +154,7 @@ struct OrphanPainTests {
         #expect(try await harness.run(PodHarness.launch(), PodHarness.attributes(), reporter).result == "7")
         #expect(reporter.record.notes.contains { $0.contains("The end of the log did not come") })
         #expect(harness.double.now < .seconds(60))
+        harness.executor.endIsDurable(PodHarness.launch().id)
         await harness.pass(.seconds(120))
         #expect(harness.double.objects(.pods).count == 1)
     }

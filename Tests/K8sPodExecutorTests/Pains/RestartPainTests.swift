@@ -121,6 +121,7 @@ struct RestartPainTests {
         let launched = harness.start(launch, PodHarness.attributes(), reporter)
         _ = try await harness.end(of: launched)
         #expect(harness.double.objects(.pods).count == 1)
+        harness.executor.endIsDurable(launch.id)
         #expect(await harness.double.advance(atMost: .seconds(60)) { harness.double.objects(.pods).isEmpty })
         #expect(try await harness.run(PodHarness.launch("other")).exitCode == 0)
         try await harness.executor.runEnded(launch.run.key)

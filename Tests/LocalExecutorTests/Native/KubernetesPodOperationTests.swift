@@ -71,6 +71,22 @@ struct KubernetesPodOperationTests {
         }
     }
 
+    /// The reason counts even where the log is not shown.
+    @Test(arguments: [true, false]) func aStageSaysWhyItFailed(_ showsLogs: Bool) async throws {
+        let script = """
+            echo 'pipeline stage run x: error: an earlier one' >&2
+            echo 'pipeline stage run check_metrics: error: epoch 2: val_accuracy is 0.42, 0.08 below 0.5' >&2
+            echo 'pipeline stage run is a command: error: not a stage'; exit 1
+            """
+        let answer = await OperatorHarness().run(try launch(shell(script), ["get_logs": .bool(showsLogs)]))
+        #expect(
+            answer.outcome
+                == .failedMayRetry(
+                    reason:
+                        "check_metrics: epoch 2: val_accuracy is 0.42, 0.08 below 0.5\nPod train returned a failure.\n"
+                        + "Container base exited with code 1."))
+    }
+
     @Test func fileThatIsNotJSONFailsTheTask() async throws {
         let answer = await OperatorHarness().run(try launch(shell("echo '{' > $PIPELINE_XCOM_PATH")))
         #expect(answer.exception?.hasPrefix("JSONDecodeError: The XCom file is not JSON") == true)

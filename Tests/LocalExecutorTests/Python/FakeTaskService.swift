@@ -163,7 +163,7 @@ final class FakeTaskService: TaskService {
 struct NoFacts: PythonTaskFacts {
     var keys: [String] = []
     func xcomKeys(of task: TaskInstanceKey) async throws -> [String] { keys }
-    func consumedAssetEvents(of run: RunKey) async throws -> [AssetEvent] { [] }
+    func consumedAssetEvents(of run: RunKey) async throws -> [ConsumedAssetEvent] { [] }
     func assets(ofAlias name: String) async throws -> [AssetRecord] { [] }
     func taskIDs(inGroup group: String, dagID: String) async throws -> [String]? { nil }
 }

@@ -29,4 +29,6 @@ final class FakeWorkers: WorkerLauncher, PodLauncher {
         await reporter.started(host: pod.node ?? "", image: pod.imageID)
         return pod
     }
+
+    func endIsDurable(_ launch: LaunchID) {}
 }

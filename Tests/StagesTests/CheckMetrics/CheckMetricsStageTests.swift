@@ -53,6 +53,8 @@ import Testing
     }
 
     @Test(arguments: [
+        (["max_regression=-1"], "max_regression: -1.0 is not allowed, give a number from 0.0 to"),
+        (["max_regression=1e10"], "max_regression: 10000000000.0 is not allowed"),
         ([], "nothing to check"), (["min_val_acuracy=0.5"], "did you mean 'val_accuracy'?"),
         (["monitor=nope", "min_val_accuracy=0"], "parameter monitor"), (["min_val_accuracy=high"], "is not allowed"),
     ])
@@ -76,9 +78,11 @@ import Testing
         #expect(world.diagnostics.text.contains("it is written by train_model"))
     }
 
-    private func summary(_ accuracy: Double, images: Int = 100) -> String {
+    private func summary(_ accuracy: Double, images: Int = 100, sum: String? = "abc") -> String {
+        var dataset: JSONObject = ["dataset": "cifar100", "train_images": .int(images)]
+        if let sum { for name in DataIdentity.checkSums { dataset[name] = .string(sum) } }
         let summary = TrainingSummary(
-            dataset: ["dataset": "cifar100", "train_images": .int(images)], model: "resnet18", parameters: [:],
+            dataset: dataset, model: "resnet18", parameters: [:],
             epochs: 3,
             best: MetricRecord(epoch: 2, values: ["val_accuracy": .double(accuracy), "val_loss": 2.0]))
         return summary.json.serialized()
@@ -90,6 +94,7 @@ import Testing
         let baseline = "baseline=\(world.folder.path)"
         #expect(await check(world, [baseline]) == 0)
         #expect(world.result?["baseline"] == .null)
+        #expect(world.events("no_comparable_run").first?["baseline"] == .string(world.folder.path))
         try world.folder.write(summary(0.5), to: "old1/model/summary.json")
         try world.folder.write(summary(0.75), to: "old2/model/summary.json")
         try world.folder.write(summary(0.99, images: 5), to: "otherdata/model/summary.json")
@@ -100,5 +105,36 @@ import Testing
         #expect(world.diagnostics.lines.last?.contains("0.0500 below 0.6500 (best earlier run") == true)
         #expect(await check(world, [baseline, "baseline_metric=val_loss", "max_regression=0.4"]) == 1)
         #expect(await check(world, [baseline, "baseline_metric=val_loss", "max_regression=0.5"]) == 0)
+    }
+
+    @Test func aBaselineThatIsNotThereIsAnError() async throws {
+        let world = try world()
+        try world.folder.write(summary(0.6), to: "run/model/summary.json")
+        #expect(await check(world, ["baseline=\(world.folder.path)/nowhere"]) == 1)
+        #expect(world.diagnostics.text.contains("parameter baseline: \(world.folder.path)/nowhere: no such folder"))
+    }
+
+    @Test func summariesThatWereNotComparedAreTold() async throws {
+        let world = try world()
+        try world.folder.write(summary(0.6), to: "run/model/summary.json")
+        try world.folder.write("broken", to: "broken/summary.json")
+        try world.folder.write(summary(0.99, sum: "def"), to: "otherdata/summary.json")
+        #expect(await check(world, ["baseline=\(world.folder.path)"]) == 0)
+        let broken = JSONValue.string(world.folder.path + "/broken/summary.json")
+        #expect(
+            world.result?["baseline_runs"] == [
+                "comparable": 0, "others": 1, "unverified": [], "unreadable": [broken],
+            ])
+        #expect(world.events("summary_unreadable").map { $0["path"] } == [broken])
+        #expect(world.events("no_comparable_run").count == 1)
+    }
+
+    @Test func anEarlierRunWithoutCheckSumsIsComparedWithAWarning() async throws {
+        let world = try world()
+        try world.folder.write(summary(0.6), to: "run/model/summary.json")
+        try world.folder.write(summary(0.75, sum: nil), to: "old/summary.json")
+        #expect(await check(world, ["baseline=\(world.folder.path)"]) == 1)
+        #expect(
+            world.events("data_unverified").map { $0["path"] } == [.string(world.folder.path + "/old/summary.json")])
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTransport
 import PipelineCore
+import Synchronization
 import Testing
 
 @testable import Stages
@@ -81,6 +82,126 @@ import Testing
         #expect(await StageCommandLine.run(name: "fetch_data", sets: sets + ["seed=1"], host: world.host) == 0)
         #expect(world.result?["up_to_date"] == false)
         #expect(try FileIO.read(out + "/cifar-100-binary/test.bin") != good)
+    }
+
+    @Test func anArchiveThatWasReplacedIsNoticed() async throws {
+        let world = TestWorld()
+        let (archive, out) = (world.folder.path + "/archive.tar.gz", world.folder.path + "/data")
+        try world.folder.write(try Self.archive(.cifar100), to: "archive.tar.gz")
+        for isUpToDate in [false, true] {
+            #expect(await world.run("fetch_data", "source=\(archive)", "out=\(out)") == 0)
+            #expect(world.result?["up_to_date"] == .bool(isUpToDate))
+        }
+        // The same size: only the bytes tell.
+        try world.folder.write(try Self.archive(.cifar100) { $0[0].body[3_000] ^= 1 }, to: "archive.tar.gz")
+        #expect(await world.run("fetch_data", "source=\(archive)", "out=\(out)") == 0)
+        #expect(world.result?["up_to_date"] == false)
+        #expect(
+            world.events("manifest_differs").last?["reason"] == .string(archive + " is another archive than before"))
+        try FileIO.removeTree(archive)
+        #expect(await world.run("fetch_data", "source=\(archive)", "out=\(out)") == 0)
+        #expect(world.result?["up_to_date"] == true)
+    }
+
+    @Test func aFolderWhoseFilesWereReplacedIsNoticed() async throws {
+        let world = TestWorld()
+        let source = world.folder.path + "/in"
+        for (seed, isUpToDate) in [(0, false), (0, true), (1, false)] {
+            let set = SyntheticDataset(format: .cifar10, trainImages: 50, testImages: 10, seed: UInt64(seed))
+            try set.write(to: source, cancellation: CancellationFlag())
+            let out = "out=\(world.folder.path)/data"
+            #expect(await world.run("fetch_data", "dataset=cifar10", "source=\(source)", out) == 0)
+            #expect(world.result?["up_to_date"] == .bool(isUpToDate))
+        }
+    }
+
+    @Test func filesOfOthersStayInTheFolder() async throws {
+        let world = TestWorld()
+        let out = world.folder.path + "/data"
+        for seed in 0..<2 {
+            let sets = ["source=synthetic", "train=10", "test=10", "seed=\(seed)", "out=\(out)"]
+            #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: world.host) == 0)
+            try world.folder.write("mine", to: "data/cifar-100-binary/notes.txt")
+        }
+        let names = try FileIO.names(in: out + "/cifar-100-binary")
+        #expect(names == (CIFARFormat.cifar100.files + ["notes.txt"]).sorted())
+    }
+
+    /// The second run finds the first one at work, waits, and finds the work done.
+    @Test func aSecondRunWaitsForTheFirst() async throws {
+        let world = TestWorld()
+        let out = world.folder.path + "/data"
+        let sets = ["source=synthetic", "train=10", "test=10", "out=\(out)"]
+        try FileIO.createDirectories(out)
+        let holder = Mutex(try FileLock.take(out + "/.fetch_data.lock"))
+        var host = world.host
+        host.clock.sleep = { _ in holder.withLock { $0 = nil } }
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: sets, host: host) == 0)
+        #expect(world.events("waiting").first?["lock"] == .string(out + "/.fetch_data.lock"))
+        #expect(try FileIO.names(in: out) == ["cifar-100-binary", "manifest.json"])
+    }
+
+    @Test func runsAtOnceThatShareACacheAllSucceed() async throws {
+        let archive = try Self.archive(.cifar100)
+        var world = TestWorld()
+        world.client = ScriptedHTTPClient { _ in HTTPResponse(head: HTTPResponseHead(status: 200), body: archive) }
+        let (host, folder) = (world.host, world.folder.path)
+        let codes = await withTaskGroup(of: Int32.self) { group in
+            for number in 0..<4 {
+                let sets = [
+                    "source=https://mirror.example/cifar.tar.gz", "cache=\(folder)/cache",
+                    "out=\(folder)/\(number / 2)",
+                ]
+                group.addTask { await StageCommandLine.run(name: "fetch_data", sets: sets, host: host) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes == [0, 0, 0, 0], "\(world.diagnostics.text)")
+    }
+
+    /// What the server says of its version decides, where there is no check sum.
+    @Test(arguments: [("\"v1\"", 1), ("\"v2\"", 2), (nil, 2)])
+    func aCachedArchiveIsUsedWhileTheServerHasTheSame(_ etag: String?, _ downloads: Int) async throws {
+        let archive = try Self.archive(.cifar100)
+        var world = TestWorld()
+        let asked = Mutex(0)
+        world.client = ScriptedHTTPClient { request in
+            let isFirst = asked.withLock { asked in
+                asked += 1
+                return asked == 1
+            }
+            var headers: HTTPHeaders = ["Content-Length": "\(archive.count)"]
+            headers["ETag"] = isFirst ? "\"v1\"" : etag
+            return HTTPResponse(
+                head: HTTPResponseHead(status: 200, headers: headers), body: request.method == "HEAD" ? [] : archive)
+        }
+        for out in ["a", "b"] {
+            let code = await world.run(
+                "fetch_data", "source=https://mirror.example/cifar.tar.gz?key=secret",
+                "cache=\(world.folder.path)/cache", "out=\(world.folder.path)/\(out)")
+            #expect(code == 0, "\(world.diagnostics.text)")
+        }
+        #expect(world.client.requests.map(\.method) == ["GET", "HEAD"] + (downloads == 2 ? ["GET"] : []))
+        let record = world.folder.path + "/cache/cifar.tar.gz.json"
+        #expect(FileIO.exists(record) == (etag != nil))
+        if etag != nil { #expect(try !FileIO.readText(record).contains("secret")) }
+    }
+
+    @Test func aDamagedArchiveInTheCacheComesAgain() async throws {
+        let archive = try Self.archive(.cifar100)
+        var world = TestWorld()
+        world.client = ScriptedHTTPClient { _ in
+            HTTPResponse(head: HTTPResponseHead(status: 200, headers: ["ETag": "\"v1\""]), body: archive)
+        }
+        let sets = ["source=https://mirror.example/cifar.tar.gz", "cache=\(world.folder.path)/cache"]
+        for out in ["a", "b"] {
+            let all = sets + ["out=\(world.folder.path)/\(out)"]
+            #expect(await StageCommandLine.run(name: "fetch_data", sets: all, host: world.host) == 0)
+            var damaged = archive
+            damaged[100] ^= 1
+            try world.folder.write(damaged, to: "cache/cifar.tar.gz")
+        }
+        #expect(world.client.requests.map(\.method) == ["GET", "GET"])
     }
 
     @Test func aFolderWithTheFilesIsASourceToo() async throws {
@@ -176,6 +297,7 @@ import Testing
     @Test func badArchivesLeaveNoDataSet() async throws {
         let good = try Self.archive(.cifar100)
         let label = try Self.archive(.cifar100) { $0[0].body[3_074 * 7 + 1] = 100 }
+        let coarse = try Self.archive(.cifar100) { $0[0].body[3_074 * 9] = 20 }
         let row = try Self.archive(.cifar100) { $0[0].body.removeLast() }
         let missing = try Self.archive(.cifar100) { $0.remove(at: 1) }
         let names = try Self.archive(.cifar100) { $0[2].body = Array("apple\n".utf8) }
@@ -185,7 +307,7 @@ import Testing
         let cases: [(archive: [UInt8], message: String)] = [
             (Array(good.prefix(good.count / 2)), "cut off"), (damaged, "not gzip data, or damaged"),
             (Array("<html>not found</html>".utf8), "not gzip data, or damaged"),
-            (label, "train.bin: row 7 has label 100"),
+            (label, "train.bin: row 7 has label 100"), (coarse, "train.bin: row 9 has superclass 20"),
             (row, "no whole number of rows"), (missing, "no cifar-100-binary/test.bin in it"),
             (names, "1 names for 100 classes"), (escape, "leads out of the folder"),
         ]
@@ -203,10 +325,12 @@ import Testing
         ("source=s3://bucket/x", "scheme 's3' is not supported"), ("sha256=none", "give 64 hexadecimal digits"),
         ("md5=123", "give 32 hexadecimal digits or none"),
         ("source=file://host/x", "no file URL of this machine"), ("train=0", "train: 0 is not allowed"),
+        ("source=synthetic dataset=cifar10 train=4", "parameter train: 4 is not allowed, give at least 5"),
     ])
-    func badParametersAreRefusedBeforeWork(_ set: String, _ message: String) async {
+    func badParametersAreRefusedBeforeWork(_ sets: String, _ message: String) async {
         let world = TestWorld()
-        #expect(await world.run("fetch_data", set, "out=\(world.folder.path)/data") == 64)
+        let all = sets.split(separator: " ").map(String.init) + ["out=\(world.folder.path)/data"]
+        #expect(await StageCommandLine.run(name: "fetch_data", sets: all, host: world.host) == 64)
         #expect(world.diagnostics.text.contains(message))
         #expect(!FileIO.exists(world.folder.path + "/data"))
     }

@@ -1,5 +1,6 @@
 import CZlib
 import PipelineCore
+import Tensor
 import Testing
 
 @testable import Stages
@@ -51,6 +52,49 @@ import Testing
         _ = await fixture.train("out", "epochs=1")
         #expect(Int(await infer(fixture, set)) == code)
         #expect(fixture.world.diagnostics.text.contains(message), "\(fixture.world.diagnostics.text)")
+    }
+
+    /// One weight of the last layer is no number.
+    @Test(arguments: [Float.nan, .infinity]) func scoresThatAreNotFiniteAreAFailure(_ weight: Float) async throws {
+        let fixture = try await TrainingFixture()
+        _ = await fixture.train("out", "epochs=1")
+        let path = fixture.path("out/best.safetensors")
+        let model = try Checkpoint.model(from: path)
+        let last = try #require(model.parameters.last { $0.name.hasSuffix("weight") })
+        var floats = try #require(try model.tensor(last.name)?.floats)
+        floats[0] = weight
+        try model.setTensor(last.name, Tensor(shape: last.shape, floats: floats))
+        try Checkpoint.save(model, to: path)
+        let output = fixture.world.output.text
+        #expect(await infer(fixture) == 1)
+        let message = fixture.world.diagnostics.lines.last ?? ""
+        #expect(message.contains("\(path): the scores are not finite"), "\(message)")
+        #expect(fixture.world.output.text == output && !FileIO.exists(fixture.path("p/predictions.json")))
+    }
+
+    @Test(arguments: ["9223372036854775807", "-3"]) func aCraftedCheckpointIsNamed(_ classes: String) async throws {
+        let fixture = try await TrainingFixture()
+        let path = fixture.path("crafted.safetensors")
+        let file = SafeTensors(entries: [], metadata: ["architecture": "mlp", "classes": classes])
+        try FileIO.writeAtomically(file.encoded(), to: path)
+        #expect(await infer(fixture, "checkpoint=\(path)") == 1)
+        #expect(fixture.world.diagnostics.text.contains("\(path): malformed"))
+    }
+
+    /// Weights of a synthetic set are looked at with images under real names.
+    @Test func theOriginOfTheWeightsIsReported() async throws {
+        let fixture = try await TrainingFixture()
+        _ = await fixture.train("out", "epochs=1")
+        #expect(await infer(fixture) == 0)
+        #expect(
+            fixture.world.result?["checkpoint_synthetic"] == true && fixture.world.events("class_names_differ").isEmpty)
+        let names = (0..<10).map { "animal_\($0)\n" }.joined()
+        try FileIO.writeAtomically(names, to: fixture.data + "/cifar-10-batches-bin/batches.meta.txt")
+        #expect(await infer(fixture) == 0)
+        #expect(fixture.world.result?["synthetic"] == .null && fixture.world.result?["checkpoint_synthetic"] == true)
+        #expect(
+            fixture.world.events("class_names_differ").first?["reason"]?.stringValue?.hasPrefix(
+                "class 0 is 'synthetic_0' in the checkpoint and 'animal_0' in the data") == true)
     }
 
     @Test func aCheckpointOfOtherClassesIsRefused() async throws {

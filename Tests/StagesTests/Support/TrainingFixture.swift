@@ -67,6 +67,8 @@ struct TrainingFixture: Sendable {
             return JSONValue.object(object).serialized()
         }
         return lines
-            + (try ["best", "last"].map { try FileDigest.sha256(of: path(out) + "/\($0).safetensors") })
+            + (try ["best", "last", "last.optimizer"].map {
+                try FileDigest.sha256(of: path(out) + "/\($0).safetensors")
+            })
     }
 }

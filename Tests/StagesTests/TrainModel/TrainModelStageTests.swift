@@ -1,5 +1,6 @@
 import Glibc
 import PipelineCore
+import Tensor
 import Testing
 
 @testable import Stages
@@ -117,8 +118,8 @@ import Testing
         #expect(fixture.world.diagnostics.text.contains("has another value of lr"))
         #expect(await fixture.train("out", "resume=auto", "limit=100") == 0)
         #expect(
-            fixture.world.events("not_resumed").first?["reason"]?.stringValue?.hasSuffix("another value of dataset")
-                == true)
+            fixture.world.events("not_resumed").first?["reason"]?.stringValue?.hasSuffix(
+                "was trained on other data (train_images differs)") == true)
     }
 
     @Test func moreEpochsAreTheSameRunWhileTheRateIsConstant() async throws {
@@ -135,7 +136,115 @@ import Testing
         let message = fixture.world.diagnostics.lines.last ?? ""
         #expect(
             message.contains("epoch 1, ") && message.contains("step ") && message.contains("smaller lr="), "\(message)")
+        #expect(message.contains("there is no checkpoint yet") && !message.contains("-nan"), "\(message)")
         #expect(fixture.world.output.text.isEmpty)
+    }
+
+    @Test func aLaterLossThatIsNotFinitePointsToTheCheckpoint() async throws {
+        let fixture = try await TrainingFixture()
+        let sets = ["lr=1000", "schedule=constant", "epochs=9", "checkpoint_steps=1"]
+        #expect(await fixture.train("out", sets[0], sets[1], sets[2], sets[3]) == 1)
+        let message = fixture.world.diagnostics.lines.last ?? ""
+        #expect(message.contains("the files in \(fixture.path("out")) are of the last good checkpoint"), "\(message)")
+    }
+
+    /// Other pixels under the same names and sizes.
+    private func changePixels(of fixture: TrainingFixture) throws {
+        let file = fixture.data + "/cifar-10-batches-bin/data_batch_2.bin"
+        var bytes = try FileIO.read(file)
+        bytes[2_000] ^= 1
+        try FileIO.writeAtomically(bytes, to: file)
+    }
+
+    @Test func otherDataOfTheSameSizeAreNotResumedOn() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out") == 0)
+        let sum = fixture.world.result?["train_sha256"]?.stringValue
+        #expect(sum?.count == 64)
+        #expect(TrainingSummary.load(fixture.path("out/summary.json"))?.dataset["train_sha256"]?.stringValue == sum)
+        try changePixels(of: fixture)
+        #expect(await fixture.train("out", "resume=\(fixture.path("out"))") == 1)
+        #expect(
+            fixture.world.diagnostics.text.contains(
+                "the run in \(fixture.path("out")) was trained on other data (train_sha256 differs); give the same"))
+    }
+
+    /// A state as it was written before check sums were part of it.
+    @Test func anOlderCheckpointIsResumedWithAWarning() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("whole") == 0)
+        await #expect(throws: StageError.self) { try await fixture.train("cut", endingAfter: 7) }
+        let state = fixture.path("cut/last.optimizer.safetensors")
+        var file = try SafeTensors(contentsOf: state)
+        var recipe = try JSONValue.parse(try #require(file.metadata["recipe"])).objectValue ?? [:]
+        var dataset = recipe["dataset"]?.objectValue ?? [:]
+        for name in DataIdentity.checkSums { dataset[name] = nil }
+        recipe["dataset"] = .object(dataset)
+        file.metadata["recipe"] = JSONValue.object(recipe).serialized()
+        try FileIO.writeAtomically(file.encoded(), to: state)
+        #expect(await fixture.train("cut", "resume=auto") == 0)
+        #expect(fixture.world.events("data_unverified").count == 1 && fixture.world.events("resumed").count == 1)
+        #expect(try fixture.fingerprint("cut") == fixture.fingerprint("whole"))
+    }
+
+    @Test(arguments: ["last.safetensors", "last.optimizer.safetensors"], ["auto", "folder"])
+    func aDamagedCheckpointIsNamedWithTheWayOn(_ name: String, _ resume: String) async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out", "epochs=1") == 0)
+        let path = fixture.path("out/" + name)
+        try FileIO.writeAtomically(Array(try FileIO.read(path).dropLast(100)), to: path)
+        let source = resume == "auto" ? "auto" : fixture.path("out")
+        #expect(await fixture.train("out", "epochs=1", "resume=\(source)") == 1)
+        let message = fixture.world.diagnostics.lines.last ?? ""
+        #expect(
+            message.contains("\(path): malformed: ")
+                && message.contains("remove \(fixture.path("out/last.safetensors"))"))
+        #expect(
+            message.contains("init=\(fixture.path("out/best.safetensors"))")
+                && FileIO.exists(fixture.path("out/best.safetensors")))
+    }
+
+    @Test func aSecondTrainingIsKeptOutOfTheFolder() async throws {
+        let fixture = try await TrainingFixture()
+        try FileIO.createDirectories(fixture.path("out"))
+        var lock = try FileLock.take(fixture.path("out/.train_model.lock"))
+        #expect(await fixture.train("out") == 1)
+        #expect(fixture.world.diagnostics.text.contains("another train_model writes into \(fixture.path("out"))"))
+        #expect(try FileIO.names(in: fixture.path("out")) == [".train_model.lock"] && lock != nil)
+        lock = nil
+        #expect(await fixture.train("out") == 0)
+        #expect(!FileIO.exists(fixture.path("out/.train_model.lock")))
+    }
+
+    @Test func halvesOfFilesFromAKilledTrainingGoAway() async throws {
+        let fixture = try await TrainingFixture()
+        let stale = [
+            "best.safetensors.2147483647.tmp", "last.optimizer.safetensors.new.2147483647.tmp",
+            "summary.json.tmp-2147483647",
+        ]
+        let others = ["best.safetensors.mine.tmp", "notes.2147483647.tmp"]
+        for name in stale + others { try fixture.world.folder.write("", to: "out/" + name) }
+        #expect(await fixture.train("out", "epochs=1") == 0)
+        let names = try FileIO.names(in: fixture.path("out"))
+        #expect(names.filter { $0.contains("tmp") } == others)
+    }
+
+    @Test func equalTrainingsHaveEqualStates() async throws {
+        let fixture = try await TrainingFixture()
+        #expect(await fixture.train("out") == 0)
+        let state = try SafeTensors(contentsOf: fixture.path("out/last.optimizer.safetensors"))
+        #expect(!state.metadata.values.contains { $0.contains("images_per_second") })
+        // A run that is only reported again still knows its speed, from the log.
+        let speed = fixture.world.result?["metrics"]?["images_per_second"]
+        #expect(await fixture.train("out", "resume=auto") == 0)
+        #expect(speed != nil && fixture.world.result?["metrics"]?["images_per_second"] == speed)
+    }
+
+    @Test func wantOfMemoryComesWithAdvice() {
+        let error = StageError(
+            TensorError(.outOfMemory, "no memory for 9 bytes"), memoryAdvice: "give a smaller batch_size= than 64")
+        #expect(
+            error.code == .unsupported && error.message == "no memory for 9 bytes; give a smaller batch_size= than 64")
     }
 
     /// The name under which the last checkpoint is written leads to a device without room.

@@ -40,6 +40,64 @@ import Testing
         }
     }
 
+    /// A checkpoint whose metadata somebody has changed; `nil` takes a member out.
+    private func crafted(_ path: String, _ changes: [String: String?], extra: [SafeTensors.Entry] = []) throws {
+        try Checkpoint.save(try model(), to: path)
+        var file = try SafeTensors(contentsOf: path)
+        for (key, value) in changes { file.metadata[key] = value }
+        file.entries += extra
+        writeFile(path, file.encoded())
+    }
+
+    @Test(arguments: ["9223372036854775807", "-10", "0", "1", "11", "ten", ""])
+    func classesThatNoArrayHasAreMalformed(_ classes: String) throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/model.safetensors"
+            // An array without elements may say any number of rows.
+            let empty = SafeTensors.Entry(name: "empty", tensor: try Tensor(shape: [.max, 0], floats: []))
+            try crafted(path, ["classes": classes], extra: [empty])
+            let error = #expect(throws: TensorError.self) { try Checkpoint.model(from: path) }
+            #expect(error?.code == .malformedFile && error?.message.hasPrefix(path + ": malformed") == true)
+        }
+    }
+
+    @Test(arguments: ["0 0.2 0.2", "nan 0.2 0.2", "0.2 0.2", "", "a b c", "-1 1 1", nil])
+    func aBadNormalisationIsMalformedAndChangesNothing(_ deviation: String?) throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/model.safetensors"
+            try crafted(path, ["normalization_deviation": deviation])
+            let other = try model(seed: 2)
+            let before = try other.tensor("conv1.weight")
+            for load in [
+                { _ = try Checkpoint.load(into: other, from: path) }, { _ = try Checkpoint.model(from: path) },
+            ] {
+                let error = #expect(throws: TensorError.self) { try load() }
+                #expect(error?.code == .malformedFile)
+                #expect(error?.message.hasPrefix(path + ": malformed normalisation") == true)
+            }
+            #expect(try other.tensor("conv1.weight") == before)
+        }
+    }
+
+    @Test(arguments: [[], [1, 2, 3], [255, 0, 0, 0, 0, 0, 0, 0, 65]] as [[UInt8]])
+    func aFileThatIsNoCheckpointIsNamed(_ bytes: [UInt8]) throws {
+        let (model, trainer) = (
+            try model(), try Trainer(try model(), optimizer: .sgd(), schedule: .constant(0.1), batchSize: 4)
+        )
+        try withTemporaryFolder { folder in
+            let path = folder + "/model.safetensors"
+            writeFile(path, bytes)
+            let loads = [
+                { _ = try Checkpoint.model(from: path) }, { _ = try Checkpoint.load(into: model, from: path) },
+                { _ = try Checkpoint.loadState(into: trainer, from: path) },
+            ]
+            for load in loads {
+                let error = #expect(throws: TensorError.self) { try load() }
+                #expect(error?.code == .malformedFile && error?.message.hasPrefix(path + ": malformed: ") == true)
+            }
+        }
+    }
+
     @Test func stateOfAnotherOptimizerIsRefused() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/optimizer.safetensors"

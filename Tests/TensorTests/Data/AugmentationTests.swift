@@ -36,13 +36,18 @@ import Testing
         #expect(losses[0] != losses[1])
     }
 
-    @Test func sizesOutOfRangeAreRefused() throws {
+    @Test(arguments: [
+        (Augmentation(padding: 0, flips: false, cutout: -1), "cutout is -1 pixels; it must be 0 to 1024"),
+        (Augmentation(padding: -1, flips: false), "padding is -1 pixels; it must be 0 to 1024"),
+        (Augmentation(padding: .max, flips: false), "padding is \(Int.max) pixels; it must be 0 to 1024"),
+    ])
+    func sizesOutOfRangeAreRefused(_ augmentation: Augmentation, _ message: String) throws {
         let model = try Model(architecture: .mlp(classes: 10), seed: 1, device: .cpu(threads: 1))
         let error = #expect(throws: TensorError.self) {
             try Trainer(
                 model, optimizer: .sgd(), schedule: .constant(0.1), batchSize: 8,
-                augmentation: Augmentation(padding: 0, flips: false, cutout: -1))
+                augmentation: augmentation)
         }
-        #expect(error?.message == "cutout is -1 pixels; it must be 0 to 1024")
+        #expect(error?.message == message)
     }
 }

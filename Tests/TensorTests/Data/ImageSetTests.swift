@@ -1,6 +1,5 @@
-import Testing
-
 import Tensor
+import Testing
 
 @Suite struct ImageSetTests {
     @Test func cifar100RowsHaveTheirFineLabel() throws {
@@ -17,6 +16,15 @@ import Tensor
         let error = #expect(throws: TensorError.self) { try ImageSet.cifar10([UInt8](repeating: 0, count: 3072)) }
         #expect(error?.code == .malformedFile)
         #expect(error?.message == "3072 bytes are no whole number of rows of 3073 bytes")
+    }
+
+    @Test(arguments: [(-1, 1), (0, -1)]) func negativeOffsetsAreRefused(_ label: Int, _ pixels: Int) {
+        let error = #expect(throws: TensorError.self) {
+            try ImageSet(
+                rows: [UInt8](repeating: 0, count: 3073), rowBytes: 3073, labelOffset: label, pixelOffset: pixels,
+                classes: 10)
+        }
+        #expect(error?.code == .invalidArgument)
     }
 
     @Test func labelsOutsideTheClassesAreRefusedWithTheirRow() {

@@ -31,17 +31,17 @@ ON CONFLICT DO NOTHING;
 -- name: SaveAssetEvent :batch
 INSERT INTO asset_event (
     source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
-    asset_id
+    asset_id, registered_at, partition_key
 )
 SELECT
     n.source_dag_id, n.source_run_id, n.source_task_id, n.source_map_index, n.timestamp, n.ordinal, n.extra,
-    n.alias_names, a.id
+    n.alias_names, a.id, n.timestamp, n.partition_key
 FROM unnest(
     ?::text[], ?::text[], ?::text[], ?::bigint[], ?::timestamptz[], ?::bigint[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::boolean[]
+    ?::text[], ?::text[], ?::boolean[], ?::text[]
 ) AS n (
     source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
-    name, uri, only_active
+    name, uri, only_active, partition_key
 ) CROSS JOIN LATERAL (
     SELECT id FROM asset
     WHERE (n.name IS NULL OR name = n.name) AND (n.uri IS NULL OR uri = n.uri) AND (is_active OR NOT n.only_active)
@@ -51,7 +51,8 @@ ON CONFLICT DO NOTHING;
 
 -- name: SelectAssetEvents
 SELECT e.id, a.name, a.uri, e.extra, e.alias_names,
-    e.source_dag_id, e.source_run_id, e.source_task_id, e.source_map_index, e.timestamp
+    e.source_dag_id, e.source_run_id, e.source_task_id, e.source_map_index, e.timestamp,
+    e.partition_key
 FROM asset_event AS e JOIN asset AS a ON a.id = e.asset_id
 WHERE {conditions}
 ORDER BY e.timestamp, e.id;

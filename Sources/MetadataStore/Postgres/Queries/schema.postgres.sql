@@ -14,6 +14,10 @@ ORDER BY table_name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS dag_run_asset_event;
+DROP TABLE IF EXISTS dag_schedule_asset_reference;
+DROP TABLE IF EXISTS asset_dag_run_queue;
+DROP TABLE IF EXISTS asset_alias_asset;
 DROP TABLE IF EXISTS tracked_artifact;
 DROP TABLE IF EXISTS tracked_param;
 DROP TABLE IF EXISTS tracked_metric;
@@ -34,7 +38,7 @@ DROP TABLE task_reschedule;
 DROP TABLE task_instance_history;
 DROP TABLE task_instance;
 DROP TABLE dag_run;
-DROP TABLE scheduler_request;
+DROP TABLE IF EXISTS scheduler_request;
 DROP TABLE scheduler_lease;
 DROP TABLE schema_migration;
 DROP FUNCTION pipeline_verify_epoch(bigint);
@@ -97,6 +101,7 @@ UNION ALL SELECT 'xcom', count(*) FROM xcom WHERE (dag_id, run_id) IN ({OldRuns}
 UNION ALL SELECT 'rendered_task_instance_fields', count(*) FROM rendered_task_instance_fields
     WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'task_state_store', count(*) FROM task_state_store WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'dag_run_asset_event', count(*) FROM dag_run_asset_event WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_metric', count(*) FROM tracked_metric WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_param', count(*) FROM tracked_param WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_artifact', count(*) FROM tracked_artifact WHERE (dag_id, run_id) IN ({OldRuns});

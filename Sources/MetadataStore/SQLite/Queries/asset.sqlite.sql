@@ -29,16 +29,17 @@ ON CONFLICT DO NOTHING;
 -- name: SaveAssetEvent
 INSERT INTO asset_event (
     source_dag_id, source_run_id, source_task_id, source_map_index, timestamp, ordinal, extra, alias_names,
-    asset_id
+    asset_id, registered_at, partition_key
 )
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, id FROM asset
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, id, ?5, ?12 FROM asset
 WHERE (?9 IS NULL OR name = ?9) AND (?10 IS NULL OR uri = ?10) AND (is_active OR NOT ?11)
 ORDER BY name, uri LIMIT 1
 ON CONFLICT DO NOTHING;
 
 -- name: SelectAssetEvents
 SELECT e.id, a.name, a.uri, e.extra, e.alias_names,
-    e.source_dag_id, e.source_run_id, e.source_task_id, e.source_map_index, e.timestamp
+    e.source_dag_id, e.source_run_id, e.source_task_id, e.source_map_index, e.timestamp,
+    e.partition_key
 FROM asset_event AS e JOIN asset AS a ON a.id = e.asset_id
 WHERE {conditions}
 ORDER BY e.timestamp, e.id;

@@ -5,6 +5,8 @@ struct Chart: Sendable {
     let title: String
     /// One above the other.
     let panels: [Panel]
+    /// The runs that are compared, in their order; empty where there is one.
+    let runs: [String]
 
     /// Curves over a common pair of axes.
     struct Panel: Sendable {
@@ -18,11 +20,17 @@ struct Chart: Sendable {
     }
 
     struct Curve: Sendable {
-        let name: String
+        /// Of the metric, with the task's map index.
+        let metric: String
+        /// `nil` where one run is drawn.
+        let run: String?
         let kind: String
         let unit: String
         /// By x; finite.
         let points: [Point]
+
+        /// What the legend shows.
+        var name: String { metric + (run.map { " \($0)" } ?? "") }
     }
 
     struct Point: Sendable, Hashable {
@@ -32,6 +40,7 @@ struct Chart: Sendable {
 
     init(title: String, curves: [Curve]) {
         self.title = title
+        runs = curves.compactMap(\.run).uniqued
         var kinds: [String] = []
         for curve in curves where !kinds.contains(curve.kind + " " + curve.unit) {
             kinds.append(curve.kind + " " + curve.unit)
@@ -48,7 +57,7 @@ struct Chart: Sendable {
             guard !points.isEmpty else { return nil }
             let index = series.task.mapIndex < 0 ? "" : "[\(series.task.mapIndex)]"
             return Curve(
-                name: series.name + index + (run.map { " \($0)" } ?? ""), kind: kind(of: series.name),
+                metric: series.name + index, run: run, kind: kind(of: series.name),
                 unit: series.isByEpoch ? "epoch" : "step", points: points)
         }
     }

@@ -18,5 +18,10 @@ enum ChartColor: UInt32, Sendable, CaseIterable {
     case pale = 0xD0D7DE
 
     /// Of the curve with this number in its panel.
-    static func curve(_ number: Int) -> ChartColor { [blue, vermillion, green, purple, orange, sky][number % 6] }
+    static func curve(_ number: Int) -> ChartColor { palette[number % curves] }
+
+    /// Colours that curves have.
+    static var curves: Int { palette.count }
+
+    private static let palette: [ChartColor] = [.blue, .vermillion, .green, .purple, .orange, .sky]
 }

@@ -2,7 +2,7 @@ import PipelineCore
 
 /// A chart in characters: a panel is a grid with a letter for each curve.
 struct TerminalChart {
-    private static let marks = Array("*+ox#@%&")
+    private static let marks = Array("*+ox#@%&ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     private static let colours = [34, 31, 32, 35, 36, 33]
 
     private let chart: Chart
@@ -36,11 +36,11 @@ struct TerminalChart {
         return lines.joined(separator: "\n")
     }
 
+    /// The curves side by side, or one a line where that is longer than the picture is wide.
     private func legend(_ panel: Chart.Panel) -> String {
-        panel.curves.enumerated().map { number, curve in
-            let last = curve.points.last.map { ShortNumber.text($0.y) } ?? ""
-            return "\(mark(number)) \(curve.name) \(last)"
-        }.joined(separator: "   ")
+        let names = panel.curves.map { "\($0.name) \($0.points.last.map { ShortNumber.text($0.y) } ?? "")" }
+        let length = names.reduce(0) { $0 + $1.count + 5 } - 3
+        return names.enumerated().map { "\(mark($0)) \($1)" }.joined(separator: length <= width ? "   " : "\n")
     }
 
     private func mark(_ number: Int) -> String {

@@ -14,7 +14,7 @@ extension KubernetesPodOperation {
             let result = try await pods.run(context.launch, attributes: attributes.values, reporter: reporter)
             feed.end()
             await tracking
-            return try await conclude(result, context)
+            return try await conclude(result, reporter.stageError, context)
         } catch let failure as PodFailure {
             feed.end()
             await tracking
@@ -25,7 +25,9 @@ extension KubernetesPodOperation {
         }
     }
 
-    private func conclude(_ pod: PodResult, _ context: NativeContext) async throws -> NativeResult {
+    private func conclude(
+        _ pod: PodResult, _ stageError: StageErrorLine, _ context: NativeContext
+    ) async throws -> NativeResult {
         try await context.pushXCom("pod_name", .string(pod.name))
         try await context.pushXCom("pod_namespace", .string(pod.namespace))
         let node = pod.node.map { " on node \($0)" } ?? ""
@@ -36,16 +38,18 @@ extension KubernetesPodOperation {
             return NativeResult(returnValue: value)
         }
         if !value.isNull { try await context.pushXCom(XCom.returnKey, value) }
-        throw failure(pod)
+        throw failure(pod, stageError)
     }
 
-    private func failure(_ pod: PodResult) -> NativeFailure {
+    private func failure(_ pod: PodResult, _ error: StageErrorLine) -> NativeFailure {
         if skipCodes.contains(pod.exitCode) {
             return NativeFailure(.skip, "Pod \(pod.name) returned exit code \(pod.exitCode). Skipping.")
         }
         let reason = pod.reason.map { " (\($0))" } ?? ""
         return NativeFailure(
-            .failure, "Pod \(pod.name) returned a failure.\nIts container ended with exit code \(pod.exitCode)\(reason).")
+            .failure,
+            "\(error.head)Pod \(pod.name) returned a failure.\nIts container ended with exit code \(pod.exitCode)\(reason)."
+        )
     }
 
     private func xcom(_ pod: PodResult, _ context: NativeContext) throws -> JSONValue {

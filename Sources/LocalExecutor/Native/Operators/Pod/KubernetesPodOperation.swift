@@ -68,11 +68,12 @@ struct KubernetesPodOperation: NativeOperation {
         defer { folder.remove() }
         let xcomPath = folder.path + "/return.json"
         describe(container, command, context)
-        let end = try await run(container, command, xcomPath, context)
+        let stageError = StageErrorLine()
+        let end = try await run(container, command, xcomPath, stageError, context)
         let result = try pushesXCom ? xcom(xcomPath, context) : .null
         if end == .exited(0) { return NativeResult(returnValue: result) }
         if !result.isNull { try await context.pushXCom(XCom.returnKey, result) }
-        throw failure(container, end)
+        throw failure(container, end, stageError)
     }
 
     private func describe(_ container: PodContainer, _ command: PodCommand, _ context: NativeContext) {
@@ -94,7 +95,8 @@ struct KubernetesPodOperation: NativeOperation {
     }
 
     private func run(
-        _ container: PodContainer, _ command: PodCommand, _ xcomPath: String, _ context: NativeContext
+        _ container: PodContainer, _ command: PodCommand, _ xcomPath: String, _ stageError: StageErrorLine,
+        _ context: NativeContext
     ) async throws -> ProcessEnd {
         var environment = context.setup.environment.merging(TrackingFeed.environment) { _, own in own }
         environment.merge(command.environment) { _, own in own }
@@ -103,7 +105,7 @@ struct KubernetesPodOperation: NativeOperation {
             command: command.words, environment: environment, workingDirectory: container.workingDirectory)
         let feed = TrackingFeed(context)
         async let tracking: Void = feed.run()
-        let log = outputLog(container, feed, context)
+        let log = outputLog(container, feed, stageError, context)
         do {
             let end = try await context.run(request, output: log.append)
             log.finish()
@@ -117,10 +119,13 @@ struct KubernetesPodOperation: NativeOperation {
     }
 
     /// Where the container's lines go: reports to the feed, the rest to the log.
-    private func outputLog(_ container: PodContainer, _ feed: TrackingFeed, _ context: NativeContext) -> OutputLog {
+    private func outputLog(
+        _ container: PodContainer, _ feed: TrackingFeed, _ stageError: StageErrorLine, _ context: NativeContext
+    ) -> OutputLog {
         let prefix = prefixesLines ? "[\(container.name)] " : ""
         let (taskLog, showsLogs) = (context.log, showsLogs)
         return OutputLog { line in
+            stageError.look(at: line)
             if !feed.take(line), showsLogs { taskLog.write(prefix + line, logger: Self.logger) }
         }
     }
@@ -141,7 +146,7 @@ struct KubernetesPodOperation: NativeOperation {
     /// More than any store takes, so that its own message is the one that is seen.
     private static let maximumXComFileBytes = 64 << 20
 
-    private func failure(_ container: PodContainer, _ end: ProcessEnd) -> NativeFailure {
+    private func failure(_ container: PodContainer, _ end: ProcessEnd, _ error: StageErrorLine) -> NativeFailure {
         if case .exited(let code) = end, skipCodes.contains(Int(code)) {
             return NativeFailure(.skip, "Pod \(container.podName) returned exit code \(code). Skipping.")
         }
@@ -151,6 +156,7 @@ struct KubernetesPodOperation: NativeOperation {
             case .signaled(let number): "was ended by signal \(number)"
             }
         return NativeFailure(
-            .failure, "Pod \(container.podName) returned a failure.\nContainer \(container.name) \(how).")
+            .failure,
+            "\(error.head)Pod \(container.podName) returned a failure.\nContainer \(container.name) \(how).")
     }
 }

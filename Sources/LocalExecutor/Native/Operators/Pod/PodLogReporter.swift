@@ -5,6 +5,8 @@ struct PodLogReporter: PodReporter {
     private let operation: KubernetesPodOperation
     private let feed: TrackingFeed
     private let context: NativeContext
+    /// What the container's stage says of its failure.
+    let stageError = StageErrorLine()
 
     init(_ operation: KubernetesPodOperation, _ feed: TrackingFeed, _ context: NativeContext) {
         self.operation = operation
@@ -22,6 +24,7 @@ struct PodLogReporter: PodReporter {
     }
 
     func line(_ text: String, container: String, at: Timestamp?) {
+        stageError.look(at: text)
         guard !feed.take(text), operation.showsLogs else { return }
         let prefix = operation.prefixesLines ? "[\(container)] " : ""
         context.log.write(prefix + text, logger: KubernetesPodOperation.logger, at: at)
