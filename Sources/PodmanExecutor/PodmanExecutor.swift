@@ -1,14 +1,12 @@
 package import ChildProcesses
 package import K8sPodExecutor
 package import PipelineCore
-import Synchronization
 
 /// Runs launches as containers of podman on this machine: the pods of a cluster, where there is none.
 package final class PodmanExecutor: PodLauncher {
     private let machine: PodmanMachine
     private let builder: PodBuilder
     private let installation: String
-    private let endings = Mutex<[LaunchID: Ending]>([:])
 
     /// - Parameters:
     ///   - settings: how pods are built; what is of a cluster only is not looked at.
@@ -46,9 +44,12 @@ package final class PodmanExecutor: PodLauncher {
         _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
     ) async throws -> PodResult {
         var runs: [PodmanRun] = []
-        endings.withLock { $0[launch.id] = Ending() }
         // Only now: a restart must find every container of a launch that goes on.
-        defer { end(launch.id, reporter.terminationReason == .shutdown ? [] : runs) }
+        machine.janitor.begin(launch.id, of: launch.run.key)
+        defer {
+            let left = reporter.terminationReason == .shutdown ? [] : runs.filter(\.isToBeRemoved).map(\.pod)
+            machine.janitor.settle(launch.id, left)
+        }
         var request = try await latest(launch, attributes, reporter)
         while true {
             let run = PodmanRun(request, try translated(request), machine: machine, reporter: reporter)
@@ -62,28 +63,18 @@ package final class PodmanExecutor: PodLauncher {
         }
     }
 
-    /// A launch is over when both have come, in either order: the end of its containers, and the commit of it.
-    private struct Ending {
-        var runs: [PodmanRun]?
-        var isDurable = false
-    }
+    package func endIsDurable(_ launch: LaunchID) { machine.janitor.endIsDurable(launch) }
 
-    private func end(_ launch: LaunchID, _ runs: [PodmanRun]) { settle(launch) { $0.runs = runs } }
-
-    package func endIsDurable(_ launch: LaunchID) { settle(launch) { $0.isDurable = true } }
-
-    private func settle(_ launch: LaunchID, _ change: (inout Ending) -> Void) {
-        let over = endings.withLock { endings -> [PodmanRun] in
-            guard var ending = endings[launch] else { return [] }
-            change(&ending)
-            guard let runs = ending.runs, ending.isDurable || runs.isEmpty else {
-                endings[launch] = ending
-                return []
-            }
-            endings[launch] = nil
-            return runs
-        }
-        for run in over { run.settle() }
+    /// Removes what an earlier process has left of launches that nobody asks for any more. To be called once, at the start.
+    /// - Parameter isOver: whether the store says that the launch of the task has ended; `false` where it does not know it.
+    /// - Returns: how many pods went.
+    /// - Throws: an error of podman's, or of `isOver`
+    @discardableResult
+    package func sweep(
+        isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool
+    ) async throws -> Int {
+        try await PodmanSweep(podman: machine.podman, janitor: machine.janitor)
+            .run(installation: LabelValue.safe(installation), isOver: isOver)
     }
 
     /// A run that has had pods is over: they go, but for those that somebody wants to keep.

@@ -77,7 +77,7 @@ struct PodSnapshot: Sendable, Hashable {
 
 extension PodPlan.FinishAction {
     /// Whether a pod that has ended by itself goes.
-    func deletes(success: Bool) -> Bool {
+    package func deletes(success: Bool) -> Bool {
         switch self {
         case .delete: true
         case .deleteSucceeded: success

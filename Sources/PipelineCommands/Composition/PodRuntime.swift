@@ -11,7 +11,9 @@ protocol PodService: PodLauncher {
     func run() async
     /// - Throws: what kept something of the run's pods from going.
     func runEnded(_ run: RunKey) async throws
-    /// Deletes what an earlier process has left of launches that have ended; their number.
+    /// Removes what an earlier process has left of launches that nobody asks for any more.
+    /// - Returns: how many pods went.
+    @discardableResult
     func sweep(isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool) async throws -> Int
 }
 
@@ -20,8 +22,6 @@ extension PodExecutor: PodService {}
 extension PodmanExecutor: PodService {
     /// podman is asked when there is something to ask.
     func run() async {}
-    /// Containers go with their run.
-    func sweep(isOver: @Sendable (LaunchID, TaskInstanceKey) async throws -> Bool) async throws -> Int { 0 }
 }
 
 /// Pods for the tasks of this process: the executor, what keeps it current, and the clean-up of runs that have ended.
@@ -96,7 +96,7 @@ final class PodRuntime: SchedulerObserver {
     /// What an earlier process has left of launches that have ended.
     private static func sweep(_ executor: any PodService, _ store: any RunStore) async {
         do {
-            _ = try await executor.sweep { launch, task in try await store.hasEnded(launch, of: task) }
+            try await executor.sweep { launch, task in try await store.hasEnded(launch, of: task) }
         } catch {
             guard !Task.isCancelled else { return }
             Terminal.note("[WARN] Pods of launches that have ended could not be cleaned up: \(error)")

@@ -76,15 +76,10 @@ extension PodmanRun {
         return KernelLog.hasKilled(record.id, in: log)
     }
 
-    /// The launch is over: the pod goes as its author wants, or stays where its log could not be read.
-    func settle() {
-        guard let ending = state.withLock({ $0.ending }), ending.isLogWhole else { return }
-        switch request.plan.finishAction {
-        case .delete: break
-        case .deleteSucceeded: guard ending.isSuccess else { return }
-        case .keep, .deleteActive: return
-        }
-        machine.janitor.finished(pod, of: request.identity.key.run)
+    /// Whether the pod has ended and is to go: not where its author wants to see it, or its log could not be read.
+    var isToBeRemoved: Bool {
+        guard let ending = state.withLock({ $0.ending }), ending.isLogWhole else { return false }
+        return request.plan.finishAction.deletes(success: ending.isSuccess)
     }
 
     /// No failed try leaves a container that runs, or one that never did.

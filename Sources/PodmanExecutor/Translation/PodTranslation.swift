@@ -91,6 +91,7 @@ struct PodTranslation {
             for (key, value) in metadata?[kind]?.objectValue ?? [:] { labels[key] = value.stringValue ?? value.serialized() }
         }
         labels[PodmanLabels.run] = PodmanLabels.runValue(request.identity.key.run)
+        labels[PodmanLabels.task] = PodmanLabels.taskValue(request.identity.key)
         labels[PodmanLabels.pod] = request.name
         labels[PodmanLabels.role] = role.rawValue
         return labels.sorted { $0.key < $1.key }
