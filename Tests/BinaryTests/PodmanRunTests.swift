@@ -30,7 +30,10 @@ struct PodmanRunTests {
     /// podman keeps what it has below the home of the user, and reads its settings from there.
     private static let podman = environment.filter { ["HOME", "CONTAINERS_CONF", "XDG_RUNTIME_DIR"].contains($0.key) }
 
-    private static func isThere() -> Bool { (try? podman(["image", "exists", image]).status) == 0 }
+    /// Whether a container of the image runs here.
+    private static func isThere() -> Bool {
+        (try? podman(["image", "exists", image]).status) == 0 && (try? podman(["run", "--rm", image, "true"]).status) == 0
+    }
 
     private static func podman(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
@@ -70,7 +73,7 @@ struct PodmanRunTests {
         #expect(result.errors.contains("apt-get install podman"), "\(result.errors)")
     }
 
-    @Test(.enabled("podman, or the image scripts/podman-test-image, is not on this machine") { isThere() })
+    @Test(.enabled("podman, or the image scripts/podman-test-image, does not run on this machine") { isThere() })
     func eachTaskIsAContainerAndItsResultGoesOn() throws {
         let program = try program()
         let (words, environment) = arguments(program, "run", "chain", "-o", "json", "--with-xcoms")
@@ -81,7 +84,7 @@ struct PodmanRunTests {
         #expect(try containers(of: program) == 0)
     }
 
-    @Test(.enabled("podman, or the image scripts/podman-test-image, is not on this machine") { isThere() })
+    @Test(.enabled("podman, or the image scripts/podman-test-image, does not run on this machine") { isThere() })
     func aFailedContainerFailsItsRun() throws {
         let program = try program()
         let (words, environment) = arguments(program, "run", "chain", "--param", "code=3")
@@ -91,7 +94,7 @@ struct PodmanRunTests {
         #expect(try containers(of: program) == 0)
     }
 
-    @Test(.enabled("podman, or the image scripts/podman-test-image, is not on this machine") { isThere() })
+    @Test(.enabled("podman, or the image scripts/podman-test-image, does not run on this machine") { isThere() })
     func aKilledRunIsGoneOnWithAndThenEnded() throws {
         let program = try program()
         let (words, environment) = arguments(program, "run", "slow", "--run-id", "r")

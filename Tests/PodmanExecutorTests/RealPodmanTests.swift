@@ -9,7 +9,7 @@ import Testing
 /// The same on the machine's own podman: `make test-podman`. Needs podman and an image with a shell
 /// (`PIPELINE_TEST_PODMAN_IMAGE`, default `localhost/pipeline-test:1`, which `scripts/podman-test-image` makes without a registry).
 @Suite(
-    .enabled("podman, or the image scripts/podman-test-image, is not on this machine") { await RealWorld.isThere },
+    .enabled("podman, or the image scripts/podman-test-image, does not run on this machine") { await RealWorld.isThere },
     .serialized, .timeLimit(.minutes(10)))
 struct RealPodmanTests {
     @Test(arguments: PodLauncherConformance.all)

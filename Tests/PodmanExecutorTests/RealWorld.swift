@@ -11,8 +11,12 @@ final class RealWorld: PodWorld {
     static let image = environment["PIPELINE_TEST_PODMAN_IMAGE"] ?? "localhost/pipeline-test:1"
     private static let runner = ProcessCommandRunner(environment: environment)
 
+    /// Whether a container of the image runs here.
     static var isThere: Bool {
-        get async { (try? await runner.run("podman", ["image", "exists", image], environment: [:]).exitCode) == 0 }
+        get async {
+            guard (try? await runner.run("podman", ["image", "exists", image], environment: [:]).exitCode) == 0 else { return false }
+            return (try? await runner.run("podman", ["run", "--rm", image, "true"], environment: [:]).exitCode) == 0
+        }
     }
 
     private let runID = "test__\(UUID().uuidString)"
