@@ -84,7 +84,9 @@ def make_runner():
                         raise EOFError("the supervisor is gone")
                     self.news.clear()
                     await self.tell(await self.cleanup_finished_triggers())
-                    await self.news.wait()
+                    # A signal that came before the news were cleared has left nothing but the flag.
+                    if not self.stop:
+                        await self.news.wait()
             finally:
                 self.stop = True
                 await self._shared_streams.stop_all()
