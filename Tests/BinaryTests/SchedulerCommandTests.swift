@@ -63,6 +63,8 @@ import Testing
         #expect(try running.wait(for: program.home.appending(path: "begun")))
         _ = try end(running, SIGKILL)
         running = try scheduler(program)
+        // What the killed one left is ended by then, and does not see the file.
+        #expect(try running.waitForErrors(containing: "goes on with 1 runs"))
         _ = try program.file("go", "")
         #expect(try running.waitForErrors(containing: "run hand/r1 success"))
         #expect(try end(running).status == 0)
