@@ -12,6 +12,8 @@ final class DAGLibrary: DAGProvider {
     private let directory: DAGDirectory
     private let bundlePath: String
     private let read = Mutex(DAGCatalog())
+    /// The versions of the DAGs as they were read last, without documents.
+    private let versions = Mutex<[String: DAGVersion]>([:])
     private let decoded = Mutex<[UUID7: PinnedDAG]>([:])
     private let contentHashes = Mutex<[String: String]>([:])
 
@@ -47,7 +49,9 @@ final class DAGLibrary: DAGProvider {
         let publication = try await Self.publish(catalog, workspace)
         // They are in the store now.
         for index in catalog.dags.indices { catalog.dags[index].document = nil }
+        let latest = Dictionary(try await store.latestDAGVersions().map { ($0.dagID, $0) }) { first, _ in first }
         read.withLock { $0 = catalog }
+        versions.withLock { $0 = latest }
         contentHashes.withLock { $0 = [:] }
         return publication
     }
@@ -73,9 +77,8 @@ final class DAGLibrary: DAGProvider {
     static let bundleName = "dags-folder"
 
     func latest(dagID: String) async throws -> PinnedDAG? {
-        guard let loaded = catalog.dag(dagID), let version = try await store.latestDAGVersion(dagID: dagID) else {
-            return nil
-        }
+        // Not asked of the store: many runs may be due at the same instant.
+        guard let loaded = catalog.dag(dagID), let version = versions.withLock({ $0[dagID] }) else { return nil }
         return PinnedDAG(dag: loaded.dag, versionID: version.id, bundleVersion: version.bundleVersion)
     }
 
