@@ -92,9 +92,13 @@ package final class PythonTriggerHost: TriggerHost {
         }
         await letStoppedOnesFinish()
         let (process, serving) = state.withLock { ($0.process, $0.serving) }
-        serving?.cancel()
-        if let process { await end(process, of: serving) }
-        await serving?.value
+        if let process {
+            // Answered to its end: it reports what it has cleaned up, and waits for the answer.
+            await end(process, of: serving)
+        } else {
+            serving?.cancel()
+            await serving?.value
+        }
     }
 
     /// Triggers that have been stopped may have something to end elsewhere: they get the grace time for it.

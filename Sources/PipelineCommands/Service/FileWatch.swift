@@ -38,17 +38,26 @@ final class FileWatch: Sendable {
     /// Watches a folder and all below it; those that are watched already stay so.
     /// - Throws: ``CommandFailure`` where the system gives no more watches.
     func add(below folder: String) throws {
-        try add(folder)
+        var seen: Set<Int32> = []
+        try add(below: folder, &seen)
+    }
+
+    /// - Parameter seen: watches of this walk: links may lead back to a folder that it has been in.
+    private func add(below folder: String, _ seen: inout Set<Int32>) throws {
+        guard let watch = try add(folder), seen.insert(watch).inserted else { return }
         for name in Paths.names(in: folder) where name != "__pycache__" && name != ".git" {
             let path = folder + "/" + name
-            if Paths.isDirectory(path) { try add(below: path) }
+            if Paths.isDirectory(path) { try add(below: path, &seen) }
         }
     }
 
-    /// Watches one folder or file.
-    func add(_ path: String) throws {
-        guard inotify_add_watch(descriptor, path, Self.mask) < 0 else { return }
-        if errno == ENOENT || errno == ENOTDIR { return }
+    /// Watches one folder or file; the number of its watch, which is the same by whatever path it is reached, or `nil`
+    /// where nothing is there.
+    @discardableResult
+    func add(_ path: String) throws -> Int32? {
+        let watch = inotify_add_watch(descriptor, path, Self.mask)
+        if watch >= 0 { return watch }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
         throw CommandFailure(
             "cannot watch \(path): \(String(cString: strerror(errno))) (see fs.inotify.max_user_watches)")
     }

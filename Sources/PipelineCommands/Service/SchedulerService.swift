@@ -107,7 +107,10 @@ struct SchedulerService: Sendable {
             do {
                 snapshots.append(try await library.snapshot(of: run))
                 active.note(run)
-            } catch let error as CommandFailure {
+            } catch let error as StoreError {
+                throw error
+            } catch {
+                // One that cannot be read holds up no other.
                 log.say("run \(run.key) cannot be gone on with: \(error)")
             }
         }

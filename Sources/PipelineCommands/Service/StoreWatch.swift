@@ -34,29 +34,29 @@ struct StoreWatch: Sendable {
         }
         for await _ in ticks {
             // A store that does not answer is asked again: the scheduler itself finds out whether it is lost.
-            if let now = try? await look(known) { known = now }
+            try? await look(&known)
         }
         nudging.cancel()
         ticking.cancel()
     }
 
-    private func look(_ known: Known) async throws -> Known {
+    /// What was told stays told where a later question fails: a request must not be carried out twice.
+    private func look(_ known: inout Known) async throws {
         let store = workspace.store
-        var now = known
-        (now.pools, now.paused) = (try await store.pools(), try await Self.paused(store))
-        if now.pools != known.pools { mailbox.post(.poolsChanged(now.pools)) }
-        for dagID in now.paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
-        for dagID in known.paused.subtracting(now.paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
+        let (pools, paused) = (try await store.pools(), try await Self.paused(store))
+        if pools != known.pools { mailbox.post(.poolsChanged(pools)) }
+        for dagID in paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
+        for dagID in known.paused.subtracting(paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
+        (known.pools, known.paused) = (pools, paused)
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
             await told("run \(run.key) cannot be taken over") { try await take(run) }
         }
         for stored in try await store.requests(after: known.request) {
             await told("request \(stored.number) cannot be carried out") { try await take(stored) }
-            now.request = stored.number
+            known.request = stored.number
         }
-        now.assetEvents = try await takeEvents(known)
+        known.assetEvents = try await takeEvents(known)
         try await inputs.look()
-        return now
     }
 
     /// One run that cannot be read holds up no other.

@@ -81,8 +81,17 @@ def configure_logs_at_once() -> None:
 
 
 def run_task(request: dict, fds: list[int], trace_fd: int | None):
-    """Never returns: `_fork_main` ends the process."""
+    """Never returns."""
     from airflow.sdk.execution_time import task_runner
+
+    environment = {**(request.get("environment") or {}),
+                   "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle_list(request)}
+    run_supervised({**request, "environment": environment}, fds, task_runner.main)
+
+
+def run_supervised(request: dict, fds: list[int], main):
+    """Runs one of the SDK's own main functions with the channels of its supervisor. Never returns: `_fork_main` ends the
+    process."""
     from airflow.sdk.execution_time.supervisor import _fork_main
 
     requests, stdout, stderr = (socket.socket(fileno=os.dup(fd)) for fd in fds[:3])
@@ -92,9 +101,8 @@ def run_task(request: dict, fds: list[int], trace_fd: int | None):
     # What goes wrong before the runner's own handlers stand shall reach the log of the task.
     os.dup2(stderr.fileno(), 2)
     os.environ.update(request.get("environment") or {})
-    os.environ["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = bundle_list(request)
     sys.dont_write_bytecode = True
-    _fork_main(requests, stdout, stderr, logs, task_runner.main)
+    _fork_main(requests, stdout, stderr, logs, main)
 
 
 def bundle_list(request: dict) -> str:

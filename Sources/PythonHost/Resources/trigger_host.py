@@ -12,26 +12,17 @@ All else that the runner asks (variables, connections, XComs, states) is Airflow
 
 from __future__ import annotations
 
-import os
-import socket
 import sys
 
 
 def run_triggers(request: dict, fds: list[int], trace_fd: int | None):
-    """Never returns: `_fork_main` ends the process."""
-    from airflow.sdk.execution_time.supervisor import _fork_main
+    """Never returns."""
+    from .task_host import run_supervised
 
-    requests, stdout, stderr = (socket.socket(fileno=os.dup(fd)) for fd in fds[:3])
-    logs = os.dup(fds[3])
-    for fd in fds:
-        os.close(fd)
-    os.dup2(stderr.fileno(), 2)
-    os.environ.update(request.get("environment") or {})
-    sys.dont_write_bytecode = True
     # As Airflow does with its folder of DAGs: triggers may stand beside the files that use them.
     if request["bundle_path"] not in sys.path:
         sys.path.append(request["bundle_path"])
-    _fork_main(requests, stdout, stderr, logs, lambda: make_runner().run())
+    run_supervised(request, fds, lambda: make_runner().run())
 
 
 def make_runner():

@@ -22,7 +22,7 @@ final class TriggerBench: Sendable {
         logs = FileTaskLogStore(folder: folder + "/logs")
         var settings = PythonTriggerHost.Settings()
         settings.firstDelay = .milliseconds(10)
-        settings.grace = .seconds(30)  // Little is killed because the machine is busy.
+        settings.grace = .seconds(120)  // Nothing is killed because the machine is busy.
         change(&settings)
         let notes = notes
         host = PythonTriggerHost(
