@@ -20,8 +20,8 @@ package final class PodExecutor: PodLauncher {
         builder = PodBuilder(settings)
     }
 
-    /// Asks the cluster for what the executor will need, so that a wrong address or a missing right is found out before
-    /// anything is started.
+    /// Asks the cluster for what the executor will need, so that a wrong address or a missing right to list is found out
+    /// before anything is started.
     /// - Throws: ``KubernetesError``
     package func check() async throws {
         let retry = RetryPolicy(attempts: 2)

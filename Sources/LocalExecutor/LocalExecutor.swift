@@ -73,11 +73,13 @@ package final class LocalExecutor: Executor {
 
     package func settle(_ leftovers: [TaskLaunch]) async {
         // Those whose process nobody wrote down: `pipeline` was killed just when it had started.
-        let unknown = leftovers.filter { $0.instance.pid == nil && !native.outlivesPipeline($0) }.map(\.id)
-        LaunchMarker.endAll(of: unknown)
+        // What this process has launched meanwhile is none of them.
+        let leftovers = launches.withLock { known in leftovers.filter { known[$0.id] == nil } }
+        LaunchMarker.endAll(of: leftovers.filter { $0.instance.pid == nil && !native.outlivesPipeline($0) }.map(\.id))
         for launch in leftovers {
-            guard launches.withLock({ $0[launch.id] == nil }) else { continue }
             if native.outlivesPipeline(launch) {
+                // It was a process of this machine before the settings said otherwise.
+                Self.endLeftover(launch.instance)
                 await self.launch(launch)
             } else if isElsewhere(launch.instance) {
                 lose(launch, after: setup.killGrace + Self.fencing)

@@ -147,6 +147,19 @@ struct LocalExecutorTests {
         #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
     }
 
+    /// A takeover launches what is due, and only then looks for leftovers.
+    @Test func whatThisProcessHasLaunchedIsNoLeftover() async throws {
+        let signal = harness.makeSignal()
+        let launch = try launch("echo $$ > \(signal); sleep 1000")
+        let executor = executor()
+        await executor.launch(launch)
+        let pid = try #require(pid_t(await OperatorHarness.line(from: signal)))
+        await executor.settle([launch])
+        #expect(OperatorHarness.isRunning(pid))
+        #expect(ends(of: launch)?.isEmpty != false)
+        await executor.shutdown()
+    }
+
     @Test func processThatOnlyHasTheSameNumberIsSpared() async throws {
         let (process, pid) = try await leftover()
         defer { _ = cposix_kill_group(pid, SIGKILL) }

@@ -82,6 +82,27 @@ struct PodTranslationTests {
         #expect(Self.contains(options, ["--memory", "67108864b", "--memory-swap", "67108864b", "--cpus", "1.500", "--cpu-shares", "256"]))
     }
 
+    /// Each of them ended the whole program.
+    @Test(arguments: ["-500m", "10P", "9223372036854775807"])
+    func processorsBeyondAnyMachineAreRefused(_ amount: String) throws {
+        for kind in ["limits", "requests"] {
+            let resources: JSONValue = .object([kind: ["cpu": .string(amount)]])
+            let error = #expect(throws: PodBuildError.self) { try Self.pod(["container_resources": resources]) }
+            #expect("\(try #require(error))".contains("cpu"))
+        }
+    }
+
+    @Test func aDeadlineBeyondAllTimeIsRefused() throws {
+        for seconds in [0, -1, Int.max] {
+            #expect(throws: PodBuildError.self) { try Self.shaped(["activeDeadlineSeconds": .int(seconds)], container: [:]) }
+        }
+    }
+
+    @Test func aSecretIsNotOfGoForItsFirstLetters() throws {
+        let base = try #require(try Self.pod(["env_vars": [["name": "GOOGLE_API_KEY", "value": "secret"]]]).base)
+        #expect(!base.options.contains { $0.contains("secret") } && base.environment["GOOGLE_API_KEY"] == "secret")
+    }
+
     @Test func devicesAreTakenFromLimits() throws {
         let resources: JSONValue = ["limits": ["nvidia.com/gpu": 2]]
         #expect(try Self.pod(["container_resources": resources]).devices == [.init(kind: "nvidia.com/gpu", count: 2)])

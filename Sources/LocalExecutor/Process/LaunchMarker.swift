@@ -13,12 +13,23 @@ enum LaunchMarker {
     static func endAll(of launches: [LaunchID]) {
         guard !launches.isEmpty else { return }
         let wanted = Set(launches.map { Array("\(name)=\(value($0))".utf8) })
+        // A process may have had a child between the look and its end.
+        var passes = 0
+        while passes < maximumPasses, endOnce(wanted) { passes += 1 }
+    }
+
+    private static let maximumPasses = 10
+
+    /// - Returns: whether there was one.
+    private static func endOnce(_ wanted: Set<[UInt8]>) -> Bool {
+        var hasEnded = false
         for process in ProcessTree.processes() where process.pid != getpid() {
             guard environment(of: process.pid).contains(where: wanted.contains) else { continue }
             // The number may have passed to another process since.
             guard cposix_start_time(process.pid) == process.startTime else { continue }
-            _ = kill(process.pid, SIGKILL)
+            if kill(process.pid, SIGKILL) == 0 { hasEnded = true }
         }
+        return hasEnded
     }
 
     /// The entries of `/proc/<pid>/environ`; empty where it cannot be read.

@@ -68,13 +68,21 @@ struct RunEngine: Sendable {
         _ service: Service, _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
     ) -> Planning {
         Planning(service.planners, maker: RunMaker(store: store, dags: library)) { question in
-            Task {
-                do {
-                    mailbox.post(.nextRunKnown(question, try await library.nextRun(question)))
-                } catch {
-                    Terminal.note("[WARN] The timetable of \(question.dagID) does not say its next run: \(error)")
-                }
+            Task { await answer(question, library, mailbox) }
+        }
+    }
+
+    /// How often a custom timetable is asked that fails; after that, when its DAG changes or a run of it ends.
+    private static let timetableAttempts = 10
+
+    private static func answer(_ question: TimetableQuestion, _ library: DAGLibrary, _ mailbox: SchedulerMailbox) async {
+        for attempt in 1...timetableAttempts {
+            do {
+                return mailbox.post(.nextRunKnown(question, try await library.nextRun(question)))
+            } catch {
+                Terminal.note("[WARN] The timetable of \(question.dagID) does not say its next run: \(error)")
             }
+            guard (try? await ContinuousClock().sleep(for: .seconds(1 << attempt))) != nil else { return }
         }
     }
 

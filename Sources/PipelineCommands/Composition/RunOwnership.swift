@@ -84,7 +84,10 @@ final class RunOwnership {
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return }
-        if let key = runKey(path), key != continuing, let run = try await workspace.store.run(key), !run.state.isFinished {
+        // A scheduler that leads has taken over whatever nobody carries out.
+        if let key = runKey(path), key != continuing, let run = try await workspace.store.run(key), !run.state.isFinished,
+            try await workspace.leader() == nil
+        {
             try await interrupt(run, workspace)
         }
         unlink(path)
@@ -110,7 +113,7 @@ final class RunOwnership {
             if instance.state?.occupiesExecutor == true { LocalExecutor.endLeftover(instance) }
             let began = instance.startDate != nil
             instance.state = began ? .failed : .upstreamFailed
-            instance.endDate = began ? now : instance.endDate
+            instance.endDate = now
             instance.reason = "interrupted: the pipeline process that ran it ended"
             changes.append(.saveTask(instance))
         }

@@ -107,7 +107,7 @@ struct SchedulerService: Sendable {
             do {
                 snapshots.append(try await library.snapshot(of: run))
                 active.note(run)
-            } catch let error as StoreError {
+            } catch let error as StoreError where error.isTransient {
                 throw error
             } catch {
                 // One that cannot be read holds up no other.
@@ -138,7 +138,7 @@ struct SchedulerService: Sendable {
             })
         let background = [
             Task { await watch.run(known: known, nudges: nudges) },
-            Task { await follow(changes, files, engine, library, isRead: isRead) },
+            Task { await follow(changes, again: change, files, engine, library, isRead: isRead) },
         ]
         defer {
             for task in background { task.cancel() }
@@ -152,18 +152,23 @@ struct SchedulerService: Sendable {
         do {
             try await engine.scheduler.run()
         } catch {
-            keeping.cancel()
             await engine.stop()
             throw error
         }
-        keeping.cancel()
+        // The lease is kept until nothing runs on this machine any more.
         await engine.stop()
+        keeping.cancel()
         return await keeping.value.map { .superseded($0) } ?? .stopped
     }
 
-    /// Reads the folder whenever something in it has changed.
+    /// After a reading that failed.
+    private static let nextReading = Duration.seconds(5)
+
+    /// Reads the folder whenever something in it has changed, and again after a reading that failed: what that one had
+    /// published already is no change any more, so all schedules are told anew then.
     private func follow(
-        _ changes: AsyncStream<Void>, _ files: FileWatch, _ engine: RunEngine, _ library: DAGLibrary, isRead: Bool
+        _ changes: AsyncStream<Void>, again: AsyncStream<Void>.Continuation, _ files: FileWatch, _ engine: RunEngine,
+        _ library: DAGLibrary, isRead: Bool
     ) async {
         var isFirst = !isRead
         for await _ in changes {
@@ -175,6 +180,9 @@ struct SchedulerService: Sendable {
                 return
             } catch {
                 log.say("the DAGs folder could not be read: \(error)")
+                isFirst = true
+                guard (try? await ContinuousClock().sleep(for: Self.nextReading)) != nil else { return }
+                again.yield()
             }
         }
     }

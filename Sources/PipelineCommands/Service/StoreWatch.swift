@@ -18,8 +18,8 @@ struct StoreWatch: Sendable {
     struct Known: Sendable {
         var pools: [Pool]
         var paused: Set<String>
-        /// The last request that was taken.
-        var request = 0
+        /// Open requests that were taken, or that nobody here can carry out.
+        var requests: Set<Int> = []
         /// The events of assets that were not registered when it was looked last.
         var assetEvents: Set<Int> = []
     }
@@ -34,7 +34,7 @@ struct StoreWatch: Sendable {
         }
         for await _ in ticks {
             // A store that does not answer is asked again: the scheduler itself finds out whether it is lost.
-            try? await look(&known)
+            do { try await look(&known) } catch { problems.say("what others have written cannot be read: \(error)") }
         }
         nudging.cancel()
         ticking.cancel()
@@ -49,19 +49,29 @@ struct StoreWatch: Sendable {
         for dagID in known.paused.subtracting(paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
         (known.pools, known.paused) = (pools, paused)
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
-            await told("run \(run.key) cannot be taken over") { try await take(run) }
+            _ = await isDone("run \(run.key) cannot be taken over") { try await take(run) }
         }
-        for stored in try await store.requests(after: known.request) {
-            await told("request \(stored.number) cannot be carried out") { try await take(stored) }
-            known.request = stored.number
+        // All that are open: a lower number may become visible after a higher one.
+        let open = try await store.requests(after: 0)
+        known.requests.formIntersection(open.map(\.number))
+        for stored in open where !known.requests.contains(stored.number) {
+            let isDone = await isDone("request \(stored.number) cannot be carried out") { try await take(stored) }
+            if isDone { known.requests.insert(stored.number) }
         }
         known.assetEvents = try await takeEvents(known)
         try await inputs.look()
     }
 
-    /// One run that cannot be read holds up no other.
-    private func told(_ what: String, _ body: () async throws -> Void) async {
-        do { try await body() } catch { problems.say("\(what): \(error)") }
+    /// One that cannot be read holds up no other.
+    /// - Returns: `false` where it is to be tried again, because the store did not answer.
+    private func isDone(_ what: String, _ body: () async throws -> Void) async -> Bool {
+        do {
+            try await body()
+            return true
+        } catch {
+            problems.say("\(what): \(error)")
+            return (error as? StoreError)?.isTransient != true
+        }
     }
 
     /// Events are told once; they stay unregistered until the scheduler has committed them.
@@ -74,7 +84,9 @@ struct StoreWatch: Sendable {
 
     /// The run comes in with the request, unless the scheduler has it: one that has ended is only looked at again then.
     private func take(_ stored: StoredRequest) async throws {
-        guard let request = stored.request else { return }
+        guard let request = stored.request else {
+            throw CommandFailure("it was written by another version of pipeline")
+        }
         var events: [SchedulerEvent] = []
         if !active.contains(request.run), let run = try await workspace.store.run(request.run) {
             events.append(.runLoaded(try await library.snapshot(of: run)))
@@ -85,9 +97,9 @@ struct StoreWatch: Sendable {
     /// A run that somebody else has created, unless a `pipeline run` carries it out itself.
     private func take(_ run: DAGRun) async throws {
         guard !RunOwnership.isCarriedOut(run.key, home: workspace.configuration[.home]) else { return }
+        let snapshot = try await library.snapshot(of: run)
         active.note(run)
-        mailbox.post(.runLoaded(try await library.snapshot(of: run)))
-        mailbox.post(.timeReached)
+        mailbox.post(together: [.runLoaded(snapshot), .timeReached])
     }
 
     static func paused(_ store: any PipelineStore) async throws -> Set<String> {

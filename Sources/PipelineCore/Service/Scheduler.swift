@@ -107,7 +107,9 @@ package actor Scheduler {
             planning?.ask(plan.questions)
             var following: [SchedulerAction] = []
             for planned in plan.runs {
-                guard let snapshot = try await planning?.maker.snapshot(of: planned) else { continue }
+                guard let maker = planning?.maker,
+                    let snapshot = try await patiently({ try await maker.snapshot(of: planned) })
+                else { continue }
                 following += machine.handle(.runCreated(snapshot), now: now)
                 following += planned.changes.map { .store($0) }
             }
@@ -126,15 +128,20 @@ package actor Scheduler {
     private func commit(_ actions: [SchedulerAction], at now: Timestamp) async throws {
         let changes = actions.changes
         guard !changes.isEmpty else { return }
-        for attempt in 1... {
+        try await patiently { [store, epoch] in try await store.commit(changes, epoch: epoch) }
+        for observer in observers { observer.committed(changes, at: now) }
+    }
+
+    /// Stands by a store that does not answer, as long as ``CommitRetry`` says.
+    private func patiently<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        for attempt in 1..<retry.attempts {
             do {
-                try await store.commit(changes, epoch: epoch)
-                break
-            } catch let error as StoreError where error.isTransient && attempt < retry.attempts {
+                return try await body()
+            } catch let error as StoreError where error.isTransient {
                 try await clock.sleep(for: retry.delay(after: attempt))
             }
         }
-        for observer in observers { observer.committed(changes, at: now) }
+        return try await body()
     }
 
     private func tellLoaded(_ events: [SchedulerEvent]) {

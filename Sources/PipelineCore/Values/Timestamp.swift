@@ -36,5 +36,12 @@ extension Duration {
     /// Seconds as a float, Airflow's serialized form of a `timedelta`.
     package var inSeconds: Double { Double(microseconds) / 1_000_000 }
 
-    package init(fractionalSeconds: Double) { self = .microseconds(Int64((fractionalSeconds * 1_000_000).rounded())) }
+    /// Ten thousand years: longer than anybody waits, and far from where sums with an instant end.
+    private static let longestSeconds = 315_569_520_000.0
+
+    /// Rounded to microseconds; what is longer than ten thousand years (`timedelta.max`) is that, and what is no number nothing.
+    package init(fractionalSeconds: Double) {
+        let seconds = fractionalSeconds.isNaN ? 0 : min(max(fractionalSeconds, -Self.longestSeconds), Self.longestSeconds)
+        self = .microseconds(Int64((seconds * 1_000_000).rounded()))
+    }
 }

@@ -144,7 +144,7 @@ extension InMemoryStoreCore {
     }
 
     package mutating func claimLease(holder: String, lasting: Duration, at instant: Timestamp) -> Int64? {
-        if let renewed = leaseRenewedAt, renewed + lasting > instant { return nil }
+        if let renewed = leaseRenewedAt, renewed + lasting > instant, lasting > .zero { return nil }
         (leaseTakenAt, leaseRenewedAt) = (instant, instant)
         return takeLeadership(holder: holder, at: instant)
     }

@@ -27,6 +27,11 @@ extension PipelineStoreConformance {
             try await expect(.staleEpoch) { try await store.commit([.saveRun(Sample.run())], epoch: old ?? 0) }
             try await store.commit([.saveRun(Sample.run())], epoch: new ?? 0)
         },
+        .init("aClockThatWasSetBackKeepsNobodyOut") { store in
+            _ = try await store.claimLease(holder: "a", lasting: .zero, at: Sample.noon)
+            let next = try await store.claimLease(holder: "b", lasting: .zero, at: Sample.noon - .seconds(86_400))
+            try expect(next, 2)
+        },
         .init("aRenewedLeaseStaysAndAReleasedOneIsFree") { store in
             let epoch = try await store.claimLease(holder: "a", lasting: .seconds(60), at: Sample.noon)
             try expect(try await store.renewLease(epoch: epoch ?? 0, at: Sample.instant(1)), true)

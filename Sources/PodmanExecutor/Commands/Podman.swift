@@ -119,9 +119,14 @@ package struct Podman: Sendable {
             archive.withLock { $0 += bytes.prefix(max(0, limit + Self.archiveMargin - $0.count)) }
         }
         try Task.checkCancellation()
-        if result.exitCode == 0 { return TarFile.first(in: archive.withLock { $0 }, limit: limit) }
-        // There is no code of its own for "no such file".
-        guard try await hasContainer(container) else { throw PodmanError(call, result) }
+        if result.exitCode == 0 {
+            guard let file = TarFile.first(in: archive.withLock { $0 }, limit: limit) else {
+                throw PodmanError(call, "the archive of \(path) holds no file")
+            }
+            return file
+        }
+        // There is no code of its own for "no such file"; any other trouble must not look like a task without a result.
+        guard result.errorOutput.contains("could not be found") else { throw PodmanError(call, result) }
         return nil
     }
 

@@ -33,10 +33,10 @@ struct ContainerEnvironment {
     }
 
     private static let ownNames: Set<String> = [
-        "HOME", "HOSTNAME", "LANG", "LOGNAME", "NOTIFY_SOCKET", "PATH", "SHELL", "SSH_AUTH_SOCK", "TERM", "TMPDIR", "TZ", "USER",
+        "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK", "HOME", "HOSTNAME", "LANG", "LOGNAME", "NOTIFY_SOCKET", "PATH", "SHELL", "SSH_AUTH_SOCK", "TERM", "TMPDIR", "TZ", "USER",
     ]
     private static let ownPrefixes = [
-        "BUILDAH", "CONTAINER", "CONTAINERS_", "DBUS_", "DOCKER_", "GO", "LC_", "LD_", "LISTEN_", "PODMAN", "REGISTR", "SSL_",
+        "BUILDAH", "CONTAINER", "CONTAINERS_", "DBUS_", "DOCKER_", "LC_", "LD_", "LISTEN_", "PODMAN", "REGISTR", "SSL_",
         "STORAGE_", "XDG_", "_",
     ]
 

@@ -37,10 +37,17 @@ struct ContainerResources {
         }
     }
 
+    /// Far above all machines, and far below where arithmetic ends.
+    private static let most = Quantity("1Pi") ?? .zero
+    private static let mostProcessors = Quantity("1M") ?? .zero
+
     private static func amounts(_ object: JSONValue?, at place: String) throws -> [String: Quantity] {
         try (object?.objectValue ?? [:]).reduce(into: [:]) { amounts, entry in
             let text = entry.value.stringValue ?? entry.value.serialized()
             guard let amount = Quantity(text) else { throw PodBuildError("\(place).\(entry.key)", "'\(text)' is no quantity") }
+            guard (.zero...(entry.key == "cpu" ? mostProcessors : most)).contains(amount) else {
+                throw PodBuildError("\(place).\(entry.key)", "'\(text)' is more than a machine has, or less than nothing")
+            }
             amounts[entry.key] = amount
         }
     }

@@ -23,7 +23,7 @@ struct PodTranslation {
         pod.ignored = try FieldRules.spec.check(spec, at: "spec")
         pod.ignored += try FieldRules.podSecurity.check(spec["securityContext"], at: "spec.securityContext")
         pod.graceSeconds = spec["terminationGracePeriodSeconds"]?.intValue ?? pod.graceSeconds
-        pod.activeSeconds = spec["activeDeadlineSeconds"]?.intValue
+        pod.activeSeconds = try activeSeconds()
         let volumes = try PodVolumes(request)
         for (role, index, container) in containersInOrder {
             let place = "spec.\(role == .initial ? "initContainers" : "containers")[\(index)]"
@@ -32,6 +32,15 @@ struct PodTranslation {
         pod.volumes = volumes.ownNames + (volumes.hasResult ? [volumes.resultName] : [])
         pod.folders = volumes.foldersToMake
         return pod
+    }
+
+    /// The bounds are those of Kubernetes (`ValidatePodSpec`).
+    private func activeSeconds() throws -> Int? {
+        guard let seconds = spec["activeDeadlineSeconds"]?.intValue else { return nil }
+        guard (1...Int(Int32.max)).contains(seconds) else {
+            throw PodBuildError("spec.activeDeadlineSeconds", "\(seconds) is not between 1 and \(Int32.max)")
+        }
+        return seconds
     }
 
     private var containersInOrder: [(PodmanPod.Role, Int, JSONValue)] {

@@ -119,6 +119,8 @@ def make_runner():
             while self.failed_triggers:
                 trigger_id, error = self.failed_triggers.popleft()
                 failures.append((trigger_id, format_exception(error) if error else None))
+            # One that could not be made has no task whose end would be told.
+            finished = [*finished, *(id for id, _ in failures if id not in self.triggers and id not in finished)]
             if events or failures or finished:
                 await self.comms_decoder.asend(
                     TriggerReports(events=events, failures=failures, finished=finished))

@@ -2,6 +2,9 @@ import Glibc
 
 /// Whole files, read and replaced.
 enum FileAccess {
+    /// Bytes that are read at most: a sparse file may claim to have any number.
+    private static let largest = 8 << 30
+
     /// Errors: `fileAccess` with the system's reason.
     static func read(_ path: String) throws(TensorError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -9,6 +12,9 @@ enum FileAccess {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("read", path) }
+        guard status.st_size <= largest else {
+            throw TensorError(.fileAccess, "cannot read \(path): it has \(status.st_size) bytes, more than \(largest)")
+        }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var done = 0
         while done < bytes.count {

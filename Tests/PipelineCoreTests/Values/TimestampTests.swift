@@ -21,4 +21,12 @@ import Testing
             #expect(CivilDate(daysSinceEpoch: day).daysSinceEpoch == day)
         }
     }
+
+    /// `timedelta.max` of a task ended the whole scheduler.
+    @Test(arguments: [86_399_999_999_999.0, 1e300, .infinity, -1e300, .nan])
+    func aDurationBeyondAllTimeCanBeAdded(_ seconds: Double) {
+        let duration = Duration(fractionalSeconds: seconds)
+        let year = Timestamp(seconds: 1_767_225_600)
+        #expect((year + duration) - year == duration)
+    }
 }

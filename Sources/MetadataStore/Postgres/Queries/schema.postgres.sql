@@ -63,7 +63,8 @@ UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?, taken_at = ? RETURNING
 -- name: ClaimLease
 UPDATE scheduler_lease
 SET epoch = epoch + 1, holder = ?1, taken_at = coalesce(clock_timestamp(), ?2::timestamptz), renewed_at = clock_timestamp()
-WHERE renewed_at IS NULL OR renewed_at + ?3::bigint * interval '1 microsecond' <= clock_timestamp() RETURNING epoch;
+WHERE renewed_at IS NULL OR renewed_at + ?3::bigint * interval '1 microsecond' <= clock_timestamp() OR ?3::bigint = 0
+RETURNING epoch;
 
 -- name: RenewLease
 UPDATE scheduler_lease SET renewed_at = coalesce(clock_timestamp(), ?2::timestamptz) WHERE epoch = ?1 AND renewed_at IS NOT NULL RETURNING epoch;
