@@ -43,6 +43,8 @@ package enum SchedulerEvent: Sendable {
     case activeAssetsChanged([AssetKey])
     /// Events that another process has written into the store, and nobody has registered yet.
     case assetEventsCreated([AssetEvent])
+    /// What a custom partition mapper has answered.
+    case partitionMapped(PartitionQuestion, PartitionAnswer)
     /// What Python answered: the next run of a custom timetable, or `nil`.
     case nextRunKnown(TimetableQuestion, ScheduledRun?)
 }

@@ -106,7 +106,7 @@ package struct SchedulerStateMachine: ~Copyable {
         case .dagPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
         case .requestTaken(let number): turn.changes.append(.finishRequest(number))
         case .timeReached, .schedulesChanged, .schedulesRemoved, .nextRunKnown, .activeAssetsChanged,
-            .assetEventsCreated: break
+            .assetEventsCreated, .partitionMapped: break
         }
     }
 

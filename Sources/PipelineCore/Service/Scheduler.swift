@@ -104,7 +104,7 @@ package actor Scheduler {
         var turn = PlanningTurn(now: now, events: events, changes: actions.changes)
         while let plan = planning?.plan(turn), !plan.isEmpty {
             actions += plan.changes.map { .store($0) }
-            planning?.ask(plan.questions)
+            planning?.tell(plan)
             var following: [SchedulerAction] = []
             for planned in plan.runs {
                 guard let maker = planning?.maker,

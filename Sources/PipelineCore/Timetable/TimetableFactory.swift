@@ -8,10 +8,16 @@ package struct TimetableFactory: Sendable {
     package func zoneRules(_ name: String) throws -> ZoneRules { try zone(name) }
 
     /// The timetable; `nil` for a custom class, which only Python can evaluate.
-    /// - Throws: ``CronError``, ``ZoneError``.
+    /// - Throws: ``CronError``, ``PartitionError``, ``ZoneError``.
     package func timetable(_ definition: TimetableDefinition) throws -> (any Timetable)? {
         switch definition {
-        case .null, .assetTriggered: NullTimetable()
+        case .null, .assetTriggered, .partitionedAtRuntime: NullTimetable()
+        case .partitionedAsset(let definition):
+            PartitionedAssetTimetable(schedule: try partitionedSchedule(definition))
+        case .cronPartition(let expression, let timezone, let runOffset, let keyFormat, let runImmediately):
+            try CronPartitionTimetable(
+                ticks: try ticks(expression, timezone), runOffset: runOffset, keyFormat: keyFormat,
+                runImmediately: runImmediately)
         case .once: OnceTimetable()
         case .continuous: ContinuousTimetable()
         case .cronTrigger(let expression, let timezone, let interval, let runImmediately):
@@ -30,6 +36,11 @@ package struct TimetableFactory: Sendable {
         case .assetOrTime(_, let inner): try timetable(inner)
         case .custom: nil
         }
+    }
+
+    /// - Throws: ``PartitionError``, ``ZoneError``.
+    package func partitionedSchedule(_ definition: PartitionedAssetDefinition) throws -> PartitionedSchedule {
+        try PartitionedSchedule(definition, PartitionMapperFactory(zone: zone))
     }
 
     private func trigger(
