@@ -59,7 +59,7 @@ struct SchedulerService: Sendable {
         let active = ActiveRuns()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()]))
+            service: RunEngine.Service(epoch: leadership.epoch, planners: try await planners()))
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
@@ -82,9 +82,13 @@ struct SchedulerService: Sendable {
         }
     }
 
-    private func assetPlanner() async throws -> AssetPlanner {
+    private func planners() async throws -> [any RunPlanner] {
         let active = try await workspace.store.assets().filter(\.isActive).map(\.key)
-        return AssetPlanner(try await workspace.store.assetQueue(), active: active)
+        let queue = try await workspace.store.assetQueue()
+        let partitions = PartitionPlanner(
+            try await workspace.store.partitionQueue(), aliases: queue.aliases, active: active,
+            maximumTargets: workspace.configuration.number(.partitionMapperMaxDownstreamKeys))
+        return [TimePlanner(), AssetPlanner(queue, active: active), partitions]
     }
 
     /// Schedules are known before runs are gone on with: an event of a task must find the DAGs that wait for it.
@@ -201,9 +205,15 @@ struct SchedulerService: Sendable {
         }
     }
 
+    /// What Airflow takes and is not evaluated here gets no runs, and says so.
     private func warn(of dags: [LoadedDAG]) {
-        for loaded in dags where loaded.dag.header.timetable.isPartitioned {
-            log.say("DAG \(loaded.dag.id): partitions are not supported yet; assets start no run of it, and runs get no key")
+        for loaded in dags {
+            guard case .partitionedAsset(let definition) = loaded.dag.header.timetable else { continue }
+            do {
+                _ = try Timetables.factory.partitionedSchedule(definition)
+            } catch {
+                log.say("DAG \(loaded.dag.id): its partitions get no runs, since a mapper cannot be understood: \(error)")
+            }
         }
     }
 }
