@@ -14,6 +14,11 @@ package struct LocalExecutorSetup: Sendable {
     package var clock: any Clock<Duration>
     package var zone: @Sendable (String) throws -> ZoneRules
     package var hostname: String
+    /// The host of a scheduler that led before and may go on there; `nil`: none. Launches of which nobody knows where they run may
+    /// be there.
+    package var predecessorHost: String?
+    /// Whether effects may begin: a leader whose lease may be over begins nothing more.
+    package var isInForce: @Sendable () -> Bool = { true }
     package var unixname: String
     /// The `pipeline` binary that pods in local mode run: the running one.
     package var pipelinePath: String
