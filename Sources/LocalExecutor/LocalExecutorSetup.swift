@@ -13,6 +13,8 @@ package struct LocalExecutorSetup: Sendable {
     package var wallClock: any WallClock
     package var clock: any Clock<Duration>
     package var zone: @Sendable (String) throws -> ZoneRules
+    /// What is stated for a DAG's cron schedule.
+    package var dst: @Sendable (String) -> DSTPolicy = { _ in .airflow }
     package var hostname: String
     /// The host of a scheduler that led before and may go on there; `nil`: none. Launches of which nobody knows where they run may
     /// be there.

@@ -43,6 +43,7 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
+        setup.dst = { library.dst[$0] }
         if let leadership = leading?.leadership {
             setup.predecessorHost = leadership.predecessorHost
             setup.isInForce = { leadership.isInForce }

@@ -99,6 +99,7 @@ struct Configuration: Sendable {
             .workerImage: "",
             .executionAPIURL: "",
             .dagBundles: "",
+            .dstPolicies: "",
             .jwtSecret: "",
             .xcom: "message",
             .xcomSidecarContainerImage: "",

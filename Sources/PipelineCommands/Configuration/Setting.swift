@@ -11,6 +11,7 @@ enum Setting: String, CaseIterable, Sendable {
     case readTimeoutSeconds = "read_timeout_seconds"
     case readMemoryMiB = "read_memory_mib"
     case killGraceSeconds = "kill_grace_seconds"
+    case dstPolicies = "dst_policies"
     case executor
     case kubeconfig
     case kubeContext = "kube_context"
@@ -70,6 +71,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .readTimeoutSeconds: "time limit for reading one DAG file"
         case .readMemoryMiB: "memory limit for reading one DAG file"
         case .killGraceSeconds: "time between SIGTERM and SIGKILL of a task"
+        case .dstPolicies: "what becomes of cron schedules when the clocks change, by DAG id or *, as JSON; default: as Airflow"
         case .executor: "where pods run: local (the command as a process of this machine), kubernetes, or podman (containers of this machine)"
         case .kubeconfig: "file that says where the cluster is; default: KUBECONFIG, ~/.kube/config, the service account"
         case .kubeContext: "context of the kubeconfig; default: its current one"

@@ -75,6 +75,9 @@ package struct SchedulerStateMachine: ~Copyable {
     /// Whether a launch of any run is alive, also of one that is over.
     package var hasProcesses: Bool { runs.values.contains { $0.hasProcesses } }
 
+    /// Whether a run is in the machine, also one that is over but has processes.
+    package func holds(_ key: RunKey) -> Bool { runs[key] != nil }
+
     /// A run in the machine; `nil` once it is over and forgotten.
     package func run(_ key: RunKey) -> DAGRun? { runs[key]?.run }
 
