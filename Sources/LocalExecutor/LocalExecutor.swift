@@ -87,9 +87,17 @@ package final class LocalExecutor: Executor {
             } else if isElsewhere(launch.instance) {
                 lose(launch, after: setup.killGrace + Self.fencing)
             } else {
-                Self.endLeftover(launch.instance)
-                await service.lost(launch.id, reason: "the pipeline process that ran it has ended")
+                await reportLeftover(launch)
             }
+        }
+    }
+
+    private func reportLeftover(_ launch: TaskLaunch) async {
+        Self.endLeftover(launch.instance)
+        if setup.predecessorWasStopped {
+            await service.stopped(launch.id, reason: "pipeline was stopped while it ran")
+        } else {
+            await service.lost(launch.id, reason: "the pipeline process that ran it has ended")
         }
     }
 

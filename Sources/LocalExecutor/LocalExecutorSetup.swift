@@ -19,6 +19,8 @@ package struct LocalExecutorSetup: Sendable {
     /// The host of a scheduler that led before and may go on there; `nil`: none. Launches of which nobody knows where they run may
     /// be there.
     package var predecessorHost: String?
+    /// The scheduler before was stopped by a person: it has ended what ran here itself.
+    package var predecessorWasStopped = false
     /// Whether effects may begin: a leader whose lease may be over begins nothing more.
     package var isInForce: @Sendable () -> Bool = { true }
     package var unixname: String

@@ -46,6 +46,7 @@ struct RunEngine: Sendable {
         setup.dst = { library.dst[$0] }
         if let leadership = leading?.leadership {
             setup.predecessorHost = leadership.predecessorHost
+            setup.predecessorWasStopped = leadership.predecessorWasStopped
             setup.isInForce = { leadership.isInForce }
         }
         setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"

@@ -16,18 +16,22 @@ final class Leadership: Sendable {
     /// The host of a leader that did not give the lease back and may go on: what it began is not ours to look at there.
     /// `nil`: nothing of that kind.
     let predecessorHost: String?
+    /// The leader before gave the lease back when it had ended all that ran on its machine.
+    let predecessorWasStopped: Bool
     private let store: any PipelineStore
     private let lock: FileLock?
     private let term: LeaseTerm
 
     private init(
-        epoch: Int64, store: any PipelineStore, lock: FileLock?, term: LeaseTerm, predecessorHost: String? = nil
+        epoch: Int64, store: any PipelineStore, lock: FileLock?, term: LeaseTerm, predecessorHost: String? = nil,
+        predecessorWasStopped: Bool
     ) {
         self.epoch = epoch
         self.store = store
         self.lock = lock
         self.term = term
         self.predecessorHost = predecessorHost
+        self.predecessorWasStopped = predecessorWasStopped
     }
 
     /// Waits until nobody else leads.
@@ -38,10 +42,12 @@ final class Leadership: Sendable {
         }
         let lock = try FileLock(place(workspace.configuration) + ".lock", owner: "\(LeaseHolder.current)")
         let term = LeaseTerm(lasting - margin, from: .now)
+        let before = try await workspace.store.lease(at: SystemWallClock().now())
         guard let epoch = try await claim(workspace.store, lasting: .zero) else {
             throw CommandFailure("the lease of the store cannot be taken")
         }
-        return Leadership(epoch: epoch, store: workspace.store, lock: lock, term: term)
+        return Leadership(
+            epoch: epoch, store: workspace.store, lock: lock, term: term, predecessorWasStopped: before == nil)
     }
 
     private static func takeLease(_ store: any PipelineStore, _ waits: (SchedulerLease?) -> Void) async throws -> Leadership {
@@ -52,7 +58,8 @@ final class Leadership: Sendable {
             let term = LeaseTerm(lasting - margin, from: .now)
             if let epoch = try await claim(store, lasting: lasting) {
                 return Leadership(
-                    epoch: epoch, store: store, lock: nil, term: term, predecessorHost: predecessor(before, epoch))
+                    epoch: epoch, store: store, lock: nil, term: term, predecessorHost: predecessor(before, epoch),
+                    predecessorWasStopped: before == nil)
             }
             waits(try await store.lease(at: SystemWallClock().now()))
             try await ContinuousClock().sleep(for: renewal / 2)

@@ -159,6 +159,7 @@ struct SchedulerService: Sendable {
                 Terminal.exitNow(128 + number)
             })
         let background = [
+            Task { if let groomer = LogGroomer(workspace.configuration) { await groomer.run { log.say($0) } } },
             Task { await watch.run(known: known, nudges: nudges) },
             Task { await follow(changes, again: change, files, engine, library, watch.unsettled, isRead: isRead) },
         ]
