@@ -55,6 +55,7 @@ struct RunResult {
 
     private var headline: String {
         var text = "\(run.key.dagID)  \(run.key.runID)  \(run.state.rawValue)"
+        if let key = run.partitionKey { text += "  partition \(key)" }
         if let start = run.startDate, let end = run.endDate { text += "  \(ProgressLine.seconds(end - start))" }
         if let reason = run.reason { text += "  (\(reason))" }
         return text

@@ -12,7 +12,7 @@ struct Schedules {
         let partitioned = Dictionary(try await store.lastPartitionedRuns().map { ($0.key.dagID, $0) }) { first, _ in first }
         return library.catalog.dags.filter { dagIDs?.contains($0.dag.id) ?? true }.map { loaded in
             let (header, dagID) = (loaded.dag.header, loaded.dag.id)
-            return Self.schedule(
+            return schedule(
                 header, isPaused: paused.contains(dagID),
                 last: Self.last(header.timetable, last[dagID], partitioned[dagID]))
         }
@@ -32,8 +32,8 @@ struct Schedules {
     }
 
     /// A timetable that cannot be understood (an unknown zone) was an import error already.
-    private static func schedule(_ header: DAGHeader, isPaused: Bool, last: DataInterval?) -> DAGSchedule {
-        let timetable = (try? Timetables.factory.timetable(header.timetable)) ?? nil
+    private func schedule(_ header: DAGHeader, isPaused: Bool, last: DataInterval?) -> DAGSchedule {
+        let timetable = (try? library.timetable(of: header)) ?? nil
         return DAGSchedule(header, timetable: timetable, isPaused: isPaused, last: last)
     }
 }
