@@ -72,7 +72,8 @@ struct SchedulerService: Sendable {
         try await recover(engine, library, active)
         let watch = StoreWatch(
             workspace: workspace, library: library, mailbox: engine.mailbox, active: active, unsettled: unsettled,
-            inputs: engine.waiting.inputs)
+            inputs: engine.waiting.inputs,
+            watching: Watching(library: library, store: workspace.store, service: engine.waiting.watchers))
         return try await live(engine, library, keeping, watch, known, isRead: isRead)
     }
 
@@ -228,6 +229,7 @@ struct SchedulerService: Sendable {
             unsettled.add(read.map(\.dagID))
         }
         if !news.disappeared.isEmpty { engine.mailbox.post(.schedulesRemoved(news.disappeared)) }
+        try await Watching(library: library, store: workspace.store, service: engine.waiting.watchers).update()
         warn(of: library.catalog.dags.filter { changed?.contains($0.dag.id) ?? true })
         let (dags, errors) = (library.catalog.dags.count, library.catalog.importErrors.count)
         if isFirst || changed?.isEmpty != true || !news.disappeared.isEmpty {
