@@ -62,6 +62,9 @@ extension InMemoryStoreCore {
         }
     }
 
+    package var wholePartitionQueue: PartitionQueue { partitionQueue }
+    package var aliases: [String: Set<AssetKey>] { assetQueue.aliases }
+
     package var lastPartitionedRuns: [DAGRun] {
         let partitioned = runs.values.filter { [.scheduled, .backfill].contains($0.type) && $0.partitionKey != nil }
         func order(_ run: DAGRun) -> (Timestamp, Timestamp, String) {
