@@ -25,7 +25,7 @@ struct AssetsEvents: StoreCommand {
         return Table(columns: columns, rows: events.map(row))
     }
 
-    private static func row(_ event: AssetEvent) -> JSONObject {
+    static func row(_ event: AssetEvent) -> JSONObject {
         [
             "id": .int(event.id), "name": .string(event.name), "uri": .string(event.uri),
             "timestamp": RunDocument.time(event.timestamp), "extra": event.extra,
