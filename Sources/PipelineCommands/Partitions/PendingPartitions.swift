@@ -57,9 +57,9 @@ struct PendingPartitions {
     private func waiting(_ leaf: AssetCondition, _ progress: PartitionProgress) -> JSONObject? {
         let name: String
         switch leaf {
-        case .asset(let asset) where !progress.parts.contains { $0.asset == asset }: name = asset.name
-        case .reference(let given?, _) where !progress.parts.contains { $0.asset.name == given }: name = given
-        case .reference(nil, let uri?) where !progress.parts.contains { $0.asset.uri == uri }: name = uri
+        case .asset(let asset) where !progress.parts.contains(where: { $0.asset == asset }): name = asset.name
+        case .reference(let given?, _) where !progress.parts.contains(where: { $0.asset.name == given }): name = given
+        case .reference(nil, let uri?) where !progress.parts.contains(where: { $0.asset.uri == uri }): name = uri
         default: return nil
         }
         return [

@@ -17,7 +17,7 @@ import Testing
     @Test func thereAreScenarios() {
         #expect(Self.scenarios.count == 30)
         let runs = Self.scenarios.flatMap { $0["runs"]?.arrayValue ?? [] }.flatMap { $0.arrayValue ?? [] }
-        #expect(runs.count > 200)
+        #expect(runs.count > 300)
     }
 
     /// - Parameter restarts: the planner is made anew of the store before each step.
