@@ -12,13 +12,14 @@ extension PodExecutor: WorkerLauncher {
         let work = WorkerRun(
             launch: launch, reports: workers.reports, endGrace: settings.endGrace, clock: cluster.clock
         ) { [self] in
-            try await run(launch, reporter: reporter) {
-                await workers.reports.restart(launch.id)
-            } build: { attempt in
-                { try builder.build(launch, attempt: attempt) }
-            } sealed: { request in
-                builder.sealed(request, launch, token: workers.token(for: launch.id, lifetime: settings.tokenLifetime))
-            }
+            let plan = PodLaunch.Plan(
+                launch: launch.id, run: launch.run.key, priority: launch.instance.priorityWeight,
+                mayFollow: { await workers.reports.restart(launch.id) },
+                build: { attempt in { try builder.build(launch, attempt: attempt) } },
+                sealed: { request in
+                    builder.sealed(request, launch, token: workers.token(for: launch.id, lifetime: settings.tokenLifetime))
+                })
+            return try await PodLaunch(plan, cluster: cluster, reporter: reporter).result()
         }
         return try await work.run()
     }
