@@ -189,4 +189,21 @@ struct PodDeletionTests {
         await harness.pass(.seconds(120))
         #expect(harness.double.livePods.isEmpty && launched.isOver)
     }
+
+    /// Nobody knows whether the creation took effect, and nobody can be asked.
+    @Test func aPodThatMayBeThereIsLookedForHoweverLongThatTakes() async throws {
+        let harness = harness(.runsForever)
+        harness.double.inject(.internalErrorAfterEffect, on: .init(.create, .pods))
+        let reporter = RecordingReporter()
+        let launched = harness.start(PodHarness.launch(), PodHarness.attributes(), reporter)
+        #expect(await harness.double.advance(atMost: .seconds(5), step: .milliseconds(10)) { harness.created.count == 1 })
+        harness.double.configure { $0.denied.insert("get pods") }
+        reporter.terminate(.stateSet)
+        launched.task.cancel()
+        await harness.pass(.seconds(30))
+        #expect(reporter.record.notes.contains { $0.contains("may be there") }, "\(reporter.record.notes)")
+        harness.double.configure { $0.denied = [] }
+        await harness.pass(.seconds(120))
+        #expect(harness.double.livePods.isEmpty)
+    }
 }

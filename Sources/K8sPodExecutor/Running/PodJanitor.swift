@@ -84,6 +84,24 @@ final class PodJanitor: Sendable {
         schedule(Leftover(pod: pod, ending: ending, isUnwanted: true), after: nil)
     }
 
+    /// The same where nobody knows whether there is one.
+    func chase(_ pod: PodReference) {
+        Task { [self] in
+            await Persistence(clock: clock, warn: warn).run { [self] in
+                do throws(KubernetesError) {
+                    guard let uid = try await uid(of: pod) else { return nil }
+                    return await deleteNow(pod.name, namespace: pod.namespace, uid: uid).map { Self.problem(pod, $0) }
+                } catch {
+                    return Self.problem(pod, error.message)
+                }
+            }
+        }
+    }
+
+    private static func problem(_ pod: PodReference, _ reason: String) -> String {
+        "pod \(pod.name) in namespace \(pod.namespace) cannot be deleted, which is tried again: \(reason)"
+    }
+
     private func schedule(_ leftover: Leftover, after delay: Duration?, told: String? = nil) {
         state.withLock { state in
             state.nextNumber += 1
@@ -118,9 +136,9 @@ final class PodJanitor: Sendable {
         guard leftover.isToGo || !sidecarHasEnded && !board.isTerminal(uid: uid) else { return nil }
         guard (try? await lanes.acquire()) != nil else { return nil }
         defer { lanes.release() }
-        let (name, namespace) = (leftover.pod.name, leftover.pod.namespace)
-        return await deleteNow(name, namespace: namespace, uid: uid, retry: RetryPolicy()).map {
-            "pod \(name) in namespace \(namespace) cannot be deleted, which is tried again: \($0)"
+        let pod = leftover.pod
+        return await deleteNow(pod.name, namespace: pod.namespace, uid: uid, retry: RetryPolicy()).map {
+            Self.problem(pod, $0)
         }
     }
 

@@ -76,6 +76,7 @@ extension PodRun {
             return true
         } catch {
             reporter.say("Pod \(pod.name) may be there and run on: \(error.message)", isProblem: true)
+            cluster.janitor.chase(pod)
             return false
         }
     }
