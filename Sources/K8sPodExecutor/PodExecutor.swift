@@ -49,6 +49,8 @@ package final class PodExecutor: PodLauncher {
         try await pods(of: launch, attributes, reporter).result()
     }
 
+    // Not inlined: what it puts on the stack would wait with each pod.
+    @inline(never)
     private func pods(of launch: TaskLaunch, _ attributes: JSONObject, _ reporter: any PodReporter) -> PodLaunch {
         PodLaunch(
             PodLaunch.Plan(
