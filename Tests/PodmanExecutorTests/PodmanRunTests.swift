@@ -362,9 +362,11 @@ struct PodmanRunTests {
         let launched = harness.start([:], reporter)
         #expect(await harness.passes { !reporter.record.hosts.isEmpty })
         harness.double.change { state in
-            state.faults.append(.init(words: [], result: .failure(CommandResultSample.notFound), left: 4))
+            state.faults.append(.init(words: ["ps"], result: .failure(CommandResultSample.notFound), left: 12))
+            state.faults.append(.init(words: ["cp"], result: .failure(CommandResultSample.notFound), left: 12))
         }
         #expect(try await harness.end(of: launched).result == "7")
+        #expect(reporter.record.waits.contains { $0?.contains("No such file") == true })
     }
 
     @Test func aQuestionThatIsNotAnsweredIsAskedAgain() async throws {

@@ -31,18 +31,21 @@ final class PodmanMachine: Sendable {
     private static let missingTime: Duration = .seconds(60)
 
     /// Containers that have all of the labels. Waits while podman does not answer.
+    /// - Parameter areThere: some were: podman will come back, and they have a result.
     /// - Throws: ``PodmanError`` where there is no podman, `CancellationError`
     func containers(
-        labels: [(name: String, value: String)], waits: @Sendable (String) async -> Void
+        labels: [(name: String, value: String)], areThere: Bool = false, waits: @Sendable (String) async -> Void
     ) async throws -> [ContainerRecord] {
-        try await patiently(waits) { [podman] in try await podman.containers(labels: labels) }
+        try await patiently(areThere: areThere, waits) { [podman] in try await podman.containers(labels: labels) }
     }
 
     /// Does something until podman does it.
-    /// - Parameter waits: told why it does not, for people.
+    /// - Parameters:
+    ///   - areThere: containers that it is about were there: a podman that is missing is waited for, however long.
+    ///   - waits: told why it does not, for people.
     /// - Throws: ``PodmanError`` where there is no podman, or for an answer that stays as it is; `CancellationError`
     func patiently<Value: Sendable>(
-        _ waits: @Sendable (String) async -> Void, _ work: @Sendable () async throws -> Value
+        areThere: Bool = false, _ waits: @Sendable (String) async -> Void, _ work: @Sendable () async throws -> Value
     ) async throws -> Value {
         let watch = Stopwatch(clock)
         var delay = Self.retryDelay
@@ -50,7 +53,7 @@ final class PodmanMachine: Sendable {
             try Task.checkCancellation()
             do {
                 return try await work()
-            } catch let error as PodmanError where !error.isFinal && !(error.isMissing && watch.elapsed >= Self.missingTime) {
+            } catch let error as PodmanError where !error.isFinal && (areThere || !error.isMissing || watch.elapsed < Self.missingTime) {
                 await waits("podman does not answer: \(error)")
                 try await clock.sleep(for: delay, tolerance: nil)
                 delay = min(delay * 2, Self.longestDelay)

@@ -32,7 +32,7 @@ extension PodmanRun {
     func end(of record: ContainerRecord, _ log: PodmanLog) async throws -> PodResult {
         let sides = pod.containers.filter { $0.role == .side }.map(\.fullName)
         if !sides.isEmpty {
-            try await machine.patiently({ await publish($0) }) {
+            try await machine.patiently(areThere: true, { await publish($0) }) {
                 try await machine.podman.stop(sides, graceSeconds: pod.graceSeconds)
             }
         }
@@ -57,7 +57,7 @@ extension PodmanRun {
             if result.exitCode != 0 { result.exitCode = Self.killed }
         }
         if request.plan.pushesXCom {
-            let bytes = try await machine.patiently({ await publish($0) }) {
+            let bytes = try await machine.patiently(areThere: true, { await publish($0) }) {
                 // A container that is gone has no result any more; only podman may say that it is.
                 guard try await machine.podman.hasContainer(record.name) else { throw vanished }
                 return try await machine.podman.file(PodDefaults.xcomPath, of: record.name, limit: resultLimit)

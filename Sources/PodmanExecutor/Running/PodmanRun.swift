@@ -106,13 +106,14 @@ final class PodmanRun: Sendable {
     // MARK: - Looking
 
     /// The containers of the pod that are there. Waits while podman does not answer.
-    func records() async throws -> [ContainerRecord] {
+    /// - Parameter areThere: some were a moment ago.
+    func records(areThere: Bool = false) async throws -> [ContainerRecord] {
         let labels = PodmanLabels.launch(request.identity) + [(name: PodmanLabels.pod, value: pod.name)]
-        return try await machine.containers(labels: labels) { await publish($0) }
+        return try await machine.containers(labels: labels, areThere: areThere) { await publish($0) }
     }
 
     func record(_ container: PodmanPod.Container) async throws -> ContainerRecord? {
-        try await records().first { $0.name == container.fullName }
+        try await records(areThere: true).first { $0.name == container.fullName }
     }
 
     /// Returns when the container has ended.
