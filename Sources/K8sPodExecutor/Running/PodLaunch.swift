@@ -19,9 +19,15 @@ final class PodLaunch: Sendable {
         let sealed: @Sendable (PodRequest) -> PodRequest
     }
 
+    /// Keeps what is let go early out of what stays.
+    private final class Making: Sendable {
+        let plan: Plan
+        init(_ plan: Plan) { self.plan = plan }
+    }
+
     private struct State {
         /// Let go once the pod is there, where no other one may follow.
-        var plan: Plan?
+        var making: Making?
         var attempt = 1
         var memory: String?
         var run: PodRun?
@@ -39,7 +45,7 @@ final class PodLaunch: Sendable {
         launch = plan.launch
         self.cluster = cluster
         self.reporter = reporter
-        state = Mutex(State(plan: plan))
+        state = Mutex(State(making: Making(plan)))
         cluster.janitor.begin(plan.launch, of: plan.run)
     }
 
@@ -60,8 +66,8 @@ final class PodLaunch: Sendable {
     }
 
     private func startNext() {
-        let (plan, attempt, memory) = state.withLock { ($0.plan, $0.attempt, $0.memory) }
-        guard let plan else { return }
+        let (making, attempt, memory) = state.withLock { ($0.making, $0.attempt, $0.memory) }
+        guard let plan = making?.plan else { return }
         do {
             let build = PodBuild(plan.build(attempt), memory: memory, priority: plan.priority, sealed: plan.sealed)
             start(PodRun(PodReference(try build.request()), build, cluster: cluster, reporter: reporter))
@@ -75,7 +81,7 @@ final class PodLaunch: Sendable {
             if let earlier = state.run { state.earlier.append(earlier) }
             state.run = run
             // No other pod can follow: what would make it is not held while this one runs.
-            if run.pod.plan.memory == nil { state.plan = nil }
+            if run.pod.plan.memory == nil { state.making = nil }
             return state.isCancelled
         }
         if isCancelled { run.cancel() }
@@ -84,7 +90,7 @@ final class PodLaunch: Sendable {
 
     private func ended(_ run: PodRun, _ result: Result<PodResult, any Error>) {
         guard case .success(let end) = result, end.exitCode == 137, end.reason == PodExecutor.outOfMemory,
-            let plan = state.withLock({ $0.plan })
+            let plan = state.withLock({ $0.making })?.plan
         else { return finish(result) }
         Task { await follow(run, end, plan) }
     }
@@ -107,7 +113,7 @@ final class PodLaunch: Sendable {
 
     private func finish(_ result: Result<PodResult, any Error>) {
         let (waiter, runs) = state.withLock { state in
-            defer { (state.plan, state.run, state.earlier) = (nil, nil, []) }
+            defer { (state.making, state.run, state.earlier) = (nil, nil, []) }
             return (state.waiter.take(), state.earlier + (state.run.map { [$0] } ?? []))
         }
         // Only now: a restart must find every pod of a launch that goes on.

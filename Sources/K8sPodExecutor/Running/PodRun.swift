@@ -217,7 +217,8 @@ final class PodRun: Sendable {
         case .gone: try vanished()
         case .present(let snapshot, let uid):
             clear(.vanished)
-            state.withLock { $0.hasBeenSeen = true }
+            // The board's own text, so that it is kept once.
+            state.withLock { state in (state.hasBeenSeen, state.uid) = (true, uid) }
             if let end = try await look(at: snapshot) { return try await conclude(end, snapshot, uid) }
         }
         return nil
