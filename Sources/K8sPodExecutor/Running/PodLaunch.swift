@@ -33,7 +33,13 @@ final class PodLaunch: Sendable {
         var run: PodRun?
         var earlier: [PodRun] = []
         var isCancelled = false
-        var waiter: CheckedContinuation<PodResult, any Error>?
+        var waiter: CheckedContinuation<Void, Never>?
+        var end: End?
+    }
+
+    private final class End: Sendable {
+        let result: Result<PodResult, any Error>
+        init(_ result: Result<PodResult, any Error>) { self.result = result }
     }
 
     private let launch: LaunchID
@@ -51,8 +57,15 @@ final class PodLaunch: Sendable {
 
     /// - Throws: ``PodFailure``, `CancellationError`
     func result() async throws -> PodResult {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+        await untilEnd()
+        guard let end = state.withLock({ $0.end }) else { throw CancellationError() }
+        return try end.result.get()
+    }
+
+    /// Hands nothing on: room for a result in each frame would wait with it.
+    private func untilEnd() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
                 state.withLock { $0.waiter = continuation }
                 startNext()
             }
@@ -114,11 +127,12 @@ final class PodLaunch: Sendable {
     private func finish(_ result: Result<PodResult, any Error>) {
         let (waiter, runs) = state.withLock { state in
             defer { (state.making, state.run, state.earlier) = (nil, nil, []) }
+            state.end = End(result)
             return (state.waiter.take(), state.earlier + (state.run.map { [$0] } ?? []))
         }
         // Only now: a restart must find every pod of a launch that goes on.
         let isLeft = reporter.terminationReason == .shutdown
         cluster.janitor.settle(launch, isLeft ? [] : runs.compactMap(\.leftover))
-        waiter?.resume(with: result)
+        waiter?.resume()
     }
 }
