@@ -149,7 +149,7 @@ struct SchedulerService: Sendable {
         let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let files = try FileWatch { change.yield() }
-        let wake = try FileWatch { nudge.yield() }
+        let wake = try FileWatch(quiet: .zero) { nudge.yield() }
         try wake.add(try Nudge.file(workspace.configuration))
         change.yield()
         Interrupts.listen(

@@ -119,6 +119,6 @@ struct StoreWatch: Sendable {
     }
 
     static func paused(_ store: any PipelineStore) async throws -> Set<String> {
-        Set(try await store.dagRecords().filter(\.isPaused).map(\.dagID))
+        Set(try await store.pausedDAGs())
     }
 }

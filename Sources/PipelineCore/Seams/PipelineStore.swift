@@ -105,6 +105,8 @@ package protocol SettingsStore: Sendable {
 /// DAGs, their versions, and what reading files gave.
 package protocol DAGStore: Sendable {
     func dagRecords() async throws -> [DAGRecord]
+    /// Ids of the DAGs that are paused, in order.
+    func pausedDAGs() async throws -> [String]
     func dagRecord(_ dagID: String) async throws -> DAGRecord?
     /// Inserts or updates all but `isPaused`, which keeps its stored value where the DAG is known.
     func saveDAGRecords(_ records: [DAGRecord]) async throws

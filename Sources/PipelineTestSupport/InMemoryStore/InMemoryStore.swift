@@ -95,6 +95,10 @@ extension InMemoryStore {
 }
 
 extension InMemoryStore {
+    package func pausedDAGs() async throws -> [String] {
+        try await dagRecords().filter(\.isPaused).map(\.dagID)
+    }
+
     package func dagRecords() async throws -> [DAGRecord] {
         withCore { $0.dags.values.sorted { $0.dagID < $1.dagID } }
     }

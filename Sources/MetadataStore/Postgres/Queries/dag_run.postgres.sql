@@ -54,6 +54,13 @@ run_id = ANY(?::text[])
 -- name: runs.states
 state = ANY(?::text[])
 
+-- In these words the index of active runs is used, however many are over.
+-- name: runs.active
+state IN ('queued', 'running')
+
+-- name: runs.logicalDate
+logical_date = ?
+
 -- name: runs.types
 run_type = ANY(?::text[])
 

@@ -52,6 +52,13 @@ run_id IN (SELECT value FROM json_each(?))
 -- name: runs.states
 state IN (SELECT value FROM json_each(?))
 
+-- In these words the index of active runs is used, however many are over.
+-- name: runs.active
+state IN ('queued', 'running')
+
+-- name: runs.logicalDate
+logical_date = ?
+
 -- name: runs.types
 run_type IN (SELECT value FROM json_each(?))
 
