@@ -59,9 +59,12 @@ struct SchedulerService: Sendable {
         let active = ActiveRuns()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()]))
+            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner(), BackfillPlanner()]))
+        let backfills = try await workspace.store.openBackfills()
         let known = StoreWatch.Known(
-            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
+            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store),
+            backfills: StoreWatch.byID(backfills.map(\.backfill)))
+        engine.mailbox.post(.backfillsChanged(backfills))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
         // From here on, since the first reading of the folder may take longer than the lease lasts.
         let keeping = keep(leadership, engine.mailbox)

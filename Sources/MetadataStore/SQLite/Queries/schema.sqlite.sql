@@ -13,6 +13,8 @@ ORDER BY name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS backfill_dag_run;
+DROP TABLE IF EXISTS backfill;
 DROP TABLE IF EXISTS hitl_detail;
 DROP TABLE IF EXISTS dag_run_asset_event;
 DROP TABLE IF EXISTS dag_schedule_asset_reference;
