@@ -118,17 +118,18 @@ def rows(dag_id: str, backfill_id: int) -> dict:
         query = select(BackfillDagRun).where(BackfillDagRun.backfill_id == backfill_id)
         for date in session.scalars(query.order_by(BackfillDagRun.sort_ordinal)):
             run = session.get(DagRun, date.dag_run_id) if date.dag_run_id else None
-            dates.append({
-                "ordinal": date.sort_ordinal, "logical_date": text(date.logical_date),
-                "reason": date.exception_reason and str(getattr(date.exception_reason, "value", date.exception_reason)),
-                "run": run and {
-                    "run_id": run.run_id, "type": str(run.run_type), "state": str(run.state), "conf": run.conf,
-                    "start": text(run.data_interval_start), "end": text(run.data_interval_end),
-                    "run_after": text(run.run_after), "clear_number": run.clear_number,
-                    "triggered_by": str(getattr(run.triggered_by, "value", run.triggered_by)),
-                },
-            })
-        return {"max_active_runs": backfill.max_active_runs, "behavior": str(getattr(backfill.reprocess_behavior, "value", backfill.reprocess_behavior)), "dates": dates}
+            reason = date.exception_reason and str(getattr(date.exception_reason, "value", date.exception_reason))
+            dates.append([date.sort_ordinal, text(date.logical_date), reason] + (fields(run) if run else []))
+        behavior = str(getattr(backfill.reprocess_behavior, "value", backfill.reprocess_behavior))
+        return {"max_active_runs": backfill.max_active_runs, "behavior": behavior, "dates": dates}
+
+
+def fields(run) -> list:
+    triggered_by = str(getattr(run.triggered_by, "value", run.triggered_by))
+    return [
+        run.run_id, text(run.data_interval_start), text(run.data_interval_end), text(run.run_after), str(run.run_type),
+        triggered_by, str(run.state), run.clear_number, run.conf,
+    ]
 
 
 def publish(dag_id: str, wish: dict) -> None:

@@ -2,7 +2,7 @@
 let postgresStatementFiles: [[UInt8]] = [
     PackageResources.asset_postgres_sql, PackageResources.asset_queue_postgres_sql, PackageResources.dag_postgres_sql,
     PackageResources.dag_run_postgres_sql,
-    PackageResources.backfill_postgres_sql, PackageResources.hitl_postgres_sql, PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
+    PackageResources.backfill_postgres_sql, PackageResources.hitl_postgres_sql, PackageResources.retention_postgres_sql, PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
     PackageResources.task_instance_postgres_sql, PackageResources.tracking_postgres_sql,
     PackageResources.xcom_postgres_sql,
 ]

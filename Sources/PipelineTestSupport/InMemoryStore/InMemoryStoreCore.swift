@@ -24,6 +24,8 @@ package struct InMemoryStoreCore: Sendable {
     /// By backfill, in the order of their ordinals.
     var backfillDates: [Int: [BackfillRun]] = [:]
     var lastBackfill = 0
+    /// Archived rows (DAG and run) by the name of their table.
+    var archives: [String: [[String?]]] = [:]
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]
