@@ -175,8 +175,8 @@ let package = Package(
         .target(
             name: "PipelineCommands",
             dependencies: [
-                "ChildProcesses", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient", "LocalExecutor",
-                "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
+                "ChildProcesses", "CPosix", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient",
+                "LocalExecutor", "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

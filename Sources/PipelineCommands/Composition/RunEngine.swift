@@ -19,7 +19,7 @@ struct RunEngine: Sendable {
 
     /// What makes an engine one that lives on: it writes as the leader, and creates runs.
     struct Service: Sendable {
-        var epoch: Int64
+        var leadership: Leadership
         var planners: [any RunPlanner]
     }
 
@@ -34,7 +34,7 @@ struct RunEngine: Sendable {
         let clock = ContinuousClock()
         let wallClock = SystemWallClock()
         let epoch: Int64
-        if let leading { epoch = leading.epoch } else { epoch = try await store.currentEpoch() }
+        if let leading { epoch = leading.leadership.epoch } else { epoch = try await store.currentEpoch() }
         mailbox = SchedulerMailbox()
         service = StoreTaskService(
             store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
@@ -43,6 +43,12 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
+        setup.dst = { library.dst[$0] }
+        if let leadership = leading?.leadership {
+            setup.predecessorHost = leadership.predecessorHost
+            setup.predecessorWasStopped = leadership.predecessorWasStopped
+            setup.isInForce = { leadership.isInForce }
+        }
         setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
         executor = LocalExecutor(
