@@ -121,7 +121,7 @@ final class DAGLibrary: DAGProvider {
     func nextRun(
         of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
     ) async throws -> ScheduledRun? {
-        if let timetable = try Timetables.factory.timetable(dag.header.timetable) {
+        if let timetable = try timetable(of: dag.header) {
             return timetable.nextRun(after: last, within: restriction, now: SystemWallClock().now())
         }
         return try await customRun(of: dag, after: last, within: restriction)
