@@ -26,6 +26,13 @@ extension PipelineStoreConformance {
         return run
     }
 
+    private static func addBackfill(_ dagID: String, _ store: any PipelineStore) async throws -> Int {
+        let made = Backfill(
+            dagID: dagID, fromDate: Sample.instant(0), toDate: Sample.instant(2), createdAt: Sample.instant(1))
+        let date = BackfillRun(sortOrdinal: 1, scheduled: .exact(Sample.instant(1)))
+        return try await store.createBackfill(made, runs: [date]).id
+    }
+
     private static func all(_ store: any PipelineStore) async throws -> [String] {
         try await store.runs(RunFilter()).map(\.key).sorted().map(\.runID)
     }
@@ -133,14 +140,9 @@ extension PipelineStoreConformance {
             try expect(batches.withLock { $0.reduce(0, +) }, 450)
         },
         .init("completedBackfillsGoOnceTheirRunsAreGone") { store in
-            let date = BackfillRun(sortOrdinal: 1, scheduled: .exact(Sample.instant(1)))
-            func backfill(_ dagID: String) async throws -> Int {
-                let made = Backfill(
-                    dagID: dagID, fromDate: Sample.instant(0), toDate: Sample.instant(2), createdAt: Sample.instant(1))
-                return try await store.createBackfill(made, runs: [date]).id
-            }
-            let (done, used) = (try await backfill("a"), try await backfill("b"))
-            _ = try await backfill("open")
+            let done = try await addBackfill("a", store)
+            let used = try await addBackfill("b", store)
+            _ = try await addBackfill("open", store)
             var owned = run(1, .backfill, dagID: "b")
             owned.backfillID = used
             let epoch = try await seed(store, owned)
