@@ -23,5 +23,7 @@ extension SchedulerStateMachine {
         for run in runs.values where run.run.backfillID == id && run.run.state == .queued {
             fail(run, .runCancelled, reason: "backfill_cancelled")
         }
+        // It may have been paused; a run of it that is cleared later starts all the same.
+        backfills[id] = nil
     }
 }

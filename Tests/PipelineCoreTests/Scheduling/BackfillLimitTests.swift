@@ -75,6 +75,18 @@ import Testing
         #expect(Self.states(machine, 1) == [.running])
     }
 
+    @Test func aRunOfACancelledBackfillRunsAgainWhenItIsCleared() throws {
+        var machine = Self.machine()
+        let (run, dag) = (Self.run(1, backfill: 7), try Self.dag())
+        _ = machine.handle(Self.limit(2), now: Self.noon)
+        _ = machine.handle(.runCreated(RunSnapshot(run: run, dag: dag)), now: Self.noon)
+        _ = machine.handle(Self.limit(2, isPaused: true), now: Self.noon)
+        _ = machine.handle(.backfillCancelled(7), now: Self.noon)
+        _ = machine.handle(.runCancelled(run.key, reason: "x"), now: Self.noon)
+        _ = machine.handle(.tasksCleared(ClearRequest(run: run.key)), now: Self.noon)
+        #expect(Self.states(machine, 1) == [.running])
+    }
+
     @Test func backfillsComeAfterOtherRunsOfTheSamePriority() throws {
         var limits = SchedulerLimits()
         limits.parallelism = 1
