@@ -23,14 +23,27 @@ extension SQLPipelineStore {
         try await requireSchema()
         var counts = Self.zeros(rule)
         if let archive { try await createArchives(rule, archive) }
+        do {
+            try await removeAll(rule, archive, &counts, removed)
+        } catch {
+            // The failure is what counts; an empty table that stays harms nobody.
+            if let archive { try? await dropEmptyArchives(rule, archive) }
+            throw error
+        }
+        if let archive { try await dropEmptyArchives(rule, archive) }
+        return counts
+    }
+
+    private func removeAll(
+        _ rule: RetentionRule, _ archive: String?, _ counts: inout [String: Int],
+        _ removed: @Sendable ([RunKey]) async throws -> Void
+    ) async throws {
         let tables = Self.tablesOfRuns(rule)
-        try await eachBatch(rule) { keys in
-            let gone = try await self.remove(keys, tables, archive, &counts)
+        try await eachBatch(rule) { batch in
+            let gone = try await self.remove(batch, tables, archive, &counts)
             if tables.contains(.dagRun), !gone.isEmpty { try await removed(gone) }
         }
         for (table, ids) in try await oldRows(rule) { try await remove(ids, table, archive, &counts) }
-        if let archive { try await dropEmptyArchives(rule, archive, counts) }
-        return counts
     }
 
     private static func zeros(_ rule: RetentionRule) -> [String: Int] {
@@ -202,9 +215,13 @@ extension SQLPipelineStore {
         }
     }
 
-    private func dropEmptyArchives(_ rule: RetentionRule, _ archive: String, _ counts: [String: Int]) async throws {
-        for table in rule.effectiveTables where counts[table.rawValue] == 0 {
-            try await dropArchive(RetentionRule.archiveName(of: table, archive))
+    /// Looks at the tables themselves: a transaction whose answer was lost may have filled them.
+    private func dropEmptyArchives(_ rule: RetentionRule, _ archive: String) async throws {
+        for table in rule.effectiveTables {
+            let filled = try await rows(named("IsArchiveFilled", table, archive), [], table: table.rawValue, keyLength: 0) {
+                try $0.int()
+            }
+            if filled == [0] { try await dropArchive(RetentionRule.archiveName(of: table, archive)) }
         }
     }
 

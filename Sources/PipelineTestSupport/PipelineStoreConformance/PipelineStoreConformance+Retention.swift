@@ -79,6 +79,24 @@ extension PipelineStoreConformance {
             try await expect(.notFound) { try await store.dropArchive("dag_run") }
             try await expect(.notFound) { try await store.dropArchive("_airflow_deleted__dag_run__1; DROP TABLE dag") }
         },
+        .init("aCleanThatIsEndedKeepsWhatItHasArchived") { store in
+            for number in [1, 2] { try await fillRun(store, number) }
+            var single = rule(10, [.dagRun])
+            single.batchSize = 1
+            do {
+                _ = try await store.clean(single, archive: "7") { _ in throw ConformanceFailure(description: "enough") }
+                throw ConformanceFailure(description: "nothing was thrown")
+            } catch let failure as ConformanceFailure {
+                try expect(failure.description, "enough")
+            }
+            let archives = try await store.archivedTables()
+            try expect(archives.contains("_airflow_deleted__dag_run__7"), true)
+            try expect(archives.contains("_airflow_deleted__hitl_detail__7"), false)
+            let kept = Mutex(0)
+            try await store.readArchive("_airflow_deleted__dag_run__7") { _, _ in kept.withLock { $0 += 1 } }
+            let left = try await store.countRuns(RunFilter())
+            try expect(kept.withLock { $0 } + left, 2)
+        },
         .init("unfinishedAndYoungRunsStay") { store in
             for run in [run(1), run(2, .manual, .running), run(3, .manual, .queued), run(9), run(20)] {
                 try await seed(store, run)

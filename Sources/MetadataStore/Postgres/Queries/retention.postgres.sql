@@ -100,6 +100,9 @@ DELETE FROM backfill_dag_run WHERE backfill_id = ?;
 -- name: CreateArchive
 CREATE TABLE IF NOT EXISTS <archive> AS SELECT * FROM <table> WHERE FALSE;
 
+-- name: IsArchiveFilled
+SELECT count(*) FROM (SELECT 1 FROM <archive> LIMIT 1) AS filled;
+
 -- name: DropArchive
 DROP TABLE IF EXISTS <archive>;
 
