@@ -41,14 +41,17 @@ package struct BackfillAudit {
             guard let runID = date.runID, let run = runs[runID], run.logicalDate != date.scheduled.logicalDate else { continue }
             report(
                 "backfill_date", "backfill_dag_run (\(backfill.id), \(date.sortOrdinal))",
-                "is for \(date.scheduled.logicalDate), and its run '\(runID)' for \(run.logicalDate.map { "\($0)" } ?? "no date")")
+                "is for \(date.scheduled.logicalDate), and its run '\(runID)' for "
+                    + (run.logicalDate.map { "\($0)" } ?? "no date"))
         }
     }
 
     private mutating func checkRuns(_ runs: [DAGRun]) {
         let named = Set(dates.compactMap(\.runID))
         for run in runs where run.backfillID == backfill.id && !named.contains(run.key.runID) {
-            report("backfill_run_without_date", "dag_run \(run.key)", "belongs to backfill \(backfill.id), none of whose dates names it")
+            report(
+                "backfill_run_without_date", "dag_run \(run.key)",
+                "belongs to backfill \(backfill.id), none of whose dates names it")
         }
     }
 }

@@ -116,7 +116,8 @@ package struct StoreAudit: Sendable {
             let page = try await store.runs(filter)
             for run in page {
                 guard let id = run.backfillID, !known.contains(id) else { continue }
-                findings.append(AuditFinding("unknown_backfill", "dag_run \(run.key)", "belongs to backfill \(id), which is not in the store"))
+                let text = "belongs to backfill \(id), which is not in the store"
+                findings.append(AuditFinding("unknown_backfill", "dag_run \(run.key)", text))
             }
             guard page.count == Self.pageSize else { return findings }
             filter.offset += page.count

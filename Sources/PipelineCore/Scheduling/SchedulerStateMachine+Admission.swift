@@ -15,8 +15,8 @@ extension SchedulerStateMachine {
         readyRuns.append(ref.run)
     }
 
-    /// Gives processes to scheduled instances in one total order (priority, backfills last, logical date, run, map index, task), passing
-    /// over those that do not fit, so that a full pool holds up nobody else.
+    /// Gives processes to scheduled instances in one total order (priority, backfills last, logical date, run, map index,
+    /// task), passing over those that do not fit, so that a full pool holds up nobody else.
     mutating func admit() {
         guard !readyRuns.isEmpty else { return }
         while parallelismCheck.passed, let (run, bucket) = bestCandidate() {
