@@ -19,7 +19,7 @@ import Testing
         #expect(dates.allSatisfy { !$0.isOpen }, "seed \(seed)")
         let runs = try await world.store.runs(RunFilter(dagID: "d"))
         #expect(Set(runs.map(\.logicalDate)).count == runs.count, "seed \(seed)")
-        #expect(runs.allSatisfy(\.state.isFinished), "seed \(seed)")
+        #expect(runs.allSatisfy { $0.state.isFinished }, "seed \(seed)")
         for date in dates where date.runID != nil {
             #expect(runs.contains { $0.key.runID == date.runID && $0.logicalDate == date.scheduled.logicalDate }, "seed \(seed)")
         }
