@@ -134,11 +134,11 @@ extension PipelineStoreConformance {
         },
         .init("chosenTablesLoseTheirRowsAndTheRunStays") { store in
             for number in [1, 2] { try await fillRun(store, number) }
-            let xcoms = try await store.clean(rule(2, [.xcom]), archive: nil) { _ in }
+            let xcoms = try await store.clean(rule(3, [.xcom]), archive: nil) { _ in }
             try expect(xcoms, ["xcom": 1])
             try expect(try await store.xcoms(run: Sample.key("etl", 1), taskIDs: nil, key: nil), [])
             try expect(try await store.xcoms(run: Sample.key("etl", 2), taskIDs: nil, key: nil).count, 1)
-            try expect(try await cleaned(store, rule(2, [.taskInstance])), [])
+            try expect(try await cleaned(store, rule(3, [.taskInstance])), [])
             try expect(try await store.taskInstances(TaskFilter(run: Sample.key("etl", 1))), [])
             try expect(try await store.history(TaskInstanceKey(run: Sample.key("etl", 1), taskID: "extract")), [])
             try expect(try await store.metrics(TrackingFilter(run: Sample.key("etl", 1))).isEmpty, false)

@@ -88,10 +88,16 @@ private struct SimulatedBackfill {
         try await scheduler.takeOver(snapshots)
     }
 
+    /// A start may itself meet a store that fails, and is then tried again.
     private mutating func crash() async throws {
         (hands, mailbox) = (Hands(), SchedulerMailbox())
         scheduler = Self.scheduler(store, hands, mailbox, clock, versions)
-        try await begin()
+        do {
+            try await begin()
+        } catch is StoreError {
+            store.withCore { $0.commitFaults = [:] }
+            try await crash()
+        }
     }
 
     mutating func step() async throws {
