@@ -60,9 +60,13 @@ struct SchedulerService: Sendable {
         let unsettled = UnsettledPauses()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(leadership: leadership, planners: [TimePlanner(), try await assetPlanner()]))
+            service: RunEngine.Service(
+                leadership: leadership, planners: [TimePlanner(), try await assetPlanner(), BackfillPlanner()]))
+        let backfills = try await workspace.store.openBackfills()
         let known = StoreWatch.Known(
-            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
+            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store),
+            backfills: StoreWatch.byID(backfills.map(\.backfill)))
+        engine.mailbox.post(.backfillsChanged(backfills))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
         // From here on, since the first reading of the folder may take longer than the lease lasts.
         let keeping = keep(leadership, engine)

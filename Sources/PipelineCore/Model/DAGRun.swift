@@ -23,6 +23,8 @@ package struct DAGRun: Sendable, Hashable {
     package var clearNumber = 0
     package var partitionKey: String?
     package var note: String?
+    /// The backfill that it belongs to.
+    package var backfillID: Int?
     /// Why it ended as it did, for people: `all_tasks_deadlocked`, `timed_out`, `cancelled`.
     package var reason: String?
 

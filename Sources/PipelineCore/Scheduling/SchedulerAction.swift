@@ -43,6 +43,10 @@ package enum StoreChange: Sendable, Hashable {
     /// Exactly these assets are named by the DAG's schedule.
     indirect case saveAssetReferences(dagID: String, [AssetReference])
     case setPaused(dagID: String, Bool)
+    /// What became of one date of a backfill.
+    indirect case saveBackfillRun(BackfillRun)
+    /// Ends a backfill: nothing of it is unfinished, or it was cancelled, which pauses it too.
+    case finishBackfill(id: Int, at: Timestamp, isCancelled: Bool)
     /// Removes a request of another process: it has been carried out with this commit.
     case finishRequest(Int)
 }

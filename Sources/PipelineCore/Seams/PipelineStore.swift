@@ -1,7 +1,7 @@
 /// The metadata store: the truth about runs, tasks and everything users set. Three drivers (memory, SQLite,
 /// PostgreSQL) pass one conformance suite.
 package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStore & AssetStore & StateStore
-    & TrackingStore & LeaseStore & RequestStore & HITLStore & StoreMaintenance
+    & TrackingStore & LeaseStore & RequestStore & HITLStore & BackfillStore & RetentionStore & StoreMaintenance
 
 /// DAG runs and task instances.
 package protocol RunStore: Sendable {
@@ -218,8 +218,6 @@ package protocol StoreMaintenance: Sendable {
     func migrate() async throws
     /// Drops everything and migrates anew; the epoch goes on counting, so that earlier writers are stale.
     func reset() async throws
-    /// Deletes finished runs (with all that belongs to them) that ended before `instant`; returns rows by table.
-    func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int]
     /// Becomes the writer: raises the epoch and returns it.
     func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64
     /// The epoch in force, 0 before anybody led: for a writer that only writes runs of its own and fences nobody out.

@@ -186,9 +186,6 @@ extension InMemoryStore {
     package func schemaVersion() async throws -> (found: Int, needed: Int) { (1, 1) }
     package func migrate() async throws {}
     package func reset() async throws { withCore { $0.reset() } }
-    package func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int] {
-        withCore { $0.clean(before: instant, dryRun: dryRun) }
-    }
     package func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64 {
         withCore { $0.takeLeadership(holder: holder, at: instant) }
     }

@@ -41,6 +41,7 @@ package enum Sample {
         run.partitionKey = "2026-01-01"
         run.note = "a note; with 'quotes' -- and\nlines"
         run.reason = "all_tasks_deadlocked"
+        run.backfillID = 42
         return run
     }
 
