@@ -114,10 +114,51 @@ final class DAGLibrary: DAGProvider {
     /// What a custom timetable answers; `nil` where it wants no further run.
     func nextRun(_ question: TimetableQuestion) async throws -> ScheduledRun? {
         guard let loaded = catalog.dag(question.dagID) else { return nil }
-        let timetable = customTimetable(of: loaded.dag)
-        guard let next = try await timetable.nextRun(after: question.last, within: question.restriction) else { return nil }
+        return try await customRun(of: loaded.dag, after: question.last, within: question.restriction)
+    }
+
+    /// The run of the DAG's timetable, whichever kind it is, after a data interval; `nil` where there is none.
+    func nextRun(
+        of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
+    ) async throws -> ScheduledRun? {
+        if let timetable = try timetable(of: dag.header) {
+            return timetable.nextRun(after: last, within: restriction, now: SystemWallClock().now())
+        }
+        return try await customRun(of: dag, after: last, within: restriction)
+    }
+
+    private func customRun(
+        of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
+    ) async throws -> ScheduledRun? {
+        guard let next = try await customTimetable(of: dag).nextRun(after: last, within: restriction) else { return nil }
         let interval = next.dataInterval ?? .exact(next.runAfter)
-        return ScheduledRun(runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval)
+        return ScheduledRun(
+            runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval, partition: next.partition)
+    }
+
+    /// What a custom partition mapper answers.
+    func answer(_ question: PartitionQuestion) async -> PartitionAnswer {
+        guard let loaded = catalog.dag(question.dagID) else { return .unavailable("the DAG is not in the folder") }
+        do {
+            return try await customTimetable(of: loaded.dag).answer(question)
+        } catch {
+            return .unavailable("\(error)")
+        }
+    }
+
+    func partition(of dag: DAG, key: String) async throws -> RunPartition {
+        let definition = dag.header.timetable
+        guard definition.takesPartitionKeys != false else {
+            throw PartitionError("DAG '\(dag.id)' is not a partitioned DAG and does not accept a partition_key")
+        }
+        if let timetable = try timetable(of: dag.header), !Self.needsPython(timetable) {
+            return RunPartition(key: key, date: try timetable.partitionDate(of: key))
+        }
+        return try await customTimetable(of: dag).partition(key: key)
+    }
+
+    private static func needsPython(_ timetable: any Timetable) -> Bool {
+        (timetable as? PartitionedAssetTimetable)?.schedule.needsPython ?? false
     }
 
     /// A hash of the DAG file as it was when this process first asked after it was read; `nil` where it cannot be read.

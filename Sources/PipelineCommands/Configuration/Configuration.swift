@@ -81,6 +81,7 @@ struct Configuration: Sendable {
             .fernetKey: "",
             .parallelism: "32",
             .triggererCapacity: "1000",
+            .partitionMapperMaxDownstreamKeys: "1000",
             .readTimeoutSeconds: "30",
             .readMemoryMiB: "2048",
             .killGraceSeconds: "10",
@@ -113,6 +114,7 @@ struct Configuration: Sendable {
     private func checkNumbers() throws {
         for (setting, range) in [
             (Setting.parallelism, 1...100_000), (.triggererCapacity, 1...100_000),
+            (.partitionMapperMaxDownstreamKeys, 1...1_000_000),
             (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576), (.killGraceSeconds, 0...3_600),
             (.finishedPodSeconds, 0...86_400), (.followedLogs, 0...100_000), (.logRetentionDays, 0...36_500),
         ] {

@@ -8,6 +8,7 @@ enum Setting: String, CaseIterable, Sendable {
     case fernetKey = "fernet_key"
     case parallelism
     case triggererCapacity = "triggerer_capacity"
+    case partitionMapperMaxDownstreamKeys = "partition_mapper_max_downstream_keys"
     case readTimeoutSeconds = "read_timeout_seconds"
     case readMemoryMiB = "read_memory_mib"
     case killGraceSeconds = "kill_grace_seconds"
@@ -43,6 +44,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .dagsFolder: "AIRFLOW__CORE__DAGS_FOLDER"
         case .parallelism: "AIRFLOW__CORE__PARALLELISM"
         case .triggererCapacity: "AIRFLOW__TRIGGERER__CAPACITY"
+        case .partitionMapperMaxDownstreamKeys: "AIRFLOW__SCHEDULER__PARTITION_MAPPER_MAX_DOWNSTREAM_KEYS"
         case .logRetentionDays: "AIRFLOW__LOG_RETENTION_DAYS"
         case .namespace: "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE"
         case .podTemplateFile: "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
@@ -70,6 +72,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .python: "Python with apache-airflow-task-sdk, which reads DAG files and runs Python tasks"
         case .fernetKey: "key for connections and variables; several, comma-separated, rotate: the first encrypts"
         case .parallelism: "tasks that run at once"
+        case .partitionMapperMaxDownstreamKeys:
+            "partitions of a DAG that one event may be for, unless its mapper says another number"
         case .triggererCapacity: "triggers of deferred tasks that run at once; the others wait in order"
         case .readTimeoutSeconds: "time limit for reading one DAG file"
         case .readMemoryMiB: "memory limit for reading one DAG file"
