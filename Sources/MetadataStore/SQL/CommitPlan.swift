@@ -39,6 +39,9 @@ struct CommitPlan {
                 OutletEvent.derived(outlets: outlets, events: events, partition: partition), of: task, at: instant)
         case .partition(let change): add(change)
         case .finishRequest(let number): block.finishedRequests.append([.int(number)])
+        case .saveBackfillRun(let date): block.backfillRuns[[.int(date.backfillID), .int(date.sortOrdinal)]] = date.outcomeRow
+        case .finishBackfill(let id, let instant, let isCancelled):
+            block.finishedBackfills[id] = [.int(id), .timestamp(instant), .bool(isCancelled)]
         case .registerAssetEvents, .queueAsset, .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
             addScheduling(change)
         case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
@@ -125,6 +128,8 @@ struct CommitPlan {
         append("DeleteAssetReferences", block.referring.rows)
         append("SaveAssetReference", block.references.rows.flatMap(\.self))
         append("SetPaused", block.paused.rows)
+        append("SaveBackfillRun", block.backfillRuns.rows)
+        append("FinishBackfill", block.finishedBackfills.rows)
         append("FinishRequest", block.finishedRequests)
         block = Block()
     }
@@ -169,6 +174,8 @@ extension CommitPlan {
         var settled: [[SQLValue]] = []
         var paused = Rows<[SQLValue], [SQLValue]>()
         var finishedRequests: [[SQLValue]] = []
+        var backfillRuns = Rows<[SQLValue], [SQLValue]>()
+        var finishedBackfills = Rows<Int, [SQLValue]>()
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
         private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
 

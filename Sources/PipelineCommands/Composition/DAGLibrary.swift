@@ -114,8 +114,23 @@ final class DAGLibrary: DAGProvider {
     /// What a custom timetable answers; `nil` where it wants no further run.
     func nextRun(_ question: TimetableQuestion) async throws -> ScheduledRun? {
         guard let loaded = catalog.dag(question.dagID) else { return nil }
-        let timetable = customTimetable(of: loaded.dag)
-        guard let next = try await timetable.nextRun(after: question.last, within: question.restriction) else { return nil }
+        return try await customRun(of: loaded.dag, after: question.last, within: question.restriction)
+    }
+
+    /// The run of the DAG's timetable, whichever kind it is, after a data interval; `nil` where there is none.
+    func nextRun(
+        of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
+    ) async throws -> ScheduledRun? {
+        if let timetable = try timetable(of: dag.header) {
+            return timetable.nextRun(after: last, within: restriction, now: SystemWallClock().now())
+        }
+        return try await customRun(of: dag, after: last, within: restriction)
+    }
+
+    private func customRun(
+        of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
+    ) async throws -> ScheduledRun? {
+        guard let next = try await customTimetable(of: dag).nextRun(after: last, within: restriction) else { return nil }
         let interval = next.dataInterval ?? .exact(next.runAfter)
         return ScheduledRun(
             runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval, partition: next.partition)

@@ -61,8 +61,11 @@ struct SchedulerService: Sendable {
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
             service: RunEngine.Service(leadership: leadership, planners: try await planners()))
+        let backfills = try await workspace.store.openBackfills()
         let known = StoreWatch.Known(
-            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
+            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store),
+            backfills: StoreWatch.byID(backfills.map(\.backfill)))
+        engine.mailbox.post(.backfillsChanged(backfills))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
         // From here on, since the first reading of the folder may take longer than the lease lasts.
         let keeping = keep(leadership, engine)
@@ -108,7 +111,7 @@ struct SchedulerService: Sendable {
         let partitions = PartitionPlanner(
             try await workspace.store.partitionQueue(), aliases: queue.aliases, active: active,
             maximumTargets: workspace.configuration.number(.partitionMapperMaxDownstreamKeys))
-        return [TimePlanner(), AssetPlanner(queue, active: active), partitions]
+        return [TimePlanner(), AssetPlanner(queue, active: active), partitions, BackfillPlanner()]
     }
 
     /// Schedules are known before runs are gone on with: an event of a task must find the DAGs that wait for it.
@@ -154,7 +157,7 @@ struct SchedulerService: Sendable {
         let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let files = try FileWatch { change.yield() }
-        let wake = try FileWatch { nudge.yield() }
+        let wake = try FileWatch(quiet: .zero) { nudge.yield() }
         try wake.add(try Nudge.file(workspace.configuration))
         change.yield()
         Interrupts.listen(

@@ -1,7 +1,7 @@
 import PipelineCore
 
 /// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools,
-/// requests, events of assets.
+/// backfills, requests, events of assets.
 struct StoreWatch: Sendable {
     let workspace: Workspace
     let library: DAGLibrary
@@ -20,6 +20,8 @@ struct StoreWatch: Sendable {
     struct Known: Sendable {
         var pools: [Pool]
         var paused: Set<String>
+        /// Backfills that are not completed, by id.
+        var backfills: [Int: Backfill]
         /// Open requests that were taken, or that nobody here can carry out.
         var requests: Set<Int> = []
         /// The events of assets that were not registered when it was looked last.
@@ -53,6 +55,7 @@ struct StoreWatch: Sendable {
         }
         if paused != known.paused { try await watching.update() }
         (known.pools, known.paused) = (pools, paused)
+        try await lookAtBackfills(&known)
         for run in try await waiting(store) where !active.contains(run.key) {
             _ = await isDone("run \(run.key) cannot be taken over") { try await take(run) }
         }
@@ -65,6 +68,25 @@ struct StoreWatch: Sendable {
         }
         known.assetEvents = try await takeEvents(known)
         try await inputs.look()
+    }
+
+    /// Dates are read once, when a backfill is new: from then on the scheduler alone changes them.
+    private func lookAtBackfills(_ known: inout Known) async throws {
+        var filter = BackfillFilter()
+        filter.isOpen = true
+        let open = try await workspace.store.backfills(filter)
+        var news: [OpenBackfill] = []
+        for backfill in open where known.backfills[backfill.id] != backfill {
+            let isNew = known.backfills[backfill.id] == nil
+            let dates = isNew ? try await workspace.store.backfillRuns(id: backfill.id) : []
+            news.append(OpenBackfill(backfill, openRuns: dates.filter(\.isOpen)))
+        }
+        if !news.isEmpty { mailbox.post(.backfillsChanged(news)) }
+        known.backfills = Self.byID(open)
+    }
+
+    static func byID(_ backfills: [Backfill]) -> [Int: Backfill] {
+        Dictionary(backfills.map { ($0.id, $0) }) { first, _ in first }
     }
 
     /// Runs that others have made, and those that a `pipeline run` has left which carried them out itself.
@@ -104,10 +126,20 @@ struct StoreWatch: Sendable {
             throw CommandFailure("it was written by another version of pipeline")
         }
         var events: [SchedulerEvent] = []
-        if !active.contains(request.run), let run = try await workspace.store.run(request.run) {
+        if let key = request.run, !active.contains(key), let run = try await workspace.store.run(key) {
             events.append(.runLoaded(try await library.snapshot(of: run)))
         }
-        mailbox.post(together: events + [request.event, .requestTaken(stored.number)])
+        mailbox.post(together: events + [try await event(of: request), .requestTaken(stored.number)])
+    }
+
+    /// A clear on the latest version comes with that version.
+    private func event(of request: SchedulerRequest) async throws -> SchedulerEvent {
+        guard case .clear(let clear) = request, clear.runOnLatestVersion else { return request.event }
+        guard let pinned = try await library.latest(dagID: clear.run.dagID) else {
+            throw CommandFailure("DAG '\(clear.run.dagID)' is no longer in the folder, so it has no latest version")
+        }
+        let xcoms = try await RunSnapshotLoader.notices(clear.run, workspace.store)
+        return .tasksClearedOnVersion(clear, VersionChange(to: pinned, xcoms: xcoms))
     }
 
     /// A run that somebody else has created, unless a `pipeline run` carries it out itself.
@@ -121,6 +153,6 @@ struct StoreWatch: Sendable {
     }
 
     static func paused(_ store: any PipelineStore) async throws -> Set<String> {
-        Set(try await store.dagRecords().filter(\.isPaused).map(\.dagID))
+        Set(try await store.pausedDAGs())
     }
 }

@@ -46,6 +46,16 @@ package indirect enum TimetableDefinition: Sendable, Hashable {
         }
     }
 
+    /// Whether it has instants to go back to: Airflow's `Timetable.periodic`.
+    package var isPeriodic: Bool {
+        switch self {
+        case .null, .once, .continuous, .assetTriggered: false
+        case .assetOrTime(_, let timetable): timetable.isPeriodic
+        case .custom(let path, _): !path.hasSuffix(".PartitionedAssetTimetable") && !path.hasSuffix(".PartitionedAtRuntime")
+        default: true
+        }
+    }
+
     /// Whether a new DAG starts at the tick before now.
     package enum RunImmediately: Sendable, Hashable {
         case never

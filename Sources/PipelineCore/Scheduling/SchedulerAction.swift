@@ -46,6 +46,10 @@ package enum StoreChange: Sendable, Hashable {
     /// What waits to become a run of a partition.
     indirect case partition(PartitionChange)
     case setPaused(dagID: String, Bool)
+    /// What became of one date of a backfill.
+    indirect case saveBackfillRun(BackfillRun)
+    /// Ends a backfill: nothing of it is unfinished, or it was cancelled, which pauses it too.
+    case finishBackfill(id: Int, at: Timestamp, isCancelled: Bool)
     /// Removes a request of another process: it has been carried out with this commit.
     case finishRequest(Int)
 }

@@ -1,7 +1,7 @@
 /// The metadata store: the truth about runs, tasks and everything users set. Three drivers (memory, SQLite,
 /// PostgreSQL) pass one conformance suite.
 package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStore & AssetStore & StateStore
-    & TrackingStore & LeaseStore & RequestStore & HITLStore & StoreMaintenance
+    & TrackingStore & LeaseStore & RequestStore & HITLStore & BackfillStore & RetentionStore & StoreMaintenance
 
 /// DAG runs and task instances.
 package protocol RunStore: Sendable {
@@ -108,6 +108,8 @@ package protocol SettingsStore: Sendable {
 /// DAGs, their versions, and what reading files gave.
 package protocol DAGStore: Sendable {
     func dagRecords() async throws -> [DAGRecord]
+    /// Ids of the DAGs that are paused, in order.
+    func pausedDAGs() async throws -> [String]
     func dagRecord(_ dagID: String) async throws -> DAGRecord?
     /// Inserts or updates all but `isPaused`, which keeps its stored value where the DAG is known.
     func saveDAGRecords(_ records: [DAGRecord]) async throws
@@ -223,8 +225,6 @@ package protocol StoreMaintenance: Sendable {
     func migrate() async throws
     /// Drops everything and migrates anew; the epoch goes on counting, so that earlier writers are stale.
     func reset() async throws
-    /// Deletes finished runs (with all that belongs to them) that ended before `instant`; returns rows by table.
-    func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int]
     /// Becomes the writer: raises the epoch and returns it.
     func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64
     /// The epoch in force, 0 before anybody led: for a writer that only writes runs of its own and fences nobody out.

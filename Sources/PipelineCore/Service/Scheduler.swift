@@ -113,21 +113,54 @@ package actor Scheduler {
     private func plan(_ events: [SchedulerEvent], _ actions: inout [SchedulerAction], at now: Timestamp) async throws {
         guard planning != nil else { return }
         var turn = PlanningTurn(now: now, events: events, changes: actions.changes)
+        var created: Set<RunDate> = []
         while let plan = planning?.plan(turn), !plan.isEmpty {
             actions += plan.changes.map { .store($0) }
             planning?.tell(plan)
             var following: [SchedulerAction] = []
-            for planned in plan.runs {
-                guard let maker = planning?.maker,
-                    let snapshot = try await patiently({ try await maker.snapshot(of: planned) })
-                else { continue }
-                following += machine.handle(.runCreated(snapshot), now: now)
-                following += planned.changes.map { .store($0) }
-            }
+            for planned in plan.runs { following += try await create(planned, &created, at: now) }
             actions += following
-            turn = PlanningTurn(now: now, changes: following.changes)
+            turn = PlanningTurn(now: now, changes: following.changes, isFirst: false)
             if plan.runs.isEmpty { break }
         }
+    }
+
+    /// A date of a DAG, which one run has.
+    private struct RunDate: Hashable {
+        let dagID: String
+        let logicalDate: Timestamp
+    }
+
+    /// - Parameter created: dates that have got a run in this turn, which the store does not know yet.
+    private func create(
+        _ planned: PlannedRun, _ created: inout Set<RunDate>, at now: Timestamp
+    ) async throws -> [SchedulerAction] {
+        guard let maker = planning?.maker else { return [] }
+        let date = planned.run.logicalDate.map { RunDate(dagID: planned.run.key.dagID, logicalDate: $0) }
+        let isHeld = machine.holdsRun(like: planned.run) || date.map(created.contains) ?? false
+        switch try await patiently({ try await maker.make(planned, isHeld: isHeld) }) {
+        case .new(let snapshot):
+            if let date { created.insert(date) }
+            return machine.handle(.runCreated(snapshot), now: now) + planned.changes.map { .store($0) }
+        case .again(let snapshot, let change): return again(snapshot, on: change, planned.step, at: now)
+        case .refused(let reason):
+            guard let step = planned.step, let reason else { return [] }
+            return [.store(step.settled(reason))]
+        }
+    }
+
+    /// Has the machine run all tasks of a run that is over again.
+    private func again(
+        _ snapshot: RunSnapshot, on change: VersionChange?, _ step: BackfillStep?, at now: Timestamp
+    ) -> [SchedulerAction] {
+        let request = ClearRequest(run: snapshot.run.key)
+        var actions = machine.handle(.runLoaded(snapshot), now: now)
+        if let change {
+            actions += machine.handle(.tasksClearedOnVersion(request, change), now: now)
+        } else {
+            actions += machine.handle(.tasksCleared(request), now: now)
+        }
+        return actions + (step.map { [.store($0.settled(by: snapshot.run.key))] } ?? [])
     }
 
     /// Each run once: what it began is being ended then.

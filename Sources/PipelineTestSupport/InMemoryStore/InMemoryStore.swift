@@ -95,6 +95,10 @@ extension InMemoryStore {
 }
 
 extension InMemoryStore {
+    package func pausedDAGs() async throws -> [String] {
+        try await dagRecords().filter(\.isPaused).map(\.dagID)
+    }
+
     package func dagRecords() async throws -> [DAGRecord] {
         withCore { $0.dags.values.sorted { $0.dagID < $1.dagID } }
     }
@@ -182,9 +186,6 @@ extension InMemoryStore {
     package func schemaVersion() async throws -> (found: Int, needed: Int) { (1, 1) }
     package func migrate() async throws {}
     package func reset() async throws { withCore { $0.reset() } }
-    package func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int] {
-        withCore { $0.clean(before: instant, dryRun: dryRun) }
-    }
     package func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64 {
         withCore { $0.takeLeadership(holder: holder, at: instant) }
     }

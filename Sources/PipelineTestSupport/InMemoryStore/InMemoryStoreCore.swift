@@ -20,6 +20,12 @@ package struct InMemoryStoreCore: Sendable {
     package internal(set) var xcoms: [TaskInstanceKey: [String: XCom]] = [:]
     var tracking = InMemoryTracking()
     var hitlDetails: [UUID7: HITLDetail] = [:]
+    var backfillRows: [Int: Backfill] = [:]
+    /// By backfill, in the order of their ordinals.
+    var backfillDates: [Int: [BackfillRun]] = [:]
+    var lastBackfill = 0
+    /// Archived rows (DAG and run) by the name of their table.
+    var archives: [String: [[String?]]] = [:]
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]
@@ -139,6 +145,9 @@ extension InMemoryStoreCore {
         case .partition(let change): apply(change)
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
         case .finishRequest(let number): requests[number] = nil
+        case .saveBackfillRun(let date): save(date)
+        case .finishBackfill(let id, let instant, let isCancelled):
+            finishBackfill(id, at: instant, isCancelled: isCancelled)
         }
     }
 

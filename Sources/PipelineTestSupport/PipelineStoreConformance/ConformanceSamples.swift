@@ -41,6 +41,7 @@ package enum Sample {
         run.partition = RunPartition(key: "2026-01-01", date: instant(-1_440))
         run.note = "a note; with 'quotes' -- and\nlines"
         run.reason = "all_tasks_deadlocked"
+        run.backfillID = 42
         return run
     }
 

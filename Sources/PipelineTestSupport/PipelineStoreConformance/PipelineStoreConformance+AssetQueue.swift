@@ -179,8 +179,13 @@ extension PipelineStoreConformance {
         try await store.commit(
             [change(outlets: [outlet(raw)]), .saveRun(run), consumes(run, [raw], through: 1)], epoch: epoch)
         (run.state, run.endDate) = (.success, Sample.instant(2))
-        try await store.commit([.saveRun(run)], epoch: epoch)
-        try expect(try await store.clean(before: Sample.instant(9), dryRun: false)["dag_run_asset_event"], 1)
+        // The last run by assets is kept.
+        var last = consumer(3)
+        (last.state, last.endDate) = (.success, Sample.instant(4))
+        try await store.commit([.saveRun(run), .saveRun(last)], epoch: epoch)
+        let counts = try await store.clean(RetentionRule(before: Sample.instant(9), tables: [.dagRun]), archive: nil) { _ in }
+        try expect(counts["dag_run"], 1)
+        try expect(counts["dag_run_asset_event"], 1)
         try expect(try await store.consumedAssetEvents(run.key), [])
         try expect(try await store.assetEvents(name: "raw", uri: nil, aliasName: nil).count, 1)
     }
