@@ -143,6 +143,9 @@ struct TriggerTable {
     /// Stopped triggers have something left to do: what they do when nobody waits for them any more.
     var isCancelling: Bool { !cancelled.isEmpty || !cancelling.isEmpty }
 
-    /// Nothing is reported or begun any more.
-    mutating func close() { (entries, ids, watchers, waiting, resting) = ([:], [:], [:], [], []) }
+    /// Nothing is begun any more, and of what triggers say only what watchers do counts: they are told that it was taken.
+    mutating func close() {
+        entries = entries.filter { if case .watching = $0.value { true } else { false } }
+        (ids, watchers, waiting, resting) = ([:], [:], [], [])
+    }
 }

@@ -49,9 +49,10 @@ package final class WatcherService: Sendable {
         for trigger in new { host.watch(trigger) { [self] in await take($0, of: trigger.id) } }
     }
 
-    /// No trigger is watched any more; the host ends them.
+    /// Nothing new is watched; the host ends what runs. What is still said until then is written: its trigger is told
+    /// that it was taken.
     package func shutdown() {
-        state.withLock { ($0.isStopped, $0.running) = (true, [:]) }
+        state.withLock { $0.isStopped = true }
     }
 
     private func take(_ payload: JSONValue, of id: EventTriggerID) async {
