@@ -33,6 +33,7 @@ struct TriggerTable {
     private var cancelled: [Int] = []
     private var cancelling: Set<Int> = []
     private var lastID = 0
+    private var isClosed = false
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -110,7 +111,7 @@ struct TriggerTable {
         logPaths[id] = nil
         cancelling.remove(id)
         cancelled.removeAll { $0 == id }
-        guard case .watching? = entries[id] else { return false }
+        guard !isClosed, case .watching? = entries[id] else { return false }
         return resting.insert(id).inserted
     }
 
@@ -146,6 +147,6 @@ struct TriggerTable {
     /// Nothing is begun any more, and of what triggers say only what watchers do counts: they are told that it was taken.
     mutating func close() {
         entries = entries.filter { if case .watching = $0.value { true } else { false } }
-        (ids, watchers, waiting, resting) = ([:], [:], [], [])
+        (ids, watchers, waiting, resting, isClosed) = ([:], [:], [], [], true)
     }
 }

@@ -97,4 +97,15 @@ import Testing
         let restsAgain = table.finished(1)
         #expect(orders.cancel == [1] && table.isEmpty && !restsAgain)
     }
+
+    @Test func whenItIsClosedOnlyWatchersAreHeardAndNothingBegins() throws {
+        var table = try table(2, capacity: 1)
+        let trigger = EventTrigger(triggerClass: "W", kwargs: [:], assets: [])
+        _ = table.add(trigger) { _ in }
+        _ = table.takeOrders()
+        table.close()
+        let (fired, rests) = (table.fire(1), table.finished(3))
+        table.wake(3)
+        #expect(fired == nil && table.watcher(3) != nil && !rests && !table.hasOrders)
+    }
 }
