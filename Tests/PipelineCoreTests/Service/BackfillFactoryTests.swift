@@ -108,8 +108,8 @@ import Testing
         for definition in [TimetableDefinition.null, .once, .continuous, .assetTriggered(condition: .null)] {
             #expect(try await refused(factory(definition), request()) == .nonPeriodicSchedule)
         }
-        let partitioned = TimetableDefinition.custom(
-            path: "airflow.timetables.trigger.CronPartitionTimetable", arguments: .null)
+        let partitioned = TimetableDefinition.cronPartition(
+            expression: "@daily", timezone: "UTC", runOffset: 0, keyFormat: "%Y-%m-%d", runImmediately: .never)
         #expect(try await refused(factory(partitioned), request()) == .partitioned)
         #expect(try await refused(try factory { $0.header.allowedRunTypes = [.manual] }, request()) == .runTypeNotAllowed)
         #expect(try await store.backfills(BackfillFilter()).isEmpty)
