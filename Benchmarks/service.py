@@ -2,7 +2,7 @@
 what a crash costs, what a long history costs.
 
     python3 Benchmarks/service.py --pipeline .build/release/pipeline --python .venv/bin/python \
-        [--only idle,due,burst,recovery,history]
+        [--only idle,due,burst,recovery,history,soak] [--soak-minutes 60]
 
 Airflow's figures for the same loads (3.3.2, LocalExecutor, PostgreSQL, two cores, all defaults): 885 MiB PSS without the
 database, 42 to 83 % of a core while nothing is due, 10 to 18 s to healthy, 6.1 tasks a second in the burst.
@@ -40,7 +40,9 @@ class Service:
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("PIPELINE_")}
         self.environment |= {"PIPELINE_HOME": str(folder / "home"), "PIPELINE_DAGS_FOLDER": str(folder / "dags"),
                              "PIPELINE_PYTHON": str(options.python.absolute())}
+        self.soak_minutes = options.soak_minutes
         self.log = folder / "scheduler.log"
+        self.processes: list[subprocess.Popen] = []
 
     def call(self, *words: str) -> str:
         return subprocess.run([self.program, *words], env=self.environment, check=True, capture_output=True, text=True).stdout
@@ -50,6 +52,7 @@ class Service:
         self.log.write_text("")
         begun = time.monotonic()
         process = subprocess.Popen([self.program, "scheduler"], env=self.environment, stderr=open(self.log, "ab"))
+        self.processes.append(process)
         self.wait(until)
         return process, time.monotonic() - begun
 
@@ -59,6 +62,13 @@ class Service:
             if time.monotonic() > end:
                 raise SystemExit(f"the scheduler has not said '{text}':\n{self.log.read_text()[-2000:]}")
             time.sleep(0.005)
+
+    def end(self) -> None:
+        """Whatever has happened."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def stop(self, process: subprocess.Popen) -> None:
         process.send_signal(signal.SIGTERM)
@@ -213,7 +223,7 @@ def turns(service: Service, name: str) -> float:
         service.call("dags", "trigger", "short", "-r", f"{name}{number}")
         service.wait(f"{name}{number} success", 30)
         run = json.loads(service.call("runs", "show", "short", f"{name}{number}", "-o", "json"))
-        spans.append(instant(run["end_date"]) - instant(run["queued_at"]))
+        spans.append(instant(run["end_date"]) - instant(run["run_after"]))
     service.stop(process)
     print(f"  {name}: {seconds:.2f} s from the start to the folder read")
     return statistics.median(spans)
@@ -251,14 +261,42 @@ def main() -> None:
     parser.add_argument("--pipeline", type=pathlib.Path, required=True)
     parser.add_argument("--python", type=pathlib.Path, required=True)
     parser.add_argument("--only", default="idle,due,burst,recovery,history")
+    parser.add_argument("--soak-minutes", type=int, default=60)
     options = parser.parse_args()
     for name in options.only.split(","):
         print(name, flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            LOADS[name](Service(options, pathlib.Path(folder)))
+            service = Service(options, pathlib.Path(folder))
+            try:
+                LOADS[name](service)
+            finally:
+                service.end()
 
 
-LOADS = {"idle": idle, "due": due, "burst": burst, "recovery": recovery, "history": history}
+def soak(service: Service) -> None:
+    """20 DAGs run each minute, one of five tasks and one by an asset; is the memory at the end that of the beginning?"""
+    folder = service.folder / "dags" / "soak"
+    folder.mkdir()
+    tasks = {f"t{n}": {"operator": "BashOperator", "bash_command": "echo {{ ts }}; sleep 0.2"} for n in range(5)}
+    dag = {"schedule": "* * * * *", "start_date": "2026-01-01", "is_paused_upon_creation": False, "tasks": tasks}
+    (folder / "dag.yaml").write_text(json.dumps({f"soak_{n}": dag for n in range(20)}))
+    process, _ = service.start("20 DAGs in")
+    begun, samples, failed = time.monotonic(), [], 0
+    while time.monotonic() - begun < service.soak_minutes * 60:
+        time.sleep(30)
+        # Between two minutes, when nothing runs.
+        time.sleep((100 - time.time() % 60) % 60)
+        samples.append(((time.monotonic() - begun) / 3600, pss(process.pid)))
+        failed = service.log.read_text().count(" failed")
+    ended = service.log.read_text().count(" success")
+    service.stop(process)
+    settled = samples[len(samples) // 4:]
+    slope = statistics.linear_regression(*zip(*settled)).slope
+    print(f"  {service.soak_minutes} minutes: {ended} runs succeeded, {failed} failed; {settled[0][1]:.1f} MiB PSS after a quarter, "
+          f"{settled[-1][1]:.1f} at the end, slope {slope:+.2f} MiB an hour")
+
+
+LOADS = {"idle": idle, "due": due, "burst": burst, "recovery": recovery, "history": history, "soak": soak}
 
 if __name__ == "__main__":
     main()

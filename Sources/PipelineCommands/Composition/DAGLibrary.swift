@@ -132,7 +132,33 @@ final class DAGLibrary: DAGProvider {
     ) async throws -> ScheduledRun? {
         guard let next = try await customTimetable(of: dag).nextRun(after: last, within: restriction) else { return nil }
         let interval = next.dataInterval ?? .exact(next.runAfter)
-        return ScheduledRun(runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval)
+        return ScheduledRun(
+            runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval, partition: next.partition)
+    }
+
+    /// What a custom partition mapper answers.
+    func answer(_ question: PartitionQuestion) async -> PartitionAnswer {
+        guard let loaded = catalog.dag(question.dagID) else { return .unavailable("the DAG is not in the folder") }
+        do {
+            return try await customTimetable(of: loaded.dag).answer(question)
+        } catch {
+            return .unavailable("\(error)")
+        }
+    }
+
+    func partition(of dag: DAG, key: String) async throws -> RunPartition {
+        let definition = dag.header.timetable
+        guard definition.takesPartitionKeys != false else {
+            throw PartitionError("DAG '\(dag.id)' is not a partitioned DAG and does not accept a partition_key")
+        }
+        if let timetable = try timetable(of: dag.header), !Self.needsPython(timetable) {
+            return RunPartition(key: key, date: try timetable.partitionDate(of: key))
+        }
+        return try await customTimetable(of: dag).partition(key: key)
+    }
+
+    private static func needsPython(_ timetable: any Timetable) -> Bool {
+        (timetable as? PartitionedAssetTimetable)?.schedule.needsPython ?? false
     }
 
     /// A hash of the DAG file as it was when this process first asked after it was read; `nil` where it cannot be read.

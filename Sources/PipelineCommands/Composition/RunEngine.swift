@@ -73,9 +73,13 @@ struct RunEngine: Sendable {
     private static func planning(
         _ service: Service, _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
     ) -> Planning {
-        Planning(service.planners, maker: RunMaker(store: store, dags: library)) { question in
-            Task { await answer(question, library, mailbox) }
-        }
+        // What is wrong with a partition is found at each look, and told once.
+        let problems = ToldOnce()
+        return Planning(
+            service.planners, maker: RunMaker(store: store, dags: library),
+            askPython: { question in Task { await answer(question, library, mailbox) } },
+            askMapper: { question in Task { mailbox.post(.partitionMapped(question, await library.answer(question))) } },
+            note: { problems.say($0) })
     }
 
     /// How often a custom timetable is asked that fails; after that, when its DAG changes or a run of it ends.

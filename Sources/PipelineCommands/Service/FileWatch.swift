@@ -7,8 +7,8 @@ final class FileWatch: Sendable {
     private static let mask =
         UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO) | UInt32(IN_MOVED_FROM) | UInt32(IN_CREATE) | UInt32(IN_DELETE)
         | UInt32(IN_DELETE_SELF) | UInt32(IN_ATTRIB)
-    /// How long nothing happens before a burst is over.
-    private static let quiet = Duration.milliseconds(50)
+    /// How long nothing happens before a burst of changed files is over.
+    static let quiet = Duration.milliseconds(50)
 
     private let descriptor: Int32
     /// Watches of folders in which only some names count.
@@ -16,9 +16,11 @@ final class FileWatch: Sendable {
     /// Its end is what the thread ends at.
     private let life: Int32
 
-    /// - Parameter onEvent: called from a thread of its own, once for each burst of events, as long as the watch lives.
+    /// - Parameters:
+    ///   - quiet: how long nothing happens before a burst is over.
+    ///   - onEvent: called from a thread of its own, once for each burst of events, as long as the watch lives.
     /// - Throws: ``CommandFailure`` where the system gives no more watches.
-    init(onEvent: @escaping @Sendable () -> Void) throws {
+    init(quiet: Duration = quiet, onEvent: @escaping @Sendable () -> Void) throws {
         var ends: [Int32] = [-1, -1]
         descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0, pipe(&ends) == 0 else {
@@ -29,7 +31,7 @@ final class FileWatch: Sendable {
         life = ends[1]
         let (descriptor, lifeline, names) = (self.descriptor, ends[0], names)
         try Self.startThread {
-            Self.loop(descriptor, lifeline, names, onEvent)
+            Self.loop(descriptor, lifeline, names, quiet, onEvent)
             close(descriptor)
             close(lifeline)
         }
@@ -83,7 +85,8 @@ final class FileWatch: Sendable {
     }
 
     private static func loop(
-        _ descriptor: Int32, _ lifeline: Int32, _ names: WatchedNames, _ onEvent: @Sendable () -> Void
+        _ descriptor: Int32, _ lifeline: Int32, _ names: WatchedNames, _ quiet: Duration,
+        _ onEvent: @Sendable () -> Void
     ) {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         var polled = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: lifeline, events: 0, revents: 0)]
@@ -91,13 +94,15 @@ final class FileWatch: Sendable {
             guard poll(&polled, 2, -1) > 0 || errno == EINTR else { return }
             if polled[1].revents != 0 { return }
             guard polled[0].revents != 0 else { continue }
-            if drain(descriptor, names, &buffer) { onEvent() }
+            if drain(descriptor, names, quiet, &buffer) { onEvent() }
         }
     }
 
     /// Reads until nothing has come for a while.
     /// - Returns: whether something counted.
-    private static func drain(_ descriptor: Int32, _ names: WatchedNames, _ buffer: inout [UInt8]) -> Bool {
+    private static func drain(
+        _ descriptor: Int32, _ names: WatchedNames, _ quiet: Duration, _ buffer: inout [UInt8]
+    ) -> Bool {
         let milliseconds = Int32(quiet.components.attoseconds / 1_000_000_000_000_000)
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         var counts = false

@@ -60,8 +60,7 @@ struct SchedulerService: Sendable {
         let unsettled = UnsettledPauses()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(
-                leadership: leadership, planners: [TimePlanner(), try await assetPlanner(), BackfillPlanner()]))
+            service: RunEngine.Service(leadership: leadership, planners: try await planners()))
         let backfills = try await workspace.store.openBackfills()
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store),
@@ -76,7 +75,8 @@ struct SchedulerService: Sendable {
         try await recover(engine, library, active)
         let watch = StoreWatch(
             workspace: workspace, library: library, mailbox: engine.mailbox, active: active, unsettled: unsettled,
-            inputs: engine.waiting.inputs)
+            inputs: engine.waiting.inputs,
+            watching: Watching(library: library, store: workspace.store, service: engine.waiting.watchers))
         return try await live(engine, library, keeping, watch, known, isRead: isRead)
     }
 
@@ -105,9 +105,13 @@ struct SchedulerService: Sendable {
             second: { Terminal.exitNow(128 + $0) })
     }
 
-    private func assetPlanner() async throws -> AssetPlanner {
+    private func planners() async throws -> [any RunPlanner] {
         let active = try await workspace.store.assets().filter(\.isActive).map(\.key)
-        return AssetPlanner(try await workspace.store.assetQueue(), active: active)
+        let queue = try await workspace.store.assetQueue()
+        let partitions = PartitionPlanner(
+            try await workspace.store.partitionQueue(), aliases: queue.aliases, active: active,
+            maximumTargets: workspace.configuration.number(.partitionMapperMaxDownstreamKeys))
+        return [TimePlanner(), AssetPlanner(queue, active: active), partitions, BackfillPlanner()]
     }
 
     /// Schedules are known before runs are gone on with: an event of a task must find the DAGs that wait for it.
@@ -153,7 +157,7 @@ struct SchedulerService: Sendable {
         let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let files = try FileWatch { change.yield() }
-        let wake = try FileWatch { nudge.yield() }
+        let wake = try FileWatch(quiet: .zero) { nudge.yield() }
         try wake.add(try Nudge.file(workspace.configuration))
         change.yield()
         Interrupts.listen(
@@ -228,6 +232,7 @@ struct SchedulerService: Sendable {
             unsettled.add(read.map(\.dagID))
         }
         if !news.disappeared.isEmpty { engine.mailbox.post(.schedulesRemoved(news.disappeared)) }
+        try await Watching(library: library, store: workspace.store, service: engine.waiting.watchers).update()
         warn(of: library.catalog.dags.filter { changed?.contains($0.dag.id) ?? true })
         let (dags, errors) = (library.catalog.dags.count, library.catalog.importErrors.count)
         if isFirst || changed?.isEmpty != true || !news.disappeared.isEmpty {
@@ -235,9 +240,15 @@ struct SchedulerService: Sendable {
         }
     }
 
+    /// What Airflow takes and is not evaluated here gets no runs, and says so.
     private func warn(of dags: [LoadedDAG]) {
-        for loaded in dags where loaded.dag.header.timetable.isPartitioned {
-            log.say("DAG \(loaded.dag.id): partitions are not supported yet; assets start no run of it, and runs get no key")
+        for loaded in dags {
+            guard case .partitionedAsset(let definition) = loaded.dag.header.timetable else { continue }
+            do {
+                _ = try Timetables.factory.partitionedSchedule(definition)
+            } catch {
+                log.say("DAG \(loaded.dag.id): its partitions get no runs, since a mapper cannot be understood: \(error)")
+            }
         }
     }
 }

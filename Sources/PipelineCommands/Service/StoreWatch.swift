@@ -9,6 +9,7 @@ struct StoreWatch: Sendable {
     let active: ActiveRuns
     let unsettled: UnsettledPauses
     let inputs: InputWatch
+    let watching: Watching
     /// Each problem is told once, not at each look.
     let problems = ToldOnce()
 
@@ -52,6 +53,7 @@ struct StoreWatch: Sendable {
         for dagID in paused.symmetricDifference(known.paused).union(again) {
             mailbox.post(.dagPaused(dagID: dagID, paused.contains(dagID)))
         }
+        if paused != known.paused { try await watching.update() }
         (known.pools, known.paused) = (pools, paused)
         try await lookAtBackfills(&known)
         for run in try await waiting(store) where !active.contains(run.key) {
@@ -151,6 +153,6 @@ struct StoreWatch: Sendable {
     }
 
     static func paused(_ store: any PipelineStore) async throws -> Set<String> {
-        Set(try await store.dagRecords().filter(\.isPaused).map(\.dagID))
+        Set(try await store.pausedDAGs())
     }
 }

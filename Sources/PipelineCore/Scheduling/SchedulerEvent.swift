@@ -52,6 +52,8 @@ package enum SchedulerEvent: Sendable {
     case backfillsChanged([OpenBackfill])
     /// A person gives a backfill up: what waits of it ends as failed, what runs goes on.
     case backfillCancelled(Int)
+    /// What a custom partition mapper has answered.
+    case partitionMapped(PartitionQuestion, PartitionAnswer)
     /// What Python answered: the next run of a custom timetable, or `nil`.
     case nextRunKnown(TimetableQuestion, ScheduledRun?)
 }

@@ -68,7 +68,9 @@ extension SchedulerStateMachine {
     private mutating func succeed(_ ref: InstanceRef, _ outlets: [JSONValue], _ events: [JSONValue]) {
         complete(ref, .success, reason: nil)
         guard !outlets.isEmpty || !events.isEmpty else { return }
-        turn.changes.append(.saveAssetEvents(task: ref.key, outlets: outlets, events: events, at: now))
+        turn.changes.append(
+            .saveAssetEvents(
+                task: ref.key, outlets: outlets, events: events, partition: ref.run.run.partition, at: now))
     }
 
     private mutating func fail(_ ref: InstanceRef, reason: String) {

@@ -122,7 +122,7 @@ package struct SchedulerStateMachine: ~Copyable {
         case .backfillCancelled(let id): cancelBackfill(id)
         case .requestTaken(let number): turn.changes.append(.finishRequest(number))
         case .timeReached, .schedulesChanged, .schedulesRemoved, .nextRunKnown, .activeAssetsChanged,
-            .assetEventsCreated: break
+            .assetEventsCreated, .partitionMapped: break
         }
     }
 

@@ -116,7 +116,7 @@ package actor Scheduler {
         var created: Set<RunDate> = []
         while let plan = planning?.plan(turn), !plan.isEmpty {
             actions += plan.changes.map { .store($0) }
-            planning?.ask(plan.questions)
+            planning?.tell(plan)
             var following: [SchedulerAction] = []
             for planned in plan.runs { following += try await create(planned, &created, at: now) }
             actions += following

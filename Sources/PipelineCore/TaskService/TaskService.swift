@@ -80,6 +80,8 @@ package struct TriggerRequest: Sendable, Hashable {
     package var conf: JSONObject
     package var note: String?
     package var triggeringUser: String?
+    /// The partition that the run works on; only where the DAG has partitions.
+    package var partitionKey: String?
 
     package init(dagID: String, type: RunType, triggeredBy: RunTrigger) {
         self.dagID = dagID

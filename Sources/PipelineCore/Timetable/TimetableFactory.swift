@@ -9,12 +9,18 @@ package struct TimetableFactory: Sendable {
 
     /// The timetable; `nil` for a custom class, which only Python can evaluate.
     /// - Parameter dst: what the site has stated for the DAG.
-    /// - Throws: ``CronError``, ``ZoneError``.
+    /// - Throws: ``CronError``, ``PartitionError``, ``ZoneError``.
     package func timetable(
         _ definition: TimetableDefinition, dst: DSTPolicy = .airflow
     ) throws -> (any Timetable)? {
         switch definition {
-        case .null, .assetTriggered: NullTimetable()
+        case .null, .assetTriggered, .partitionedAtRuntime: NullTimetable()
+        case .partitionedAsset(let definition):
+            PartitionedAssetTimetable(schedule: try partitionedSchedule(definition))
+        case .cronPartition(let expression, let timezone, let runOffset, let keyFormat, let runImmediately):
+            try CronPartitionTimetable(
+                ticks: try ticks(expression, timezone, dst), runOffset: runOffset, keyFormat: keyFormat,
+                runImmediately: runImmediately)
         case .once: OnceTimetable()
         case .continuous: ContinuousTimetable()
         case .cronTrigger(let expression, let timezone, let interval, let runImmediately):
@@ -34,6 +40,11 @@ package struct TimetableFactory: Sendable {
         case .assetOrTime(_, let inner): try timetable(inner, dst: dst)
         case .custom: nil
         }
+    }
+
+    /// - Throws: ``PartitionError``, ``ZoneError``.
+    package func partitionedSchedule(_ definition: PartitionedAssetDefinition) throws -> PartitionedSchedule {
+        try PartitionedSchedule(definition, PartitionMapperFactory(zone: zone))
     }
 
     private func trigger(

@@ -36,10 +36,11 @@ package struct InMemoryStoreCore: Sendable {
     var parsedFileOrder: [String] = []
     var assetRows: [AssetKey: AssetRecord] = [:]
     package internal(set) var events: [AssetEvent] = []
-    var eventIDs: Set<AssetEventIdentity> = []
+    var eventIDs: [AssetEventIdentity: Int] = [:]
     /// When each event was registered, by its id.
     var registrations: [Int: Timestamp] = [:]
     var assetQueue = AssetQueue()
+    var partitionQueue = PartitionQueue()
     /// The ids of the events that each run consumes.
     var consumedEvents: [RunKey: Set<Int>] = [:]
     var state: [StateOwner: [String: JSONValue]] = [:]
@@ -106,6 +107,8 @@ extension InMemoryStoreCore {
                 guard runs[consumption.run] != nil || added.contains(consumption.run) else {
                     throw Self.missing(consumption.run)
                 }
+            case .partition(.consume(let run, _)):
+                guard runs[run] != nil || added.contains(run) else { throw Self.missing(run) }
             default: break
             }
         }
@@ -129,8 +132,9 @@ extension InMemoryStoreCore {
         case .archiveTask(let task): archive(task)
         case .saveReschedule(let poke): save(poke)
         case .deleteXComs(let key): xcoms[key] = nil
-        case .saveAssetEvents(let task, let outlets, let events, let instant):
-            saveAssetEvents(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+        case .saveAssetEvents(let task, let outlets, let events, let partition, let instant):
+            let derived = OutletEvent.derived(outlets: outlets, events: events, partition: partition)
+            saveAssetEvents(derived, of: task, at: instant)
         case .registerAssetEvents(let ids, let instant): for id in ids { register(id, at: instant) }
         case .queueAsset(let row): queue(row)
         case .dequeueAssets(let dagID, let assets):
@@ -138,6 +142,7 @@ extension InMemoryStoreCore {
         case .consumeAssetEvents(let consumption): consume(consumption)
         case .saveAssetReferences(let dagID, let references):
             assetQueue.references[dagID] = references.isEmpty ? nil : references
+        case .partition(let change): apply(change)
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
         case .finishRequest(let number): requests[number] = nil
         case .saveBackfillRun(let date): save(date)

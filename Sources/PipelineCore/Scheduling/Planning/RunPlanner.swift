@@ -34,15 +34,23 @@ package struct RunPlan: Sendable {
     package var changes: [StoreChange] = []
     /// What only Python can answer.
     package var questions: [TimetableQuestion] = []
+    /// What only a custom partition mapper can answer.
+    package var partitionQuestions: [PartitionQuestion] = []
+    /// What people should know; the same may be said again.
+    package var notes: [String] = []
 
     package init() {}
 
-    package var isEmpty: Bool { runs.isEmpty && changes.isEmpty && questions.isEmpty }
+    package var isEmpty: Bool {
+        runs.isEmpty && changes.isEmpty && questions.isEmpty && partitionQuestions.isEmpty && notes.isEmpty
+    }
 
     package mutating func append(_ other: RunPlan) {
         runs += other.runs
         changes += other.changes
         questions += other.questions
+        partitionQuestions += other.partitionQuestions
+        notes += other.notes
     }
 }
 

@@ -8,9 +8,13 @@ struct LatestOnlyOperation: NativeOperation {
 
     init(_ attributes: NativeAttributes) {}
 
-    /// Only Python can ask a timetable of the author's own.
+    /// Only Python can ask a timetable of the author's own; what is latest among partitions is left to Airflow.
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? {
-        if case .custom = innermost(launch.dag.header.timetable) { "its DAG has a timetable of its own" } else { nil }
+        switch innermost(launch.dag.header.timetable).takesPartitionKeys {
+        case nil: "its DAG has a timetable of its own"
+        case true?: "its DAG has partitions"
+        case false?: nil
+        }
     }
 
     private static func innermost(_ definition: TimetableDefinition) -> TimetableDefinition {
