@@ -6,7 +6,7 @@ AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test test-cluster test-podman check sim kill-loop bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators \
+.PHONY: help setup packages venv build release test test-cluster test-podman check sim kill-loop bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators compare-partitions \
 	compare-torch clean
 
 help:            ## This list
@@ -79,6 +79,9 @@ compare-operators: packages release $(AIRFLOW_VENV)/.ready ## The same for our o
 
 sanitize:        ## The C kernels under the address, undefined and thread sanitizers, and Valgrind
 	scripts/sanitize-kernels/run
+
+compare-partitions: packages release $(AIRFLOW_VENV)/.ready ## All runs of Airflow's partition examples under both schedulers (COMPARE="--kill")
+	$(PYTHON) scripts/compare-partitions --pipeline $(BIN) --python $(AIRFLOW_VENV)/bin/python $(COMPARE)
 
 compare-torch: release ## Compare the tensor core with PyTorch and ONNX Runtime (COMPARE="more options")
 	$(PYTHON) scripts/compare-torch --pipeline $(BIN) $(COMPARE)

@@ -1,8 +1,6 @@
 package import PipelineCore
 
 extension SQLPipelineStore {
-    package func lastPartitionedRuns() async throws -> [DAGRun] { try await runs("SelectLastPartitionedRuns", []) }
-
     package func partitionQueue() async throws -> PartitionQueue {
         var queue = PartitionQueue()
         queue.pending = try await rows("SelectPartitions", [], table: "asset_partition_dag_run", keyLength: 2) {

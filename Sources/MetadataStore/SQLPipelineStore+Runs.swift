@@ -18,6 +18,7 @@ extension SQLPipelineStore {
     }
 
     package func lastAutomatedRuns() async throws -> [DAGRun] { try await runs("SelectLastAutomatedRuns", []) }
+    package func lastPartitionedRuns() async throws -> [DAGRun] { try await runs("SelectLastPartitionedRuns", []) }
 
     package func countRuns(_ filter: RunFilter) async throws -> Int {
         let conditions = conditions(filter)

@@ -33,10 +33,10 @@ extension PartitionArrival {
     init(_ row: inout RowReader) throws {
         let target = PartitionTarget(dagID: try row.text(), key: try row.text())
         let (asset, event) = (try AssetKey(&row), AssetEventReference.id(try row.int()))
-        let sourceKey = try row.text()
-        self.init(
-            target: target, asset: asset, event: event, sourceKey: sourceKey,
-            answer: try row.optionalJSON().map { try CustomPartition($0) })
+        let (sourceKey, json) = (try row.text(), try row.optionalJSON())
+        let answer = json.flatMap { try? CustomPartition($0) }
+        guard (json == nil) == (answer == nil) else { throw row.failure("is no answer of a partition mapper") }
+        self.init(target: target, asset: asset, event: event, sourceKey: sourceKey, answer: answer)
     }
 }
 

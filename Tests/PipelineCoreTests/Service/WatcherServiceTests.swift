@@ -25,7 +25,7 @@ import Testing
     }
 
     static func id(_ file: String) -> EventTriggerID {
-        EventTriggerID(triggerClass: "own.File", kwargs: ["path": .string(file)])
+        EventTrigger(triggerClass: "own.File", kwargs: ["path": .string(file)], assets: []).id
     }
 
     static func dag(_ condition: JSONValue?, outlets: [JSONValue] = []) throws -> DAG {
