@@ -21,6 +21,8 @@ struct RunEngine: Sendable {
     struct Service: Sendable {
         var epoch: Int64
         var planners: [any RunPlanner]
+        /// Whether the lease is in force.
+        var mayAct: @Sendable () -> Bool
     }
 
     /// - Parameter service: `nil`: an engine for one run and what that triggers.
@@ -55,13 +57,13 @@ struct RunEngine: Sendable {
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
-            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
+            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max), host: setup.hostname)
         let (inbox, makers) = (mailbox, library)
         let planning = leading.map { Self.planning($0, makers, store, inbox) }
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
             epoch: epoch, observers: observers + waiting.observers + (pods.map { [$0] } ?? []),
-            planning: planning)
+            planning: planning, mayAct: leading?.mayAct ?? { true })
     }
 
     private static func planning(

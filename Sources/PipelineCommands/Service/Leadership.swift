@@ -6,22 +6,27 @@ import Synchronization
 ///
 /// On PostgreSQL it is a lease that has to be renewed; on SQLite a file that stays locked as long as the process lives.
 final class Leadership: Sendable {
-    /// A lease that has not been renewed for so long is over.
-    static let lasting = Duration.seconds(6)
-    static let renewal = Duration.seconds(2)
-    /// A leader that cannot renew stops so long before the next one may begin.
-    static let margin = Duration.seconds(1)
+    static let lasting = LeaseTenure.lasting
+    static let renewal = LeaseTenure.renewal
 
     let epoch: Int64
     let holder: String
     private let store: any PipelineStore
     private let lock: FileLock?
+    /// What instants of the tenure are counted from.
+    private let origin: ContinuousClock.Instant
+    private let tenure: Mutex<LeaseTenure>
 
-    private init(epoch: Int64, holder: String, store: any PipelineStore, lock: FileLock?) {
+    /// - Parameter asked: when the lease was asked for.
+    private init(
+        epoch: Int64, holder: String, store: any PipelineStore, lock: FileLock?, asked: ContinuousClock.Instant
+    ) {
         self.epoch = epoch
         self.holder = holder
         self.store = store
         self.lock = lock
+        origin = asked
+        tenure = Mutex(LeaseTenure(askedAt: .zero))
     }
 
     /// Waits until nobody else leads.
@@ -30,14 +35,16 @@ final class Leadership: Sendable {
         let holder = Self.name
         guard workspace.configuration[.databaseURL].hasPrefix("postgres") else {
             let lock = try FileLock(place(workspace.configuration) + ".lock", owner: holder)
+            let asked = ContinuousClock.now
             guard let epoch = try await claim(workspace.store, holder, lasting: .zero) else {
                 throw CommandFailure("the lease of the store cannot be taken")
             }
-            return Leadership(epoch: epoch, holder: holder, store: workspace.store, lock: lock)
+            return Leadership(epoch: epoch, holder: holder, store: workspace.store, lock: lock, asked: asked)
         }
         while true {
+            let asked = ContinuousClock.now
             if let epoch = try await claim(workspace.store, holder, lasting: lasting) {
-                return Leadership(epoch: epoch, holder: holder, store: workspace.store, lock: nil)
+                return Leadership(epoch: epoch, holder: holder, store: workspace.store, lock: nil, asked: asked)
             }
             waits(try await workspace.store.lease(at: SystemWallClock().now()))
             try await ContinuousClock().sleep(for: renewal / 2)
@@ -56,25 +63,43 @@ final class Leadership: Sendable {
         try await store.claimLease(holder: holder, lasting: lasting, at: SystemWallClock().now())
     }
 
-    /// Renews until the task is cancelled; returns when the leadership is lost, with the reason.
+    /// Whether what was decided may still be carried out: by this machine's own clock, without asking anybody.
+    var mayAct: Bool {
+        guard lock == nil else { return true }
+        return tenure.withLock { $0.isInForce(at: ContinuousClock.now - origin) }
+    }
+
+    /// Renews until the task is cancelled; returns when the leadership is lost, with the reason. A renewal that is not
+    /// answered is not waited for: the lease is over when its time is.
     func keep() async -> String? {
-        let clock = ContinuousClock()
-        var renewed = clock.now
-        while (try? await clock.sleep(for: Self.renewal)) != nil {
-            let asked = clock.now
-            do {
-                guard try await store.renewLease(epoch: epoch, at: SystemWallClock().now()) else {
-                    return "another scheduler has taken the lease"
-                }
-                renewed = asked
-            } catch {
-                // A store that is away may come back in time; whoever takes the lease meanwhile has to reach it too.
-                if lock == nil, clock.now - renewed > Self.lasting - Self.margin {
-                    return "the lease could not be renewed: \(error)"
-                }
-            }
+        let (ends, end) = AsyncStream.makeStream(of: String?.self, bufferingPolicy: .bufferingOldest(1))
+        let parts = [Task { end.yield(await renew()) }, Task { end.yield(await outlast()) }]
+        defer { for part in parts { part.cancel() } }
+        for await reason in ends { return reason }
+        return nil
+    }
+
+    /// Renews until another one has taken the lease, or the task is cancelled. A store that is away may come back in time;
+    /// whoever takes the lease meanwhile has to reach it too.
+    private func renew() async -> String? {
+        while (try? await ContinuousClock().sleep(for: Self.renewal)) != nil {
+            let asked = ContinuousClock.now
+            guard let isOurs = try? await store.renewLease(epoch: epoch, at: SystemWallClock().now()) else { continue }
+            guard isOurs else { return "another scheduler has taken the lease" }
+            tenure.withLock { $0.renew(askedAt: asked - origin) }
         }
         return nil
+    }
+
+    /// Returns when the lease is over by this machine's clock.
+    private func outlast() async -> String? {
+        while true {
+            let end = tenure.withLock { $0.end }
+            guard (try? await ContinuousClock().sleep(until: origin + end)) != nil else { return nil }
+            if !mayAct { return "the lease could not be renewed in time" }
+            // With a file lock there is no end to wait for.
+            if lock != nil { tenure.withLock { $0.renew(askedAt: ContinuousClock.now - origin) } }
+        }
     }
 
     func giveBack() async {

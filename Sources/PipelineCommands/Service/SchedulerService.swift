@@ -59,12 +59,14 @@ struct SchedulerService: Sendable {
         let active = ActiveRuns()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()]))
+            service: RunEngine.Service(
+                epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()],
+                mayAct: { leadership.mayAct }))
         let known = StoreWatch.Known(
-            pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
-        for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
+            pools: try await workspace.store.pools(), pauses: try await StoreWatch.pauses(workspace.store))
+        for (dagID, isPaused) in known.pauses { engine.mailbox.post(.dagPaused(dagID: dagID, isPaused)) }
         // From here on, since the first reading of the folder may take longer than the lease lasts.
-        let keeping = keep(leadership, engine.mailbox)
+        let keeping = keep(leadership, engine)
         defer { keeping.cancel() }
         let isRead = await read(engine, library)
         try await recover(engine, library, active)
@@ -73,11 +75,14 @@ struct SchedulerService: Sendable {
         return try await live(engine, library, keeping, watch, known, isRead: isRead)
     }
 
-    /// Renews until it is cancelled; answers why the leadership was lost.
-    private func keep(_ leadership: Leadership, _ mailbox: SchedulerMailbox) -> Task<String?, Never> {
+    /// Renews until it is cancelled; answers why the leadership was lost. What runs on this machine is ended at once then,
+    /// however long the turn under way still waits for the store: the next leader counts on it.
+    private func keep(_ leadership: Leadership, _ engine: RunEngine) -> Task<String?, Never> {
         Task {
             let reason = await leadership.keep()
-            if reason != nil { mailbox.close() }
+            guard reason != nil else { return nil }
+            engine.mailbox.close()
+            await engine.executor.shutdown()
             return reason
         }
     }

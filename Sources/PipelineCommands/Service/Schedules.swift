@@ -7,10 +7,10 @@ struct Schedules {
 
     /// - Parameter dagIDs: `nil`: all.
     func read(_ dagIDs: Set<String>? = nil) async throws -> [DAGSchedule] {
-        let paused = try await StoreWatch.paused(store)
+        let pauses = try await StoreWatch.pauses(store)
         let last = Dictionary(try await store.lastAutomatedRuns().map { ($0.key.dagID, $0) }) { first, _ in first }
         return library.catalog.dags.filter { dagIDs?.contains($0.dag.id) ?? true }.map { loaded in
-            Self.schedule(loaded.dag.header, isPaused: paused.contains(loaded.dag.id), last: last[loaded.dag.id])
+            Self.schedule(loaded.dag.header, isPaused: pauses[loaded.dag.id] ?? false, last: last[loaded.dag.id])
         }
     }
 

@@ -17,7 +17,8 @@ struct StoreWatch: Sendable {
     /// What was told to the scheduler last.
     struct Known: Sendable {
         var pools: [Pool]
-        var paused: Set<String>
+        /// Whether each DAG is paused.
+        var pauses: [String: Bool]
         /// Open requests that were taken, or that nobody here can carry out.
         var requests: Set<Int> = []
         /// The events of assets that were not registered when it was looked last.
@@ -43,11 +44,12 @@ struct StoreWatch: Sendable {
     /// What was told stays told where a later question fails: a request must not be carried out twice.
     private func look(_ known: inout Known) async throws {
         let store = workspace.store
-        let (pools, paused) = (try await store.pools(), try await Self.paused(store))
+        let (pools, pauses) = (try await store.pools(), try await Self.pauses(store))
         if pools != known.pools { mailbox.post(.poolsChanged(pools)) }
-        for dagID in paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
-        for dagID in known.paused.subtracting(paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
-        (known.pools, known.paused) = (pools, paused)
+        for (dagID, isPaused) in pauses where known.pauses[dagID] != isPaused {
+            mailbox.post(.dagPaused(dagID: dagID, isPaused))
+        }
+        (known.pools, known.pauses) = (pools, pauses)
         for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
             _ = await isDone("run \(run.key) cannot be taken over") { try await take(run) }
         }
@@ -102,7 +104,9 @@ struct StoreWatch: Sendable {
         mailbox.post(together: [.runLoaded(snapshot), .timeReached])
     }
 
-    static func paused(_ store: any PipelineStore) async throws -> Set<String> {
-        Set(try await store.dagRecords().filter(\.isPaused).map(\.dagID))
+    /// Whether each DAG is paused. A DAG is told of once in any case, for a schedule that comes in may have been read before
+    /// somebody changed that.
+    static func pauses(_ store: any PipelineStore) async throws -> [String: Bool] {
+        Dictionary(try await store.dagRecords().map { ($0.dagID, $0.isPaused) }) { $1 }
     }
 }

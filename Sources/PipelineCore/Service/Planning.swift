@@ -13,11 +13,7 @@ package struct Planning: Sendable {
         self.askPython = askPython
     }
 
-    mutating func plan(_ turn: PlanningTurn) -> RunPlan {
-        var plan = RunPlan()
-        for index in planners.indices { plan.append(planners[index].plan(turn)) }
-        return plan
-    }
+    mutating func plan(_ turn: inout SchedulerTurn) -> RunPlan? { turn.ask(&planners) }
 
     func ask(_ questions: [TimetableQuestion]) {
         for question in questions { askPython(question) }

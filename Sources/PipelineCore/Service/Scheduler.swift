@@ -9,6 +9,7 @@ package actor Scheduler {
     private let observers: [any SchedulerObserver]
     private let epoch: Int64
     private let retry: CommitRetry
+    private let mayAct: @Sendable () -> Bool
     private var planning: Planning?
     private var endedRuns: [RunKey: DAGRun] = [:]
     private var cancelledRuns: Set<RunKey> = []
@@ -16,10 +17,13 @@ package actor Scheduler {
     /// Where events go in.
     package nonisolated let mailbox: SchedulerMailbox
 
+    /// - Parameter mayAct: whether the lease of this scheduler is in force by its own clock. It is asked before each launch: a
+    ///   process that was stopped for long must not begin what another scheduler has taken over meanwhile.
     package init(
         machine: consuming SchedulerStateMachine, store: any RunStore, executor: any Executor, mailbox: SchedulerMailbox,
         wallClock: any WallClock, clock: any Clock<Duration>, epoch: Int64,
-        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry()
+        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry(),
+        mayAct: @escaping @Sendable () -> Bool = { true }
     ) {
         self.machine = machine
         self.store = store
@@ -31,6 +35,7 @@ package actor Scheduler {
         self.observers = observers
         self.planning = planning
         self.retry = retry
+        self.mayAct = mayAct
     }
 
     /// Turns until `key` has ended; returns the finished run.
@@ -85,51 +90,42 @@ package actor Scheduler {
     }
 
     /// Handles everything that is queued: one commit, then the effects.
+    /// - Throws: ``StoreError`` `staleEpoch` also when the lease is over before a launch: what is not begun is the next one's.
     package func turn() async throws {
         let events = mailbox.drain()
-        let now = wallClock.now()
-        var actions: [SchedulerAction] = []
-        for event in events { actions += machine.handle(event, now: now) }
-        if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
-        if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
-        try await plan(events, &actions, at: now)
-        try await commit(actions, at: now)
+        var turn = SchedulerTurn(events, at: wallClock.now(), &machine)
+        if let reason = mailbox.cancellation {
+            for key in machine.activeRuns where cancelledRuns.insert(key).inserted {
+                turn.handle(.runCancelled(key, reason: reason), &machine)
+            }
+        }
+        try await plan(&turn)
+        try await commit(turn)
         tellLoaded(events)
-        for action in actions { await perform(action) }
+        for action in turn.actions { try await perform(action) }
     }
 
-    /// Asks the planners until they want no more runs: what follows from one answer is shown to them with the next question.
-    private func plan(_ events: [SchedulerEvent], _ actions: inout [SchedulerAction], at now: Timestamp) async throws {
+    /// Asks the planners until they want no more runs.
+    private func plan(_ turn: inout SchedulerTurn) async throws {
         guard planning != nil else { return }
-        var turn = PlanningTurn(now: now, events: events, changes: actions.changes)
-        while let plan = planning?.plan(turn), !plan.isEmpty {
-            actions += plan.changes.map { .store($0) }
+        while let plan = planning?.plan(&turn) {
             planning?.ask(plan.questions)
-            var following: [SchedulerAction] = []
+            var runs: [(planned: PlannedRun, snapshot: RunSnapshot)] = []
             for planned in plan.runs {
                 guard let maker = planning?.maker,
                     let snapshot = try await patiently({ try await maker.snapshot(of: planned) })
                 else { continue }
-                following += machine.handle(.runCreated(snapshot), now: now)
-                following += planned.changes.map { .store($0) }
+                runs.append((planned, snapshot))
             }
-            actions += following
-            turn = PlanningTurn(now: now, changes: following.changes)
-            if plan.runs.isEmpty { break }
+            turn.create(runs, &machine)
         }
     }
 
-    /// Each run once: what it began is being ended then.
-    private func cancelRuns(_ reason: String, at now: Timestamp) -> [SchedulerAction] {
-        machine.activeRuns.filter { cancelledRuns.insert($0).inserted }
-            .flatMap { machine.handle(.runCancelled($0, reason: reason), now: now) }
-    }
-
-    private func commit(_ actions: [SchedulerAction], at now: Timestamp) async throws {
-        let changes = actions.changes
+    private func commit(_ turn: SchedulerTurn) async throws {
+        let changes = turn.changes
         guard !changes.isEmpty else { return }
         try await patiently { [store, epoch] in try await store.commit(changes, epoch: epoch) }
-        for observer in observers { observer.committed(changes, at: now) }
+        for observer in observers { observer.committed(changes, at: turn.now) }
     }
 
     /// Stands by a store that does not answer, as long as ``CommitRetry`` says.
@@ -151,10 +147,14 @@ package actor Scheduler {
         }
     }
 
-    private func perform(_ action: SchedulerAction) async {
+    private func perform(_ action: SchedulerAction) async throws {
         switch action {
         case .store: break
-        case .launch(let launch): await executor.launch(launch)
+        case .launch(let launch):
+            guard mayAct() else {
+                throw StoreError(.staleEpoch, "the lease of epoch \(epoch) is over by this machine's clock")
+            }
+            await executor.launch(launch)
         case .terminate(let id, let reason): await executor.terminate(id, reason: reason)
         case .runEnded(let run): endedRuns[run.key] = run
         }
@@ -177,9 +177,4 @@ package actor Scheduler {
             group.cancelAll()
         }
     }
-}
-
-extension [SchedulerAction] {
-    /// What is to be made durable.
-    fileprivate var changes: [StoreChange] { compactMap { if case .store(let change) = $0 { change } else { nil } } }
 }

@@ -12,6 +12,7 @@ package struct AssetPlanner: RunPlanner {
     }
 
     private var entries: [String: Entry] = [:]
+    private var pauses = ToldPauses()
     private var consumers = AssetConsumers()
     private var assets: AssetIndex
     private var queued: [String: [AssetKey: Timestamp]] = [:]
@@ -78,7 +79,7 @@ package struct AssetPlanner: RunPlanner {
         guard let condition else { return forget(dagID, &plan) }
         entries[dagID] = Entry(
             condition: condition, catchup: schedule.restriction.catchup, maxActiveRuns: schedule.maxActiveRuns,
-            isPaused: schedule.isPaused)
+            isPaused: pauses.isPaused(schedule))
         consumers.insert(dagID, condition)
         touched.insert(dagID)
     }
@@ -119,6 +120,7 @@ package struct AssetPlanner: RunPlanner {
     }
 
     private mutating func pause(_ dagID: String, _ isPaused: Bool) {
+        pauses.note(dagID, isPaused)
         guard entries[dagID]?.isPaused == !isPaused else { return }
         entries[dagID]?.isPaused = isPaused
         touched.insert(dagID)
