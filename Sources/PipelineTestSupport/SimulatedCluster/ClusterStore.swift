@@ -60,24 +60,27 @@ struct ClusterStore {
         if run.state.isFinished { activeRuns.remove(run.key) } else { activeRuns.insert(run.key) }
     }
 
-    /// The rows that change, with what was there before; what is archived counts as saved.
+    /// The rows that change, each with what is there before it, in the order of the changes.
     private func saves(_ changes: [StoreChange]) -> [TaskSave] {
         var saves: [TaskSave] = []
+        var archived: [UUID7: TaskInstance] = [:]
         for change in changes {
             switch change {
             case .saveTask(let task):
-                let old = core.taskInstance(id: task.id) ?? core.tryIDs[task.key].flatMap { core.taskInstance(id: $0) }
-                saves.append(TaskSave(new: task, old: old, isArchived: false, wasArchived: isArchived(task)))
+                let row = core.taskInstance(id: task.id) ?? core.tryIDs[task.key].flatMap { core.taskInstance(id: $0) }
+                let old = row.flatMap { archived[$0.id] == nil ? $0 : nil }
+                saves.append(TaskSave(new: task, old: old, isArchived: false, wasArchived: archived[task.id] ?? history(task)))
             case .archiveTask(let task):
-                saves.append(
-                    TaskSave(new: task, old: core.taskInstance(id: task.id), isArchived: true, wasArchived: isArchived(task)))
+                let old = core.taskInstance(id: task.id)
+                saves.append(TaskSave(new: task, old: old, isArchived: true, wasArchived: archived[task.id] ?? history(task)))
+                archived[task.id] = task
             default: break
             }
         }
         return saves
     }
 
-    private func isArchived(_ task: TaskInstance) -> TaskInstance? {
+    private func history(_ task: TaskInstance) -> TaskInstance? {
         core.histories[task.key]?.first { $0.id == task.id }
     }
 

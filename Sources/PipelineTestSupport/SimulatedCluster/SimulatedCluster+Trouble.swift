@@ -70,7 +70,7 @@ extension SimulatedCluster {
     }
 
     private func repeatReports() {
-        guard let scheduler = leaders.randomElement(using: &random) else { return }
+        guard let scheduler = leaders.randomElement(using: &random), scheduler.isSettled else { return }
         if let fired = firedTriggers.randomElement(using: &random) {
             scheduler.inbox.append(.triggerFired(late(fired.id), fired.outcome))
         }

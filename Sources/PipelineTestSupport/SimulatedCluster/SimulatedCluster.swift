@@ -198,7 +198,7 @@ final class SimulatedCluster {
     // MARK: - Triggers
 
     private func fireTrigger() -> Bool {
-        guard let scheduler = leaders.randomElement(using: &random) else { return false }
+        guard let scheduler = leaders.randomElement(using: &random), scheduler.isSettled else { return false }
         let waiting = store.activeRuns.sorted().flatMap { (store.core.tasks[$0] ?? [:]).values }
             .filter { $0.state == .deferred && TimeTrigger($0) == nil }
         guard let task = waiting.min(by: { $0.key < $1.key }) else { return false }

@@ -45,8 +45,8 @@ extension SimulatedScheduler {
 
     /// After a takeover: what runs of launches that the store shows in an executor's hands? See `LocalExecutor.settle`.
     func settle() {
-        let launches = unsettled.flatMap { machine.launchesInHand(of: $0) }
-        unsettled = []
+        let launches = (unsettled ?? []).flatMap { machine.launchesInHand(of: $0) }
+        unsettled = nil
         for launch in launches where !launched.contains(launch.id) {
             if launch.isPod {
                 settlePod(launch)
@@ -85,7 +85,7 @@ extension SimulatedScheduler {
 
     /// Looks at the pods: takes in what is new, finds out which are gone, deletes those that nobody wants.
     func observe() {
-        guard isAwake, !isCutFromPods, !isCutFromStore else { return }
+        guard isAwake, isSettled, !isCutFromPods, !isCutFromStore else { return }
         createPods()
         for name in watched.keys.sorted() {
             if let pod = cluster.pods.first(where: { $0.name == name }) { read(pod) } else { miss(name) }

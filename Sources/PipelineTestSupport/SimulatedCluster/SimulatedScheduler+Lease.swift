@@ -88,8 +88,8 @@ extension SimulatedScheduler {
     }
 
     private func forget() {
-        (pending, readSchedules, mustRefresh) = (nil, nil, false)
-        (inbox, planners, unsettled, creations, awaitedLosses) = ([], [], [], [], [])
+        (pending, readSchedules, mustRefresh, unsettled) = (nil, nil, false, nil)
+        (inbox, planners, creations, awaitedLosses) = ([], [], [], [])
         (watched, launched, active, known) = ([:], [], [], Known())
     }
 

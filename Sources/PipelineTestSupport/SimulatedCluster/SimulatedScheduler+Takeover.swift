@@ -14,9 +14,9 @@ extension SimulatedScheduler {
         known.pauses = pauses
         inbox = known.pauses.sorted { $0.key < $1.key }.map { .dagPaused(dagID: $0.key, $0.value) }
         inbox += [.activeAssetsChanged(ClusterDAG.assets), .schedulesChanged(schedules)]
-        unsettled = cluster.store.activeRuns.sorted()
-        active = Set(unsettled)
-        for key in unsettled { if let run = core.runs[key] { inbox.append(.runLoaded(loaded(run))) } }
+        let runs = cluster.store.activeRuns.sorted()
+        (unsettled, active) = (runs, Set(runs))
+        for key in runs { if let run = core.runs[key] { inbox.append(.runLoaded(loaded(run))) } }
     }
 
     var pauses: [String: Bool] { core.dags.mapValues(\.isPaused) }
@@ -74,7 +74,7 @@ extension SimulatedScheduler {
 
     /// See `StoreWatch`.
     func look() {
-        guard isAwake, !isCutFromStore else { return }
+        guard isAwake, isSettled, !isCutFromStore else { return }
         let pools = core.pools.values.sorted { $0.name < $1.name }
         if pools != known.pools, breakage != .noPools { inbox.append(.poolsChanged(pools)) }
         for (dagID, isPaused) in pauses.sorted(by: { $0.key < $1.key }) where known.pauses[dagID] != isPaused {
@@ -103,7 +103,7 @@ extension SimulatedScheduler {
 
     /// Reading the folder takes time: what was read is told in a later step.
     func refresh() {
-        guard isAwake, !isCutFromStore else { return }
+        guard isAwake, isSettled, !isCutFromStore else { return }
         if let schedules = readSchedules.take() {
             inbox.append(.schedulesChanged(schedules))
         } else {

@@ -50,8 +50,9 @@ final class SimulatedScheduler {
     var creations: [TaskLaunch] = []
     /// Launches on other machines, which count as lost then.
     var awaitedLosses: [(at: Duration, launch: LaunchID)] = []
-    /// Taken over, and not settled yet.
-    var unsettled: [RunKey] = []
+    /// Taken over, and not settled yet: ``settle()`` follows directly on the first turn, before anything else is listened to.
+    var unsettled: [RunKey]?
+    var isSettled: Bool { unsettled == nil }
     var launched: Set<LaunchID> = []
     /// Schedules that were read, and not told yet.
     var readSchedules: [DAGSchedule]?
@@ -85,7 +86,7 @@ final class SimulatedScheduler {
 
     var hasWork: Bool {
         guard isAwake else { return false }
-        if pending != nil || !inbox.isEmpty || !unsettled.isEmpty { return true }
+        if pending != nil || !inbox.isEmpty || !isSettled { return true }
         return nextWake.map { $0 <= wall } ?? false
     }
 
@@ -93,7 +94,7 @@ final class SimulatedScheduler {
     func work() {
         guard pending == nil else { return pending?.isCommitted == true ? carryOut() : commit() }
         guard !isCutFromStore else { return }
-        if inbox.isEmpty, !unsettled.isEmpty { return settle() }
+        if inbox.isEmpty, !isSettled { return settle() }
         beginTurn()
     }
 
@@ -143,6 +144,7 @@ final class SimulatedScheduler {
     }
 
     private func committed(_ changes: [StoreChange]) {
+        cluster.note("\(number): commits \(changes.subjects.joined(separator: ", "))")
         for change in changes {
             switch change {
             case .saveRun(let run): if run.state.isFinished { active.remove(run.key) } else { active.insert(run.key) }

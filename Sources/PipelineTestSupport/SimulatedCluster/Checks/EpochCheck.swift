@@ -13,8 +13,9 @@ extension [StoreChange] {
     var subjects: [String] {
         compactMap { change in
             switch change {
-            case .saveRun(let run): "run \(run.key)"
-            case .saveTask(let task), .archiveTask(let task): "task \(task.key)"
+            case .saveRun(let run): "run \(run.key) \(run.state.rawValue)"
+            case .saveTask(let task): "task \(task.key) \(StateGraph.name(task.state)) \(task.tryNumber).\(task.launchNumber)"
+            case .archiveTask(let task): "task \(task.key) archived \(StateGraph.name(task.state)) \(task.tryNumber)"
             default: nil
             }
         }

@@ -7,6 +7,7 @@ enum TaskStateCheck {
         let (new, old) = (save.new, save.old)
         var found: [String] = []
         if new.isFinished != (new.endDate != nil) { found.append("I3: the end_date of task \(name(new))") }
+        if save.isArchived, !new.isFinished { found.append("I3: task \(name(new)) is archived and not over") }
         if let archived = save.wasArchived, !save.isArchived || archived.state != new.state {
             found.append("I3: task \(name(new)) is in the history as \(StateGraph.name(archived.state)) already")
         }
