@@ -22,7 +22,9 @@ struct ClusterDAG {
         header.startDate = Self.start + .seconds(-3_600 * Int.random(in: 0...3, using: &scheduling))
         header.endDate = Self.start + .seconds(3_600 * Int.random(in: 0...3, using: &scheduling))
         header.catchup = Bool.random(using: &scheduling)
-        let tasks = plain.tasks.map { Self.configured($0, &random) }
+        // A DAG that waits for assets writes none: it could start itself for ever.
+        let writes = !header.timetable.waitsForAssets
+        let tasks = plain.tasks.map { Self.configured($0, writes: writes, &random) }
         guard let dag = try? DAG(header: header, tasks: tasks, rootGroup: plain.rootGroup) else {
             preconditionFailure("a DAG whose tasks were configured has a cycle")
         }
@@ -65,16 +67,25 @@ struct ClusterDAG {
     }
 
     /// Half of the tasks are pods; some write assets.
-    private static func configured(_ task: TaskDefinition, _ random: inout SplitMix64) -> TaskDefinition {
+    private static func configured(_ task: TaskDefinition, writes: Bool, _ random: inout SplitMix64) -> TaskDefinition {
         var task = task
         if Bool.random(using: &random) { task.operatorName = Self.pod }
-        if Int.random(in: 0..<3, using: &random) == 0, let asset = assets.randomElement(using: &random), !task.isEmpty {
+        if writes, Int.random(in: 0..<3, using: &random) == 0, let asset = assets.randomElement(using: &random), !task.isEmpty {
             task.outlets = [["name": .string(asset.name), "uri": .string(asset.uri), "type": "Asset"]]
         }
         return task
     }
 
     static let pod = "KubernetesPodOperator"
+}
+
+extension TimetableDefinition {
+    fileprivate var waitsForAssets: Bool {
+        switch self {
+        case .assetTriggered, .assetOrTime: true
+        default: false
+        }
+    }
 }
 
 extension TaskLaunch {

@@ -43,7 +43,6 @@ struct ClusterStore {
         var found: [String] = []
         for run in runs {
             found += RunStateCheck.problems(run) + VersionCheck.problems(run)
-            found += CapacityCheck.problems(ofStarted: run, activeRuns, core, versions)
             found += InstantCheck.problems(run, &dates)
         }
         for save in saves {
@@ -51,8 +50,12 @@ struct ClusterStore {
             found += TaskStateCheck.problems(save) + EvidenceCheck.problems(save, dag, evidence)
             if save.isStart(dag) { found += OrderCheck.problems(save, dag, core.tasks[save.new.key.run] ?? [:]) }
         }
+        let started = runs.filter { $0.new.state == .running && $0.old?.state != .running }.map(\.new)
+        found += CapacityCheck.problems(ofStarted: started, activeRuns, core, versions)
         let admitted = saves.filter(\.isAdmission).map(\.new)
-        if !admitted.isEmpty { found += CapacityCheck.problems(ofAdmitted: admitted, activeRuns, core, versions) }
+        // A try that begins in its trigger asks for no slot.
+        let unasked = Set(saves.filter { $0.new.state == .deferred && $0.old?.state?.occupiesExecutor != true }.map(\.new.id))
+        if !admitted.isEmpty { found += CapacityCheck.problems(ofAdmitted: admitted, without: unasked, activeRuns, core, versions) }
         return found
     }
 
@@ -60,21 +63,30 @@ struct ClusterStore {
         if run.state.isFinished { activeRuns.remove(run.key) } else { activeRuns.insert(run.key) }
     }
 
-    /// The rows that change, each with what is there before it, in the order of the changes.
+    /// The rows that change, each as the commit leaves it, with what was there before. What a row is in between nobody sees, and
+    /// a commit that is repeated goes through it again.
     private func saves(_ changes: [StoreChange]) -> [TaskSave] {
         var saves: [TaskSave] = []
-        var archived: [UUID7: TaskInstance] = [:]
+        var places: [UUID7: Int] = [:]
+        var archived: Set<UUID7> = []
         for change in changes {
+            let save: TaskSave
             switch change {
             case .saveTask(let task):
                 let row = core.taskInstance(id: task.id) ?? core.tryIDs[task.key].flatMap { core.taskInstance(id: $0) }
-                let old = row.flatMap { archived[$0.id] == nil ? $0 : nil }
-                saves.append(TaskSave(new: task, old: old, isArchived: false, wasArchived: archived[task.id] ?? history(task)))
+                let old = row.flatMap { archived.contains($0.id) ? nil : $0 }
+                save = TaskSave(new: task, old: old, isArchived: false, wasArchived: history(task))
             case .archiveTask(let task):
+                archived.insert(task.id)
                 let old = core.taskInstance(id: task.id)
-                saves.append(TaskSave(new: task, old: old, isArchived: true, wasArchived: archived[task.id] ?? history(task)))
-                archived[task.id] = task
-            default: break
+                save = TaskSave(new: task, old: old, isArchived: true, wasArchived: history(task))
+            default: continue
+            }
+            if let place = places[save.new.id] {
+                saves[place] = save
+            } else {
+                places[save.new.id] = saves.count
+                saves.append(save)
             }
         }
         return saves
@@ -85,10 +97,9 @@ struct ClusterStore {
     }
 
     private func runs(_ changes: [StoreChange]) -> [RunSave] {
-        changes.compactMap { change in
-            guard case .saveRun(let run) = change else { return nil }
-            return RunSave(new: run, old: core.runs[run.key])
-        }
+        var last: [RunKey: DAGRun] = [:]
+        for case .saveRun(let run) in changes { last[run.key] = run }
+        return last.values.sorted { $0.key < $1.key }.map { RunSave(new: $0, old: core.runs[$0.key]) }
     }
 }
 

@@ -71,8 +71,13 @@ extension SimulatedCluster {
         store.activeRuns.sorted().map { key in
             let tasks = (store.core.tasks[key] ?? [:]).values.filter { !$0.isFinished }.sorted { $0.key < $1.key }
             return "run \(key) (\(store.core.runs[key]?.state.rawValue ?? "")): "
-                + tasks.map { "\($0.key) \(StateGraph.name($0.state))" }.joined(separator: ", ")
+                + tasks.map { "\($0.taskID)[\($0.mapIndex)] \(StateGraph.name($0.state)) (\(reasons($0.key)))" }.joined(separator: ", ")
         }.joined(separator: "; ")
+    }
+
+    private func reasons(_ key: TaskInstanceKey) -> String {
+        guard let leader = leaders.first else { return "nobody leads" }
+        return leader.machine.explain(key, now: leader.wall).filter { !$0.passed }.map { "\($0.name): \($0.reason)" }.joined(separator: " ")
     }
 
     /// L3: nothing is counted any more. I9: every tick has had its run. I10: nothing is left.

@@ -4,10 +4,11 @@ import PipelineCore
 /// slots may be set while tasks run, so that only what a commit adds is asked.
 enum CapacityCheck {
     static func problems(
-        ofAdmitted admitted: [TaskInstance], _ runs: Set<RunKey>, _ core: InMemoryStoreCore, _ versions: ClusterVersions
+        ofAdmitted admitted: [TaskInstance], without others: Set<UUID7>, _ runs: Set<RunKey>, _ core: InMemoryStoreCore,
+        _ versions: ClusterVersions
     ) -> [String] {
         var use = Use()
-        for run in runs { for task in (core.tasks[run] ?? [:]).values { use.add(task, core.pools) } }
+        for run in runs { for task in (core.tasks[run] ?? [:]).values where !others.contains(task.id) { use.add(task, core.pools) } }
         var found: [String] = []
         if use.processes > ClusterLimits.parallelism { found.append("I7: \(use.processes) launches at once, task \(admitted[0].key) among them") }
         for task in admitted {
@@ -43,14 +44,16 @@ enum CapacityCheck {
         return "\(name): \(count) of \(maximum)"
     }
 
-    /// Runs of a DAG that are started are at most `max_active_runs`.
+    /// Runs of a DAG that are started are at most `max_active_runs`, which versions may say differently.
     static func problems(
-        ofStarted save: RunSave, _ runs: Set<RunKey>, _ core: InMemoryStoreCore, _ versions: ClusterVersions
+        ofStarted started: [DAGRun], _ runs: Set<RunKey>, _ core: InMemoryStoreCore, _ versions: ClusterVersions
     ) -> [String] {
-        guard save.new.state == .running, save.old?.state != .running, let dag = versions.dag(of: save.new) else { return [] }
-        let running = runs.count { $0.dagID == dag.id && core.runs[$0]?.state == .running }
-        guard running > dag.header.maxActiveRuns else { return [] }
-        return ["I7: run \(save.new.key) was started as the \(running)th, and max_active_runs is \(dag.header.maxActiveRuns)"]
+        Dictionary(grouping: started, by: \.key.dagID).values.compactMap { started in
+            let maximum = started.compactMap { versions.dag(of: $0)?.header.maxActiveRuns }.max() ?? 0
+            let running = runs.count { $0.dagID == started[0].key.dagID && core.runs[$0]?.state == .running }
+            guard running > maximum else { return nil }
+            return "I7: run \(started[0].key) was started, \(running) run then, and max_active_runs is \(maximum)"
+        }
     }
 
     /// Who uses what, counted plainly.
