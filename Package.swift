@@ -175,8 +175,8 @@ let package = Package(
         .target(
             name: "PipelineCommands",
             dependencies: [
-                "ChildProcesses", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient", "LocalExecutor",
-                "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
+                "ChildProcesses", "CPosix", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient",
+                "LocalExecutor", "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -185,7 +185,7 @@ let package = Package(
         // Measures the executor of pods against the double of Kubernetes in another process (Benchmarks/README.md).
         .executableTarget(
             name: "pods-benchmark",
-            dependencies: ["K8sPodExecutor", "KubernetesClient", "PipelineCore", "PipelineTestSupport"],
+            dependencies: ["CPosix", "K8sPodExecutor", "KubernetesClient", "PipelineCore", "PipelineTestSupport"],
             path: "Benchmarks/Pods", swiftSettings: strict),
 
         // The recipe for CIFAR-100 as a program over the tensor core.

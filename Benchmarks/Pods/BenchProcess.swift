@@ -28,7 +28,7 @@ final class BenchProcess: Sendable {
             to: place, environment: [:], clock: ContinuousClock(), wallClock: BenchWallClock())
         let executor = PodExecutor(
             client: api, connector: connector, settings: KubernetesSettings(namespace: "pipelines", installation: "bench"),
-            clock: ContinuousClock())
+            clock: ContinuousClock(), warn: { print($0) })
         self.executor = executor
         following = Task { await executor.run() }
     }

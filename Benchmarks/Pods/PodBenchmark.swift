@@ -1,3 +1,4 @@
+import CPosix
 import Glibc
 import PipelineTestSupport
 
@@ -14,6 +15,8 @@ struct PodBenchmark {
             return try serve(
                 runSeconds: Double(arguments[1]) ?? 1, room: arguments.count > 2 ? Int(arguments[2]) ?? 1 : 100_000)
         }
+        // As the program does.
+        cposix_configure_allocator()
         let load = Load(url: arguments[1], count: arguments.count > 2 ? Int(arguments[2]) : nil)
         switch arguments[0] {
         case "latency": try await load.latency()

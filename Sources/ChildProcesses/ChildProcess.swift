@@ -45,7 +45,8 @@ package final class ChildProcess: Sendable {
         for pipe in [output, errors].compactMap(\.self) { close(pipe.writeEnd) }
         guard status > 0 else {
             for pipe in [output, errors].compactMap(\.self) { close(pipe.readEnd) }
-            throw ProcessError(description: Self.reason(request, -status))
+            throw ProcessError(
+                description: Self.reason(request, -status), isMissing: [ENOENT, EACCES, ENOTDIR].contains(-status))
         }
         let descriptor = cposix_process_descriptor(status)
         guard descriptor >= 0 else {

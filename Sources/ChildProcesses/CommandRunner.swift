@@ -37,7 +37,9 @@ package protocol StreamingCommandRunner: CommandRunner {
 /// Why there is no result of a program.
 package struct CommandError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
-        /// There is no such program, or the system does not let it start.
+        /// There is no such program, or it is none that this user may run.
+        case notFound
+        /// The system could not start it now: memory, processes or descriptors are used up.
         case notStarted
         /// It took too long.
         case overdue

@@ -73,7 +73,7 @@ package struct ProcessCommandRunner: StreamingCommandRunner {
                     command: [command] + arguments, environment: merged, workingDirectory: nil,
                     separatesErrors: true))
         } catch {
-            throw CommandError(.notStarted, program: command, message: error.description)
+            throw CommandError(error.isMissing ? .notFound : .notStarted, program: command, message: error.description)
         }
     }
 

@@ -37,8 +37,13 @@ package enum ProcessEnd: Sendable, Hashable {
 /// Why a program could not be started.
 package struct ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
+    /// There is no such program, or it is none that this user may run.
+    package let isMissing: Bool
 
-    package init(description: String) { self.description = description }
+    package init(description: String, isMissing: Bool = false) {
+        self.description = description
+        self.isMissing = isMissing
+    }
 }
 
 /// Where programs are.

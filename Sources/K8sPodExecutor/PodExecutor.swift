@@ -11,11 +11,12 @@ package final class PodExecutor: PodLauncher {
     /// - Parameters:
     ///   - connector: opens connections to the cluster's API for commands in containers.
     ///   - workers: `nil` where no task runs in Airflow's worker image.
+    ///   - warn: told of what goes wrong beside tasks, for people.
     package init(
         client: KubernetesAPI, connector: any ByteStreamConnector, settings: KubernetesSettings,
-        workers: WorkerSupport? = nil, clock: any Clock<Duration>
+        workers: WorkerSupport? = nil, clock: any Clock<Duration>, warn: @escaping @Sendable (String) -> Void
     ) {
-        cluster = PodCluster(client: client, connector: connector, settings: settings, clock: clock)
+        cluster = PodCluster(client: client, connector: connector, settings: settings, clock: clock, warn: warn)
         self.workers = workers
         builder = PodBuilder(settings)
     }
@@ -45,54 +46,17 @@ package final class PodExecutor: PodLauncher {
     package func run(
         _ launch: TaskLaunch, attributes: JSONObject, reporter: any PodReporter
     ) async throws -> PodResult {
-        try await run(launch, reporter: reporter) {
-            true
-        } build: { [builder] attempt in
-            { try builder.build(launch, attributes: attributes, attempt: attempt) }
-        } sealed: {
-            $0
-        }
+        try await pods(of: launch, attributes, reporter).result()
     }
 
-    /// - Parameters:
-    ///   - mayFollow: whether another pod may follow one that ran out of memory.
-    ///   - build: how the pod of an attempt is made, counted from 1. What this gives is let go when the pod is there.
-    ///   - sealed: what is sent of it, made each time that it is sent.
-    func run(
-        _ launch: TaskLaunch, reporter: any PodReporter, mayFollow: @Sendable () async -> Bool,
-        build: (Int) -> @Sendable () throws -> PodRequest, sealed: @escaping @Sendable (PodRequest) -> PodRequest
-    ) async throws -> PodResult {
-        var attempt = 1
-        var memory: String?
-        var runs: [PodRun] = []
-        cluster.janitor.begin(launch.id)
-        // Only now: a restart must find every pod of a launch that goes on.
-        defer {
-            let isLeft = reporter.terminationReason == .shutdown
-            cluster.janitor.settle(launch.id, isLeft ? [] : runs.compactMap(\.leftover))
-        }
-        while true {
-            let run = try pod(
-                PodBuild(build(attempt), memory: memory, priority: launch.instance.priorityWeight, sealed: sealed), reporter)
-            runs.append(run)
-            let result = try await run.run()
-            guard result.exitCode == 137, result.reason == Self.outOfMemory,
-                let larger = try larger(than: memory, build(attempt)), await mayFollow()
-            else { return result }
-            reporter.say("Pod \(result.name) ran out of memory; the next one asks for \(larger)", isProblem: true)
-            (attempt, memory) = (attempt + 1, larger)
-        }
-    }
-
-    // Not inlined: what they put on the stack would wait with each pod.
+    // Not inlined: what it puts on the stack would wait with each pod.
     @inline(never)
-    private func pod(_ build: PodBuild, _ reporter: any PodReporter) throws -> PodRun {
-        PodRun(PodReference(try build.request()), build, cluster: cluster, reporter: reporter)
-    }
-
-    @inline(never)
-    private func larger(than memory: String?, _ make: @escaping @Sendable () throws -> PodRequest) throws -> String? {
-        try PodBuild(make, memory: memory).request().memoryAfterShortage()
+    private func pods(of launch: TaskLaunch, _ attributes: JSONObject, _ reporter: any PodReporter) -> PodLaunch {
+        PodLaunch(
+            PodLaunch.Plan(
+                launch: launch.id, run: launch.run.key, priority: launch.instance.priorityWeight, mayFollow: { true },
+                build: { [builder] attempt in { try builder.build(launch, attributes: attributes, attempt: attempt) } },
+                sealed: { $0 }), cluster: cluster, reporter: reporter)
     }
 
     package func endIsDurable(_ launch: LaunchID) { cluster.janitor.endIsDurable(launch) }
@@ -109,10 +73,15 @@ package final class PodExecutor: PodLauncher {
     }
 
     /// A run that has had pods is over: its owner goes, and all its pods with it that nobody wants to keep.
-    /// - Throws: ``KubernetesError``; what is left goes when this is called again.
+    /// - Throws: ``KubernetesError``, ``PodsLeft``; what is left goes when this is called again.
     package func runEnded(_ run: RunKey) async throws {
         let namespaces = cluster.board.namespaces.union([cluster.settings.namespace])
-        try await cluster.owners.release(run, namespaces: namespaces)
-        await cluster.janitor.finish(run)
+        do {
+            try await cluster.owners.release(run, namespaces: namespaces)
+        } catch {
+            try await cluster.janitor.finish(run, hasOwnerGone: false)
+            throw error
+        }
+        try await cluster.janitor.finish(run, hasOwnerGone: true)
     }
 }

@@ -115,11 +115,13 @@ package final class KubernetesAPI: Sendable {
 
     /// A call whose answer may take hours, without a slot of the limiter. Few frames wait with it: thousands of such
     /// calls are open at once.
-    /// - Parameter receiver: takes a success; of another answer, what it kept becomes the error.
-    func stream(_ receiver: any StreamReceiver, buffer: Int) async throws(KubernetesError) -> Int {
+    /// - Parameters:
+    ///   - receiver: takes a success; of another answer, what it kept becomes the error.
+    ///   - idle: silence after which it counts as dead; `nil`: never.
+    func stream(_ receiver: any StreamReceiver, buffer: Int, idle: Duration? = nil) async throws(KubernetesError) -> Int {
         var refused: String?
         while true {
-            let call = try await opened(receiver, refused, buffer)
+            let call = try await opened(receiver, refused, buffer, idle)
             let head: HTTPResponseHead
             do throws(HTTPTransportError) {
                 head = try await http.perform(call, receiver: receiver)
@@ -136,7 +138,7 @@ package final class KubernetesAPI: Sendable {
 
     /// The call, when its turn has come, with credentials: renewed ones where those were refused.
     private func opened(
-        _ receiver: any StreamReceiver, _ refused: String?, _ buffer: Int
+        _ receiver: any StreamReceiver, _ refused: String?, _ buffer: Int, _ idle: Duration?
     ) async throws(KubernetesError) -> HTTPRequest {
         do {
             return try await inBriefTask { [self] in
@@ -145,15 +147,17 @@ package final class KubernetesAPI: Sendable {
                 } else {
                     try await limiter.pass()
                 }
-                return streamCall(receiver.request, try await authorization(for: receiver.request), buffer)
+                return streamCall(receiver.request, try await authorization(for: receiver.request), buffer, idle)
             }
         } catch {
             throw error as? KubernetesError ?? .cancelled
         }
     }
 
-    private func streamCall(_ request: KubernetesRequest, _ authorization: String?, _ buffer: Int) -> HTTPRequest {
-        let limits = HTTPRequest.Limits(connect: .seconds(10), idle: nil, total: nil, redirects: 0)
+    private func streamCall(
+        _ request: KubernetesRequest, _ authorization: String?, _ buffer: Int, _ idle: Duration?
+    ) -> HTTPRequest {
+        let limits = HTTPRequest.Limits(connect: .seconds(10), idle: idle, total: nil, redirects: 0)
         var call = request.http(server: server, authorization: authorization, limits: limits)
         call.receiveBuffer = buffer
         return call

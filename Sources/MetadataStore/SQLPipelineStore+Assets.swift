@@ -42,17 +42,17 @@ extension SQLPipelineStore {
 
 extension SQLPipelineStore {
     package func createAssetEvent(
-        _ asset: AssetKey, extra: JSONValue, at instant: Timestamp
+        _ asset: AssetKey, extra: JSONValue, partitionKey: String?, at instant: Timestamp
     ) async throws -> AssetEvent {
         try await requireSchema()
-        let values = asset.row + [.json(extra), .timestamp(instant)]
+        let values = asset.row + [.json(extra), .timestamp(instant), .text(partitionKey)]
         let result = try await database.write([operation("CreateAssetEvent", values)], isRepeatable: false)
         guard case .int(let id)? = result[0].rows.first?.first else {
             throw StoreError(.notFound, "there is no asset \(asset)", location: location)
         }
         return AssetEvent(
             id: Int(id), name: asset.name, uri: asset.uri, extra: extra, aliasNames: [], source: nil,
-            timestamp: instant)
+            timestamp: instant, partitionKey: partitionKey)
     }
 
     package func unregisteredAssetEvents() async throws -> [AssetEvent] {

@@ -1,6 +1,10 @@
 package import PipelineCore
 
 extension SQLPipelineStore {
+    package func pausedDAGs() async throws -> [String] {
+        try await rows("SelectPausedDAGs", [], table: "dag", keyLength: 1) { try $0.text() }
+    }
+
     package func dagRecords() async throws -> [DAGRecord] {
         try await rows("SelectDAGs", [], table: "dag", keyLength: 1) { try DAGRecord(&$0) }
     }

@@ -55,12 +55,17 @@ extension SQLPipelineStore {
         try await rows(statement, values, table: "dag_run", keyLength: 2) { try DAGRun(&$0) }
     }
 
+    private static func isActive(_ states: [RunState]) -> Bool { !states.isEmpty && !states.contains { $0.isFinished } }
+
     private func conditions(_ filter: RunFilter) -> [Condition] {
         [
             Condition("runs.dagID", filter.dagID), Condition("runs.runIDs", filter.runIDs),
             Condition("runs.states", filter.states.map(\.rawValue)),
             Condition("runs.types", filter.types.map(\.rawValue)),
-            Condition("runs.logicalDates", filter.logicalDates),
+            Self.isActive(filter.states) ? Condition(name: "runs.active", values: []) : nil,
+            filter.logicalDates.count == 1
+                ? Condition(name: "runs.logicalDate", values: [.timestamp(filter.logicalDates[0])])
+                : Condition("runs.logicalDates", filter.logicalDates),
             Condition("runs.logicalDateFrom", filter.logicalDateFrom),
             Condition("runs.logicalDateTo", filter.logicalDateTo),
         ].compactMap(\.self)

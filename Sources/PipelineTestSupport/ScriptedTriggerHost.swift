@@ -7,6 +7,8 @@ package final class ScriptedTriggerHost: TriggerHost {
         var running: [LaunchID: (trigger: DeferredTrigger, report: @Sendable (TriggerReport) -> Void)] = [:]
         var reports: [LaunchID: @Sendable (TriggerReport) -> Void] = [:]
         var stopped: [LaunchID] = []
+        var watched: [EventTriggerID: @Sendable (JSONValue) async -> Void] = [:]
+        var unwatched: [EventTriggerID] = []
         var isShutDown = false
     }
 
@@ -26,6 +28,26 @@ package final class ScriptedTriggerHost: TriggerHost {
         state.withLock { state in
             if state.running.removeValue(forKey: launch) != nil { state.stopped.append(launch) }
         }
+    }
+
+    package func watch(_ trigger: EventTrigger, onEvent: @escaping @Sendable (JSONValue) async -> Void) {
+        state.withLock { state in
+            if state.watched[trigger.id] == nil { state.watched[trigger.id] = onEvent }
+        }
+    }
+
+    package func unwatch(_ id: EventTriggerID) {
+        state.withLock { state in
+            if state.watched.removeValue(forKey: id) != nil { state.unwatched.append(id) }
+        }
+    }
+
+    package var watched: Set<EventTriggerID> { state.withLock { Set($0.watched.keys) } }
+    package var unwatched: [EventTriggerID] { state.withLock { $0.unwatched } }
+
+    /// A watcher's trigger says something.
+    package func say(_ id: EventTriggerID, _ payload: JSONValue) async {
+        await state.withLock { $0.watched[id] }?(payload)
     }
 
     package func shutdown() async { state.withLock { ($0.isShutDown, $0.running) = (true, [:]) } }

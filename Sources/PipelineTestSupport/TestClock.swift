@@ -49,6 +49,9 @@ package final class TestClock: Clock {
     package var wallClock: any WallClock { TestWallClock(clock: self) }
     package var timestamp: Timestamp { start + now.offset }
 
+    /// How many sleeps were begun so far.
+    var sleepsBegun: Int { state.withLock { $0.nextID } }
+
     /// How long each sleep so far was asked to last.
     package var sleeps: [Duration] { state.withLock { $0.slept } }
 

@@ -10,14 +10,17 @@ package final class PodmanExecutor: PodLauncher {
 
     /// - Parameters:
     ///   - settings: how pods are built; what is of a cluster only is not looked at.
+    ///   - deviceLock: what all processes share that hand out devices of this machine.
     ///   - host: the name of this machine.
+    ///   - warn: told of what goes wrong beside tasks, for people.
     package init(
-        runner: any StreamingCommandRunner, settings: KubernetesSettings, specifications: CDISpecifications, host: String,
-        clock: any Clock<Duration>, wallClock: any WallClock
+        runner: any StreamingCommandRunner, settings: KubernetesSettings, specifications: CDISpecifications,
+        deviceLock: any DeviceLock, host: String, clock: any Clock<Duration>, wallClock: any WallClock,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         machine = PodmanMachine(
-            podman: Podman(runner: runner), specifications: specifications, host: host,
-            finishedPodDelay: settings.finishedPodDelay, clock: clock, wallClock: wallClock)
+            podman: Podman(runner: runner, clock: clock), specifications: specifications, deviceLock: deviceLock, host: host,
+            finishedPodDelay: settings.finishedPodDelay, clock: clock, wallClock: wallClock, warn: warn)
         builder = PodBuilder(settings)
         installation = settings.installation
     }

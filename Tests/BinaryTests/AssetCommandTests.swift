@@ -57,6 +57,19 @@ import Testing
         #expect(events.map { $0["source_dag_id"] as? String } == ["makes", nil])
     }
 
+    @Test func keysOfPartitionsAreKeptAndChecked() throws {
+        let program = try BuiltProgram(dags: ["dag.yaml": Self.dags])
+        _ = try program.run("dags", "list")
+        let created = try program.run(
+            "assets", "event", "create", "rows", "--partition-key", "2026-01", "-o", "json")
+        #expect(try rows(created).first?["partition_key"] as? String == "2026-01")
+        let blank = try program.run("assets", "event", "create", "rows", "--partition-key", " ")
+        #expect(blank.status == 64 && blank.errors.contains("--partition-key: a partition key must not be empty"))
+        let refused = try program.run("dags", "trigger", "makes", "--partition-key", "x")
+        #expect(refused.status == 64 && refused.errors.contains("DAG 'makes' is not a partitioned DAG"))
+        #expect(try rows(try program.run("partitions", "list", "-o", "json")).isEmpty)
+    }
+
     @Test func aRunWithoutASchedulerStartsNoOther() throws {
         let program = try BuiltProgram(dags: ["dag.yaml": Self.dags])
         #expect(try program.run("run", "makes").status == 0)

@@ -18,7 +18,7 @@ struct ProcessCommandRunnerTests {
         let error = await #expect(throws: CommandError.self) {
             try await ProcessCommandRunner(environment: [:]).run("/no/such/program", [], environment: [:])
         }
-        #expect(error?.code == .notStarted && error?.program == "/no/such/program")
+        #expect(error?.code == .notFound && error?.program == "/no/such/program")
     }
 
     @Test func aProgramThatDoesNotEndIsEnded() async throws {

@@ -67,7 +67,7 @@ struct TestCluster: Sendable {
         var settings = KubernetesSettings(namespace: namespace, installation: "test")
         settings.finishedPodDelay = .seconds(600)
         change(&settings)
-        let executor = PodExecutor(client: api, connector: connector, settings: settings, clock: ContinuousClock())
+        let executor = PodExecutor(client: api, connector: connector, settings: settings, clock: ContinuousClock(), warn: { print($0) })
         let running = Task { await executor.run() }
         defer { running.cancel() }
         return try await body(executor)

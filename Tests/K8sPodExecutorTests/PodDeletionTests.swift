@@ -126,4 +126,84 @@ struct PodDeletionTests {
         #expect(harness.double.objects(.pods).compactMap { $0["metadata"]?["labels"]?["task_id"]?.stringValue } == ["bad"])
         #expect(harness.double.count(.delete, .pods) == 1)
     }
+
+    // MARK: - Deletions that fail
+
+    @Test func aDeletionThatFailsIsToldAndTriedAgain() async throws {
+        let harness = harness()
+        harness.double.configure { $0.denied.insert("delete pods") }
+        let result = try await harness.run()
+        harness.executor.endIsDurable(PodHarness.launch().id)
+        await harness.pass(.seconds(240))
+        #expect(harness.warnings.all.count == 1, "the same reason is told once")
+        #expect(harness.warnings.all.first?.contains(result.name) == true)
+        #expect(harness.warnings.all.first?.contains("delete") == true)
+        let asked = harness.double.count(.delete, .pods)
+        #expect((2...4).contains(asked), "\(asked)")
+        harness.double.configure { $0.denied = [] }
+        await harness.pass(.seconds(600))
+        #expect(harness.double.objects(.pods).isEmpty)
+    }
+
+    @Test func atTheEndOfARunItIsToldWhatIsLeft() async throws {
+        let harness = harness()
+        let attributes = PodHarness.attributes(["on_finish_action": "delete_succeeded_pod"])
+        let result = try await harness.run(PodHarness.launch(), attributes)
+        harness.executor.endIsDurable(PodHarness.launch().id)
+        harness.double.configure { $0.denied.insert("delete pods") }
+        let ended = Task { try await harness.executor.runEnded(PodHarness.launch().run.key) }
+        await harness.pass(.seconds(5))
+        do {
+            try await ended.value
+            Issue.record("the pod is left")
+        } catch let left as PodsLeft {
+            #expect(left.description.contains(result.name))
+        }
+        harness.double.configure { $0.denied = [] }
+        await harness.pass(.seconds(120))
+        #expect(harness.double.objects(.pods).isEmpty)
+    }
+
+    @Test func aRunWhoseOwnerCannotBeDeletedKeepsItsDeletions() async throws {
+        let harness = harness()
+        _ = try await harness.run()
+        harness.executor.endIsDurable(PodHarness.launch().id)
+        harness.double.configure { $0.denied.insert("delete configmaps") }
+        let ended = Task { try await harness.executor.runEnded(PodHarness.launch().run.key) }
+        await harness.pass(.seconds(5))
+        await #expect(throws: KubernetesError.self) { try await ended.value }
+        await harness.pass(.seconds(60))
+        #expect(harness.double.objects(.pods).isEmpty)
+    }
+
+    @Test func aPodThatIsNotWantedIsDeletedHoweverLongThatTakes() async throws {
+        let harness = harness(.runsForever)
+        let reporter = RecordingReporter()
+        let launched = await harness.startAndSeeRunning(reporter)
+        harness.double.configure { $0.denied.insert("delete pods") }
+        reporter.terminate(.stateSet)
+        launched.task.cancel()
+        await harness.pass(.seconds(60))
+        #expect(reporter.record.notes.contains { $0.contains("tried again") })
+        harness.double.configure { $0.denied = [] }
+        await harness.pass(.seconds(120))
+        #expect(harness.double.livePods.isEmpty && launched.isOver)
+    }
+
+    /// Nobody knows whether the creation took effect, and nobody can be asked.
+    @Test func aPodThatMayBeThereIsLookedForHoweverLongThatTakes() async throws {
+        let harness = harness(.runsForever)
+        harness.double.inject(.internalErrorAfterEffect, on: .init(.create, .pods))
+        let reporter = RecordingReporter()
+        let launched = harness.start(PodHarness.launch(), PodHarness.attributes(), reporter)
+        #expect(await harness.double.advance(atMost: .seconds(5), step: .milliseconds(10)) { harness.created.count == 1 })
+        harness.double.configure { $0.denied.insert("get pods") }
+        reporter.terminate(.stateSet)
+        launched.task.cancel()
+        await harness.pass(.seconds(30))
+        #expect(reporter.record.notes.contains { $0.contains("may be there") }, "\(reporter.record.notes)")
+        harness.double.configure { $0.denied = [] }
+        await harness.pass(.seconds(120))
+        #expect(harness.double.livePods.isEmpty)
+    }
 }

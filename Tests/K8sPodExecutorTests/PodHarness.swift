@@ -17,6 +17,8 @@ final class PodHarness: Sendable {
     let executor: PodExecutor
     /// What workers of the pods say.
     let reports: WorkerReportBook
+    /// What the executor has told of beside tasks.
+    let warnings = Warnings()
     private let running: Task<Void, Never>
 
     init(
@@ -26,7 +28,7 @@ final class PodHarness: Sendable {
         let clock = TestClock()
         let double = KubernetesDouble(nodes: nodes, clock: clock)
         let reports = WorkerReportBook()
-        let executor = Self.executor(double, clock, reports, change)
+        let executor = Self.executor(double, clock, reports, warnings, change)
         (self.clock, self.double, self.executor, self.reports) = (clock, double, executor, reports)
         running = Task { await executor.run() }
     }
@@ -84,7 +86,7 @@ final class PodHarness: Sendable {
     }
 
     private static func executor(
-        _ double: KubernetesDouble, _ clock: TestClock, _ reports: WorkerReportBook,
+        _ double: KubernetesDouble, _ clock: TestClock, _ reports: WorkerReportBook, _ warnings: Warnings,
         _ change: (inout KubernetesSettings) -> Void
     ) -> PodExecutor {
         let client = KubernetesAPI(
@@ -96,14 +98,15 @@ final class PodHarness: Sendable {
         let workers = WorkerSupport(
             reports: reports, signer: try! TaskTokenSigner(secret: tokenSecret), wallClock: clock.wallClock)
         return PodExecutor(
-            client: client, connector: double.connector, settings: settings, workers: workers, clock: clock)
+            client: client, connector: double.connector, settings: settings, workers: workers, clock: clock,
+            warn: { warnings.note($0) })
     }
 
     /// What a scheduler is after a restart: everything anew but the cluster.
     func restarted(
         change: (inout KubernetesSettings) -> Void = { _ in }
     ) -> (executor: PodExecutor, running: Task<Void, Never>) {
-        let next = Self.executor(double, clock, reports, change)
+        let next = Self.executor(double, clock, reports, warnings, change)
         return (next, Task { await next.run() })
     }
 

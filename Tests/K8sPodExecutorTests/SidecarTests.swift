@@ -62,7 +62,10 @@ struct SidecarTests {
         let harness = harness(text)
         let result = try await harness.run()
         #expect(result.exitCode == 0 && result.result == text && !result.isResultCut)
-        // Its container was ended, and with it the pod: not deleted while it ran.
+        // Its container keeps the result until that is in the store; then it is ended, and with it the pod: not deleted while it ran.
+        await harness.pass(.seconds(5))
+        #expect(harness.double.livePods.count == 1)
+        harness.executor.endIsDurable(PodHarness.launch().id)
         await harness.pass(.seconds(5))
         #expect(harness.double.livePods.isEmpty && harness.double.count(.delete, .pods) == 0)
         #expect(harness.double.phase(result.name) == "Succeeded")
@@ -102,19 +105,77 @@ struct SidecarTests {
         #expect(harness.double.count(.create, .pods) == 1)
     }
 
-    @Test func aCommandThatNeverWorksIsNoFaultOfTheTask() async throws {
+    /// The pod is the only witness of its result: however long the API is away, it is asked for.
+    @Test(arguments: [KubernetesDouble.Fault.internalError, .tlsFails])
+    func anAPIThatIsAwayForAnHourLosesNoResult(_ fault: KubernetesDouble.Fault) async throws {
+        let harness = harness("{\"hours\": 10}")
+        let outage = harness.double.inject(fault, on: .init(.get, .pods, subresource: "exec"), calls: 1...100_000)
+        let reporter = RecordingReporter()
+        let launched = await harness.startAndSeeRunning(reporter)
+        await harness.pass(.seconds(3_600))
+        #expect(!launched.isOver && harness.double.livePods.count == 1)
+        #expect(reporter.record.waits.last??.contains("cannot be read") == true)
+        harness.double.withdraw(outage)
+        #expect(try await harness.end(of: launched).result == "{\"hours\": 10}")
+        #expect(harness.created.count == 1 && harness.double.count(.delete, .pods) == 0)
+    }
+
+    @Test func aPodThatGoesWhileItsResultCannotBeReadIsLost() async throws {
         let harness = harness("{}")
+        harness.double.inject(.internalError, on: .init(.get, .pods, subresource: "exec"), calls: 1...100_000)
+        let launched = await harness.startAndSeeRunning(RecordingReporter())
+        await harness.pass(.seconds(60))
+        harness.double.vanish(try #require(harness.created.first))
+        #expect(await harness.failure(of: launched)?.kind == .infrastructure)
+    }
+
+    /// Whoever adds it need not run the task again.
+    @Test func aRightThatIsMissingIsNamedAndWaitedFor() async throws {
+        let harness = harness("{}")
+        harness.double.configure { $0.denied.insert("get pods/exec") }
+        let reporter = RecordingReporter()
+        let launched = await harness.startAndSeeRunning(reporter)
+        await harness.pass(.seconds(60))
+        #expect(!launched.isOver)
+        #expect(reporter.record.waits.last??.contains("resources: [\"pods/exec\"]") == true, "\(reporter.record.waits)")
+        harness.double.configure { $0.denied = [] }
+        #expect(try await harness.end(of: launched).result == "{}")
+    }
+
+    /// The process dies when it has the result and the store has not.
+    @Test func aCrashBetweenReadingAndCommitLosesNoResult() async throws {
+        let harness = harness("[7]")
+        let (launch, first) = (PodHarness.launch(), RecordingReporter())
+        let launched = harness.start(launch, PodHarness.attributes(), first)
+        #expect(try await harness.end(of: launched).result == "[7]")
+        harness.die([launched], [first])
+        await harness.pass(.seconds(600))
+        let (next, running) = harness.restarted { $0.sidecar.isDefault = true }
+        defer { running.cancel() }
+        let again = harness.start(launch, PodHarness.attributes(), RecordingReporter(), on: next)
+        #expect(try await harness.end(of: again).result == "[7]")
+        next.endIsDurable(launch.id)
+        await harness.pass(.seconds(3))
+        #expect(harness.double.livePods.isEmpty && harness.created.count == 1)
+    }
+
+    @Test func aSidecarThatCannotBeEndedGoesWithItsPod() async throws {
+        let harness = harness("{}")
+        #expect(try await harness.run(PodHarness.launch(), PodHarness.attributes(["on_finish_action": "keep_pod"])).result == "{}")
         harness.double.inject(.internalError, on: .init(.get, .pods, subresource: "exec"), calls: 1...100)
-        #expect(await harness.failure()?.kind == .infrastructure)
-        await harness.pass(.seconds(5))
+        harness.executor.endIsDurable(PodHarness.launch().id)
+        await harness.pass(.seconds(20))
         #expect(harness.double.livePods.isEmpty)
     }
 
-    @Test func aRightThatIsMissingIsNamed() async throws {
+    @Test func aRunThatEndsEndsTheSidecarsOfPodsThatAreKept() async throws {
         let harness = harness("{}")
-        harness.double.configure { $0.denied.insert("get pods/exec") }
-        let failure = await harness.failure()
-        #expect(failure?.kind == .configuration && failure?.message.contains("pods/exec") == true, "\(String(describing: failure))")
+        let result = try await harness.run(PodHarness.launch(), PodHarness.attributes(["on_finish_action": "keep_pod"]))
+        harness.executor.endIsDurable(PodHarness.launch().id)
+        let ended = Task { try await harness.executor.runEnded(PodHarness.launch().run.key) }
+        await harness.pass(.seconds(5))
+        try await ended.value
+        #expect(harness.double.livePods.isEmpty && harness.double.phase(result.name) == "Succeeded")
     }
 
     @Test func aResultThatNoStoreTakesIsNotReadForEver() async throws {

@@ -103,6 +103,37 @@ private struct ServedLog: Sendable {
         #expect(third == [false, false, false, false, false, false, false, true])
     }
 
+    /// The node's clock is set back in the midst of a log that is followed, and the follow breaks afterwards.
+    @Test func aClockThatIsSetBackHidesAndRepeatsNothing() {
+        let lines = [(100, "a"), (101, "b"), (101, "c"), (40, "d"), (41, "e"), (42, "f")]
+        var tail = LogTail()
+        tail.beginAnswer()
+        #expect(texts(&tail, lines.prefix(5)) == ["a", "b", "c", "d", "e"])
+        #expect(tail.sinceTime == nil, "it would hide what is stamped earlier")
+        tail.beginAnswer()
+        #expect(texts(&tail, lines[...]) == ["f"])
+        tail.beginAnswer()
+        // The first ones were rotated away.
+        #expect(texts(&tail, lines.dropFirst(4) + [(43, "g")]) == ["g"])
+    }
+
+    /// What podman keeps is read from its beginning, and goes on.
+    @Test func aClockThatIsSetBackHidesNoLineThatComesLater() {
+        var tail = LogTail(newest: Timestamp(seconds: 101), inSecond: 2, before: 1)
+        tail.beginAnswer()
+        let lines = [(98, "z"), (100, "a"), (101, "b"), (101, "c"), (102, "d"), (40, "e"), (41, "f")]
+        let new = lines.compactMap { tail.accept(line: entry($0))?.text }
+        #expect(new == ["d", "e", "f"])
+    }
+
+    private func texts(_ tail: inout LogTail, _ lines: ArraySlice<(Int, String)>) -> [String] {
+        lines.compactMap { tail.accept(.line(entry($0)))?.text }
+    }
+
+    private func entry(_ line: (second: Int, text: String)) -> LogEntry {
+        LogEntry(stamp: LogStamp(seconds: Int64(line.second)), bytes: Array(line.text.utf8))
+    }
+
     private func accept(_ tail: inout LogTail, _ nanosecond: Int) -> Bool {
         let stamp = LogStamp(seconds: 1, nanoseconds: Int32(nanosecond))
         return tail.accept(.line(LogEntry(stamp: stamp, bytes: [1]))) != nil
@@ -139,7 +170,9 @@ private struct ServedLog: Sendable {
                 "https://api/api/v1/namespaces/ml/pods/p/log?container=base&timestamps=true&follow=true",
                 "https://api/api/v1/namespaces/ml/pods/p/log?container=base&timestamps=true&sinceTime=2026-11-23T16%3A57%3A27Z",
             ])
-        #expect(http.requests.allSatisfy { ($0.receiveBuffer ?? .max) <= 4_096 && $0.limits.idle == nil })
+        #expect(http.requests[0].receiveBuffer == 1_024 && http.requests[0].limits.idle == nil)
+        // A whole answer is not waited for for ever.
+        #expect(http.requests[1].limits.idle == .seconds(60))
     }
 
     /// A second before the whole second of the container's end, by the node's clock.

@@ -24,6 +24,20 @@ import Testing
         #expect(library["B"] == SQLStatement(name: "B", text: "SELECT a, b\nFROM t", isBatch: true))
     }
 
+    @Test func aStatementMayBeginWithAnother() {
+        let library = StatementLibrary(files: [Array("-- name: A\nSELECT 1\n-- name: B\n{A} FOR UPDATE;\n".utf8)])
+        #expect(library["B"].text == "SELECT 1 FOR UPDATE")
+    }
+
+    @Test func everyIncludedStatementIsPutIn() {
+        for files in [sqliteStatementFiles, postgresStatementFiles] {
+            for statement in StatementLibrary(files: files).statements.values {
+                let rest = statement.text.replacing("{conditions}", with: "")
+                #expect(!rest.contains("{"), "\(statement.name): \(rest)")
+            }
+        }
+    }
+
     @Test func conditionsAreJoined() {
         let file = Array("-- name: S\nSELECT 1 WHERE {conditions}\n-- name: c\nc = ?\n-- name: d\nd = ?\n".utf8)
         let library = StatementLibrary(files: [file])

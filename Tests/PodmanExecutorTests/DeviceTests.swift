@@ -98,4 +98,36 @@ struct DeviceTests {
         for launched in [first, third] { #expect(try await harness.end(of: launched).exitCode == 0) }
         #expect(harness.double.made == 2)
     }
+
+    /// Each process asks podman who holds what, and only then makes its containers.
+    @Test func twoProcessesNeverHandOutTheSameDevice() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let script = ContainerScript(duration: .seconds(5))
+        let harness = PodmanHarness(specifications: try specifications(Self.two), script: script)
+        harness.double.change { $0.pullable = ["far/away:1"] }
+        let others = (0..<4).map { _ in harness.restarted() }
+        let extra = Self.asking(1).merging(["image": "far/away:1"])
+        let launched = others.enumerated().map { harness.start(extra, launch: .sample("t\($0)"), on: $1) }
+        let doubled = Warnings()
+        let areOver = await harness.passes {
+            let held = harness.double.containers.filter { $0.status != "exited" }.compactMap { $0.labels["pipeline.ml/devices"] }
+            if Set(held).count < held.count { doubled.note("\(held)") }
+            return launched.allSatisfy(\.isOver)
+        }
+        #expect(areOver && doubled.all == [])
+        for launched in launched { #expect(try await harness.end(of: launched).exitCode == 0) }
+        #expect(Self.devices(harness).count == 4)
+    }
+
+    @Test func aLockThatAnotherProcessHasIsWaitedFor() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let (one, other) = (FileDeviceLock(path: "\(folder)/lock"), FileDeviceLock(path: "\(folder)/lock"))
+        var holding = try one.acquire()
+        #expect(holding != nil)
+        #expect(try other.acquire() == nil)
+        holding = nil
+        #expect(try other.acquire() != nil)
+        #expect { try FileDeviceLock(path: "/no/such/folder/lock").acquire() } throws: { "\($0)".contains("XDG_RUNTIME_DIR") }
+    }
 }

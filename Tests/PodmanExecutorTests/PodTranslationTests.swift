@@ -76,6 +76,17 @@ struct PodTranslationTests {
         return rest.isEmpty
     }
 
+    @Test(arguments: [(true, false, "ro"), (false, true, "ro"), (false, false, "U")])
+    func aClaimIsWrittenToOnlyWhereBothSaySo(_ claim: Bool, _ mount: Bool, _ option: String) throws {
+        let pod = PodmanHarness.pod(
+            ["volumes": [["name": "v", "persistentVolumeClaim": ["claimName": "work", "readOnly": .bool(claim)]]]],
+            container: ["volumeMounts": [["name": "v", "mountPath": "/work", "readOnly": .bool(mount)]]])
+        let request = try PodBuilder(KubernetesSettings(namespace: "default", installation: "test"))
+            .build(.sample(), attributes: PodmanHarness.attributes(["pod": pod]))
+        let options = try PodTranslation(request, host: "here").translated().base?.options ?? []
+        #expect(options.contains("work:/work:\(option)"), "\(options)")
+    }
+
     @Test func resourcesAreLimitsOfTheContainer() throws {
         let resources: JSONValue = ["limits": ["memory": "64Mi", "cpu": "1500m"], "requests": ["cpu": "250m", "memory": "32Mi"]]
         let options = try #require(try Self.pod(["container_resources": resources]).base).options

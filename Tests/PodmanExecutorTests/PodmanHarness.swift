@@ -1,3 +1,4 @@
+import Foundation
 import K8sPodExecutor
 import PipelineCore
 import PipelineTestSupport
@@ -12,24 +13,30 @@ final class PodmanHarness: Sendable {
     let clock = TestClock()
     let double: PodmanDouble
     let executor: PodmanExecutor
+    /// What the executor has told of beside tasks.
+    let warnings = Warnings()
     private let specifications: CDISpecifications
+    private let lock: FileDeviceLock
 
     init(specifications: CDISpecifications = CDISpecifications(folders: []), script: ContainerScript = ContainerScript()) {
         self.specifications = specifications
         double = PodmanDouble(clock: clock)
-        executor = Self.executor(double, specifications)
+        lock = FileDeviceLock(path: NSTemporaryDirectory() + "devices-\(UUID().uuidString).lock")
+        executor = Self.executor(double, specifications, lock, warnings)
         double.change { $0.script = script }
     }
 
-    private static func executor(_ double: PodmanDouble, _ specifications: CDISpecifications) -> PodmanExecutor {
+    private static func executor(
+        _ double: PodmanDouble, _ specifications: CDISpecifications, _ lock: FileDeviceLock, _ warnings: Warnings
+    ) -> PodmanExecutor {
         let settings = KubernetesSettings(namespace: "default", installation: "test")
         return PodmanExecutor(
-            runner: double, settings: settings, specifications: specifications, host: host, clock: double.clock,
-            wallClock: double.clock.wallClock)
+            runner: double, settings: settings, specifications: specifications, deviceLock: lock, host: host,
+            clock: double.clock, wallClock: double.clock.wallClock, warn: { warnings.note($0) })
     }
 
     /// What the next process has.
-    func restarted() -> PodmanExecutor { Self.executor(double, specifications) }
+    func restarted() -> PodmanExecutor { Self.executor(double, specifications, lock, warnings) }
 
     /// Lets time pass in steps until the condition holds; between two steps other tasks get their turn.
     func passes(
@@ -44,6 +51,8 @@ final class PodmanHarness: Sendable {
             left -= step
         }
     }
+
+    func pause(_ duration: Duration) async { _ = await passes(atMost: duration) { false } }
 
     func start(
         _ extra: JSONObject = [:], launch: TaskLaunch = .sample(), _ reporter: RecordingReporter = RecordingReporter(),
@@ -99,4 +108,11 @@ final class PodmanHarness: Sendable {
             "apiVersion": "v1", "kind": "Pod", "metadata": ["labels": ["team": "ml"]], "spec": .object(whole.merging(spec)),
         ]
     }
+}
+
+/// What was told, in order.
+final class Warnings: Sendable {
+    private let state = Mutex<[String]>([])
+    var all: [String] { state.withLock { $0 } }
+    func note(_ text: String) { state.withLock { $0.append(text) } }
 }

@@ -323,11 +323,115 @@ struct PodmanRunTests {
     @Test func aMissingPodmanNamesTheMend() async throws {
         let harness = PodmanHarness()
         harness.double.change { state in
-            let error = CommandResultSample.notStarted
+            let error = CommandResultSample.notFound
             state.faults.append(.init(words: [], result: .failure(error), left: .max))
         }
         let failure = await harness.failure()
         #expect(failure?.kind == .configuration && failure?.message.contains("apt-get install podman") == true)
         await #expect { try await harness.executor.check() } throws: { ($0 as? PodFailure)?.message.contains("install podman") == true }
+    }
+
+    // MARK: - Trouble that passes
+
+    /// The container is the only witness of its result.
+    @Test func troubleAfterTheEndLosesNoResult() async throws {
+        let harness = PodmanHarness(script: ContainerScript(result: "7"))
+        harness.double.change { $0.scriptsByContainer["-proxy"] = ContainerScript(duration: nil) }
+        harness.double.fail("cp", with: "database is locked", times: 8)
+        harness.double.fail("stop", with: "cannot get lock", times: 8)
+        let pod = PodmanHarness.pod(["containers": [["name": "proxy", "image": "busybox:1"], ["name": "base", "image": "busybox:1"]]])
+        let reporter = RecordingReporter()
+        let result = try await harness.run(["pod": pod], reporter)
+        #expect(result.result == "7" && harness.double.made == 2)
+        #expect(reporter.record.waits.contains { $0?.contains("database is locked") == true })
+    }
+
+    @Test func aSystemThatCannotStartProgramsForAMomentFailsNoTask() async throws {
+        let harness = PodmanHarness(script: ContainerScript(result: "7"))
+        harness.double.change { state in
+            for words in [["ps"], ["cp"]] {
+                state.faults.append(.init(words: words, result: .failure(CommandResultSample.notStarted), left: 4))
+            }
+        }
+        #expect(try await harness.run().result == "7")
+    }
+
+    @Test func aPodmanThatIsBeingReplacedFailsNoTask() async throws {
+        let harness = PodmanHarness(script: ContainerScript(result: "7", duration: .seconds(3)))
+        let reporter = RecordingReporter()
+        let launched = harness.start([:], reporter)
+        #expect(await harness.passes { !reporter.record.hosts.isEmpty })
+        harness.double.change { state in
+            state.faults.append(.init(words: ["ps"], result: .failure(CommandResultSample.notFound), left: 12))
+            state.faults.append(.init(words: ["cp"], result: .failure(CommandResultSample.notFound), left: 12))
+        }
+        #expect(try await harness.end(of: launched).result == "7")
+        #expect(reporter.record.waits.contains { $0?.contains("No such file") == true })
+    }
+
+    @Test func aQuestionThatIsNotAnsweredIsAskedAgain() async throws {
+        let harness = PodmanHarness(script: ContainerScript(result: "7"))
+        harness.double.change { $0.areQueriesStuck = true }
+        let reporter = RecordingReporter()
+        let launched = harness.start([:], reporter)
+        #expect(await harness.passes(atMost: .seconds(90)) { reporter.record.waits.contains { $0?.contains("did not end within") == true } })
+        harness.double.change { $0.areQueriesStuck = false }
+        harness.double.wake()
+        #expect(try await harness.end(of: launched).result == "7")
+    }
+
+    @Test func manyContainersAreAskedForInBatches() async throws {
+        let harness = PodmanHarness(script: ContainerScript(result: "7"))
+        harness.double.change { state in
+            for number in 0..<250 {
+                var container = PodmanDouble.Container()
+                (container.name, container.id, container.status) = ("old-\(number)", "old\(number)", "exited")
+                container.labels = ["pipeline.ml/installation": "test"]
+                state.containers.append(container)
+            }
+        }
+        #expect(try await harness.executor.sweep { _, _ in true } == 0)
+        #expect(harness.double.count("container", "inspect") == 3)
+    }
+
+    @Test func linesBeforeARestartOfTheMachineAreRead() async throws {
+        let harness = PodmanHarness(script: ContainerScript(lines: ["a", "b"], duration: nil))
+        let first = RecordingReporter()
+        let launched = harness.start([:], first)
+        #expect(await harness.passes { !first.record.hosts.isEmpty })
+        first.die()
+        launched.task.cancel()
+        #expect(await harness.passes { launched.isOver })
+        let lines = first.record.lines
+        #expect(await harness.passes { harness.double.container("-base")?.log.isEmpty == false })
+        await harness.pause(.seconds(5))
+        harness.double.reboot()
+        let second = RecordingReporter()
+        second.hasWritten(first.left)
+        let again = harness.start([:], second, on: harness.restarted())
+        await #expect { try await harness.end(of: again) } throws: { ($0 as? PodFailure)?.kind == .infrastructure }
+        #expect(lines + second.record.lines == ["a", "b"])
+    }
+
+    @Test func aRemovalThatFailsIsToldAndTriedAgain() async throws {
+        let harness = PodmanHarness()
+        let result = try await harness.run()
+        harness.double.fail("rm", with: "device or resource busy", times: 2)
+        harness.executor.endIsDurable(TaskLaunch.sample().id)
+        await harness.pause(.seconds(120))
+        #expect(harness.warnings.all.count == 1 && harness.warnings.all[0].contains(result.name))
+        #expect(await harness.passes(atMost: .seconds(300)) { harness.double.containers.isEmpty })
+    }
+
+    @Test func aRunThatEndsSaysWhatIsLeft() async throws {
+        let harness = PodmanHarness()
+        let result = try await harness.run()
+        harness.double.fail("rm", with: "device or resource busy")
+        do {
+            try await harness.executor.runEnded(TaskLaunch.sample().run.key)
+            Issue.record("the pod is left")
+        } catch let left as PodsLeft {
+            #expect(left.description.contains(result.name))
+        }
     }
 }

@@ -29,7 +29,9 @@ final class RealWorld: PodWorld {
         settings.finishedPodDelay = .seconds(3_600)
         return PodmanExecutor(
             runner: ProcessCommandRunner(environment: Self.environment, timeout: nil), settings: settings,
-            specifications: CDISpecifications(), host: "this", clock: ContinuousClock(), wallClock: MachineClock())
+            specifications: CDISpecifications(),
+            deviceLock: FileDeviceLock(path: NSTemporaryDirectory() + "pipeline-devices.lock"), host: "this",
+            clock: ContinuousClock(), wallClock: MachineClock(), warn: { print($0) })
     }
 
     /// Removes what is left.

@@ -36,6 +36,43 @@ struct CallTests {
         #expect(answer == ["start": 74_800.0, "end": 100_000.0])
     }
 
+    private func mapped(_ name: String, _ key: String) async throws -> JSONValue {
+        try await TestPython.shared.call(
+            request,
+            payload: [
+                "function": "map_partition", "dag_id": "partitioned", "name": .string(name),
+                "uri": .string("s3://lake/\(name)"), "key": .string(key), "date": 7,
+            ])
+    }
+
+    @Test func customMappersSayWhereAnEventGoes() async throws {
+        let second = 1_767_312_000_000_000
+        #expect(
+            try await mapped("rows", "2,x::eu") == [
+                "targets": [
+                    ["key": "2", "answer": ["expected": .null, "minimum": .null, "date": .int(second)]],
+                    ["key": "x", "answer": ["expected": .null, "minimum": .null, "date": .null]],
+                ],
+                "maximum": 5, "carried": .null,
+            ])
+        #expect(
+            try await mapped("regions", "us") == [
+                "targets": [["key": "1", "answer": ["expected": ["eu", "us"], "minimum": -1, "date": .null]]],
+                "maximum": .null, "carried": .null,
+            ])
+        #expect(try await mapped("rows", "x") == ["refused": "ValueError: no colons in x"])
+    }
+
+    @Test func keysOfRunsByHandAreCheckedByTheTimetable() async throws {
+        func resolved(_ key: String, _ dagID: String = "partitioned") async throws -> JSONValue {
+            try await TestPython.shared.call(
+                request, payload: ["function": "resolve_partition", "dag_id": .string(dagID), "key": .string(key)])
+        }
+        #expect(try await resolved("2") == ["date": 1_767_312_000_000_000])
+        #expect(try await resolved("x")["refused"]?.stringValue?.contains("Partition key 'x' is invalid") == true)
+        #expect(try await resolved("x", "custom")["refused"]?.stringValue?.contains("is not a partitioned Dag") == true)
+    }
+
     @Test func customWeightRulesWeighInstances() async throws {
         func instance(_ attempt: Int, _ map: Int) -> JSONValue {
             ["task_id": "weighed", "run_id": "r", "map_index": .int(map), "try_number": .int(attempt)]

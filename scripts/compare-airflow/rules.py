@@ -22,12 +22,7 @@ class LeftOut:
 
 CONFLICT = LeftOut("two examples claim s3://output/1.txt under two names: which is active depends on parse order (part 4)")
 
-TRIGGER = LeftOut("a task defers to a trigger: needs the triggerer (part 4)")
-
 LEFT_OUT = {
-    "compare_deferred": TRIGGER,
-    "example_external_task": TRIGGER,
-    "example_time_delta_sensor_async": TRIGGER,
     "asset_with_extra_by_context": CONFLICT,
     "asset_with_extra_by_yield": CONFLICT,
     "asset_with_extra_from_classic_operator": CONFLICT,

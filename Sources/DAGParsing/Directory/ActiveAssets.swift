@@ -17,15 +17,8 @@ struct ActiveAssets {
     }
 
     private mutating func add(schedule: TimetableDefinition) {
-        switch schedule {
-        case .assetTriggered(let condition): add(condition)
-        case .assetOrTime(let condition, let inner):
-            add(condition)
-            add(schedule: inner)
-        case .custom(_, let arguments):
-            if let condition = arguments["asset_condition"] { add(condition) }
-        default: break
-        }
+        if let condition = schedule.assetCondition { add(condition) }
+        if case .assetOrTime(_, let inner) = schedule { add(schedule: inner) }
     }
 
     private mutating func add(_ asset: JSONValue) {

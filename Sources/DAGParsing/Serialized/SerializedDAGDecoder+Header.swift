@@ -33,6 +33,7 @@ extension SerializedDAGDecoder {
         header.catchup = try fields.bool("catchup") ?? false
         header.isPausedUponCreation = try fields.bool("is_paused_upon_creation")
         header.allowedRunTypes = try runTypes(fields)
+        header.rerunWithLatestVersion = try fields.bool("rerun_with_latest_version")
         guard let timetable = fields["timetable"] else { return }
         header.timetable = try at("timetable") { () throws(DAGParsingError) in try self.timetable(timetable) }
     }

@@ -12,8 +12,8 @@ extension SerializedDAGDecoder {
         }
     }
 
-    /// `nil` for a timetable that only Python can evaluate: the partitioned family, custom classes, and relative
-    /// deltas with parts that ``TimetableDefinition/TimeDelta`` has no place for (a weekday, a fixed hour).
+    /// `nil` for a timetable that only Python can evaluate: custom classes, and relative deltas with parts that
+    /// ``TimetableDefinition/TimeDelta`` has no place for (a weekday, a fixed hour).
     private func timetable(
         path: String, arguments: JSONValue
     ) throws(DAGParsingError) -> TimetableDefinition? {
@@ -32,6 +32,9 @@ extension SerializedDAGDecoder {
         case "EventsTimetable": return try events(fields)
         case "AssetTriggeredTimetable": return .assetTriggered(condition: try assetCondition(fields))
         case "AssetOrTimeSchedule": return try assetOrTime(fields)
+        case "CronPartitionTimetable": return try cronPartition(fields)
+        case "PartitionedAssetTimetable": return .partitionedAsset(try partitionedAsset(fields))
+        case "PartitionedAtRuntime": return .partitionedAtRuntime
         default: return nil
         }
     }
@@ -62,6 +65,28 @@ extension SerializedDAGDecoder {
         return .multipleCronTrigger(
             expressions: try fields.required("expressions", fields.strings("expressions")), timezone: timezone,
             interval: interval.duration, runImmediately: immediately)
+    }
+
+    /// An offset that is no number is none, as Airflow reads it.
+    private func cronPartition(_ fields: SerializedFields) throws(DAGParsingError) -> TimetableDefinition {
+        .cronPartition(
+            expression: try fields.requiredString("expression"), timezone: try requiredTimezone(fields),
+            runOffset: fields["run_offset"]?.intValue ?? 0, keyFormat: try fields.requiredString("key_format"),
+            runImmediately: try runImmediately(fields))
+    }
+
+    private func partitionedAsset(_ fields: SerializedFields) throws(DAGParsingError) -> PartitionedAssetDefinition {
+        let pairs = try fields.required("partition_mapper_config", fields.array("partition_mapper_config"))
+        let mappings = try each(pairs, in: "partition_mapper_config") {
+            (pair) throws(DAGParsingError) -> PartitionedAssetDefinition.Mapping in
+            guard let encoded = pair[0], let mapper = pair[1] else {
+                throw DAGParsingError(.wrongType, "expected an asset and its mapper, found \(pair.shortText)")
+            }
+            return PartitionedAssetDefinition.Mapping(asset: try asset(encoded), mapper: mapper)
+        }
+        return PartitionedAssetDefinition(
+            condition: try assetCondition(fields), mappings: mappings,
+            defaultMapper: try fields.required("default_partition_mapper", fields["default_partition_mapper"]))
     }
 
     private func runImmediately(

@@ -56,8 +56,7 @@ package struct MemoryGrowth: Sendable, Hashable {
     /// `nil` where nothing is said of it.
     /// - Throws: ``PodBuildError``
     init?(executorConfig: JSONValue) throws {
-        guard let value = Self.plain(executorConfig)["on_oom"], !value.isNull else { return nil }
-        let wanted = Self.plain(value)
+        guard let wanted = ExecutorConfig(executorConfig)["on_oom"] else { return nil }
         guard let text = wanted["memory"]?.stringValue, text.hasPrefix("x"), let factor = Double(text.dropFirst()),
             factor > 1, factor <= 16
         else {
@@ -65,11 +64,6 @@ package struct MemoryGrowth: Sendable, Hashable {
                 "executor_config.on_oom", "write {memory: x2, max: 64Gi}: a factor above 1 and the most to ask for")
         }
         self.init(factor: factor, maximum: wanted["max"]?.stringValue)
-    }
-
-    /// Without Airflow's encoding of dictionaries.
-    private static func plain(_ value: JSONValue) -> JSONValue {
-        value["__type"] == "dict" ? value["__var"] ?? [:] : value
     }
 }
 

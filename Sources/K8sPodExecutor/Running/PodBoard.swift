@@ -16,7 +16,7 @@ final class PodBoard: Sendable {
     fileprivate struct State {
         /// By name, which no two pods of an installation share.
         var uids: [String: String] = [:]
-        var signals: [String: Signal] = [:]
+        var signals: [String: [Signal]] = [:]
         /// Pods, by uid, that came after the first one of their launch.
         var laterAttempts: [String: (launch: LaunchID, attempt: Int)] = [:]
         /// How many lists were begun when one was asked for.
@@ -44,8 +44,14 @@ final class PodBoard: Sendable {
     var lastSuccessfulList: Int { state.withLock { $0.lastList } }
 
     /// Raises `signal` at every change of the pod `name`.
-    func watch(_ name: String, _ signal: Signal) { state.withLock { $0.signals[name] = signal } }
-    func forget(_ name: String) { state.withLock { _ = $0.signals.removeValue(forKey: name) } }
+    func watch(_ name: String, _ signal: Signal) { state.withLock { $0.signals[name, default: []].append(signal) } }
+
+    func forget(_ name: String, _ signal: Signal) {
+        state.withLock { state in
+            let rest = (state.signals[name] ?? []).filter { $0 !== signal }
+            state.signals[name] = rest.isEmpty ? nil : rest
+        }
+    }
 
     /// Makes one list soon, however many ask for it.
     func requestRelist() {
@@ -72,6 +78,12 @@ final class PodBoard: Sendable {
     /// Whether nothing of the pod runs any more: it has ended, or is not there.
     func isTerminal(uid: String) -> Bool { cache.entry(uid: uid)?.value.isTerminal ?? true }
 
+    /// Whether the container that keeps the pod's result runs, as far as is known.
+    func hasSidecar(uid: String) -> Bool {
+        guard let pod = cache.entry(uid: uid)?.value else { return false }
+        return !pod.isTerminal && pod.sidecar != .ended
+    }
+
     /// Whether the launch has a pod that was made after the one of `identity`.
     func hasLaterAttempt(than identity: PodIdentity) -> Bool {
         state.withLock { state in
@@ -93,8 +105,8 @@ final class PodBoard: Sendable {
             let isListed = state.lastList != changes.lastSuccessfulList
             state.lastList = changes.lastSuccessfulList
             // Before the first list, the cache's health is news.
-            if isListed || state.lastList == 0 { return Array(state.signals.values) }
-            return changes.names.values.compactMap { state.signals[$0] }
+            if isListed || state.lastList == 0 { return Array(state.signals.values.joined()) }
+            return changes.names.values.flatMap { state.signals[$0] ?? [] }
         }
         for signal in signals { signal.raise() }
     }

@@ -12,6 +12,9 @@ final class PodCluster: Sendable {
     let janitor: PodJanitor
     /// Pods that are made at the same time. Each holds its JSON twice meanwhile, as a tree and as text.
     let creations = FIFOSemaphore(permits: 32)
+    /// Launches that begin at the same time. Those that wait for something else than their turn do not count.
+    let starts = StartQueue(places: 64)
+    let logs: LogDesk
     let clock: any Clock<Duration>
     let alarms: Alarms
     /// `nil`: pods are made whether or not there is room.
@@ -19,13 +22,14 @@ final class PodCluster: Sendable {
 
     init(
         client: KubernetesAPI, connector: any ByteStreamConnector, settings: KubernetesSettings,
-        clock: any Clock<Duration>
+        clock: any Clock<Duration>, warn: @escaping @Sendable (String) -> Void
     ) {
         self.client = client
         self.connector = connector
         self.settings = settings
         self.clock = clock
         alarms = Alarms(clock: clock)
+        logs = LogDesk(limits: LogDesk.Limits(followed: settings.followedLogs), clock: clock)
         gate = settings.admitsByCapacity ? CapacityGate(client: client, table: settings.accelerators) : nil
         let texts = TextPool()
         let selector = Selector(labels: PodNames.selector(installation: settings.installation))
@@ -33,7 +37,8 @@ final class PodCluster: Sendable {
         board = PodBoard(
             cache: ResourceCache(client: client, resource: .pods, settings: cacheSettings) { [texts] in PodSnapshot($0, pool: texts) })
         owners = RunOwners(client: client, installation: settings.installation)
-        janitor = PodJanitor(client: client, board: board, clock: clock, delay: settings.finishedPodDelay)
+        janitor = PodJanitor(
+            client: client, connector: connector, board: board, clock: clock, delay: settings.finishedPodDelay, warn: warn)
     }
 
     /// The newest warning among the Events of a pod: that a volume cannot be mounted is said there only.

@@ -15,6 +15,9 @@ struct PodCreation: Sendable {
     /// While the API or a quota says "later", this waits: that is no failure of the task's.
     private static let shortestDelay: Duration = .seconds(1)
     private static let longestDelay: Duration = .seconds(30)
+    /// Certificates that are being replaced, a plugin that fails, a login that has expired: the process has reached the API
+    /// before, so it gets time to be reached again.
+    private static let mendTime: Duration = .seconds(600)
 
     struct Made: Sendable {
         var uid: String
@@ -28,14 +31,15 @@ struct PodCreation: Sendable {
     /// - Throws: ``PodFailure`` `configuration`, or `infrastructure` where an expected pod is gone; `CancellationError`
     func make(_ pod: PodReference, isExpected: Bool, build: PodBuild) async throws -> Made {
         var delay = Self.shortestDelay
+        let watch = Stopwatch(clock)
         while true {
             try Task.checkCancellation()
             do {
                 return try await inTurn(pod, isExpected, build)
             } catch let error as KubernetesError {
-                let reason = try waitReason(error)
+                let reason = try waitReason(error, after: watch.elapsed)
                 await waits(reason)
-                try await clock.sleep(for: max(delay, retryAfter(error)), tolerance: nil)
+                try await clock.sleep(for: max(delay, error.retryAfter), tolerance: nil)
                 delay = min(delay * 2, Self.longestDelay)
             }
         }
@@ -106,14 +110,12 @@ struct PodCreation: Sendable {
         return Made(uid: PodView(json: found).uid, isAdopted: true)
     }
 
-    private func retryAfter(_ error: KubernetesError) -> Duration {
-        if case .unavailable(let asked?) = error.kind { asked } else { .zero }
-    }
-
     /// Why to wait.
     /// - Throws: ``PodFailure`` where waiting does not help.
-    private func waitReason(_ error: KubernetesError) throws -> String {
+    private func waitReason(_ error: KubernetesError, after time: Duration) throws -> String {
         switch error.kind {
+        case .unauthenticated where time < Self.mendTime, .misconfigured where time < Self.mendTime:
+            return "the Kubernetes API cannot be reached as it is configured: \(error.message)"
         case .unavailable: return "the Kubernetes API does not answer: \(error.message)"
         case .quotaExceeded(let text): return "the namespace's quota is used up: \(text)"
         case .conflict, .expired: return error.message

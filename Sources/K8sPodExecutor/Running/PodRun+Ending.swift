@@ -7,11 +7,11 @@ extension PodRun {
     /// Time after which a pod whose deletion was asked for is not waited for any more: its node does not answer.
     private static let removalTime: Duration = .seconds(300)
 
-    func note(_ end: PodEnd, isLogWhole: Bool) {
-        state.withLock { state in
-            guard let uid = state.uid else { return }
-            state.ending = PodJanitor.Ending(uid: uid, isSuccess: end.cause == .exited(0), isLogWhole: isLogWhole)
-        }
+    func note(_ end: PodEnd, isLogWhole: Bool, uid: String) {
+        let ending = PodJanitor.Ending(
+            uid: uid, isSuccess: end.cause == .exited(0), isLogWhole: isLogWhole,
+            hasSidecar: cluster.board.hasSidecar(uid: uid) && pod.plan.hasSidecar)
+        state.withLock { $0.ending = ending }
     }
 
     func result(_ end: PodEnd, _ snapshot: PodSnapshot, _ text: String?) throws -> PodResult {
@@ -41,7 +41,10 @@ extension PodRun {
         let (ending, mayBeThere) = state.withLock { ($0.ending, $0.uid != nil || $0.mayExist) }
         guard mayBeThere, !(ending.map { cluster.board.isTerminal(uid: $0.uid) } ?? false) else { return }
         // Not even a cancellation keeps the pod from being ended.
-        await Task { [self] in _ = await deletePod() }.value
+        await Task { [self] in
+            await state.withLock { $0.log }?.catchUp()
+            _ = await deletePod()
+        }.value
     }
 
     /// Ends the pod of a launch that is not wanted any more, and waits until it is gone or no container of it runs. A
@@ -50,6 +53,9 @@ extension PodRun {
         guard reporter.terminationReason != .shutdown else { return }
         // The task is cancelled; what ends the pod must not be.
         await Task { [self] in
+            let log = state.withLock { $0.log }
+            log?.urge()
+            await log?.catchUp()
             guard await deletePod() else { return }
             set(.removal, after: Self.removalTime)
             while isStillThere {
@@ -64,10 +70,13 @@ extension PodRun {
         do {
             guard let uid = try await knownUID() else { return false }
             guard let problem = await cluster.janitor.deleteNow(pod.name, namespace: pod.namespace, uid: uid) else { return true }
-            reporter.say("Pod \(pod.name) cannot be deleted, and may run on: \(problem)", isProblem: true)
+            reporter.say(
+                "Pod \(pod.name) cannot be deleted, which is tried again, and may run on: \(problem)", isProblem: true)
+            cluster.janitor.chase(pod, uid: uid)
             return true
         } catch {
             reporter.say("Pod \(pod.name) may be there and run on: \(error.message)", isProblem: true)
+            cluster.janitor.chase(pod)
             return false
         }
     }

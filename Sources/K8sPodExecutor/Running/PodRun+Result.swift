@@ -4,8 +4,6 @@ import Synchronization
 
 /// The result that a task has left.
 extension PodRun {
-    /// What the kubelet cuts at: a longer message is not whole.
-    private static let terminationMessageBytes = 4_096
     /// Time for the image of the sidecar, once there is a reason to doubt it.
     private static let sidecarMendTime: Duration = .seconds(60)
 
@@ -15,25 +13,42 @@ extension PodRun {
         guard pod.plan.pushesXCom else { return nil }
         guard pod.plan.hasSidecar else { return end.message }
         switch end.cause {
+        case .outOfMemory where sidecarHasEnded: return nil
         case .exited, .outOfMemory: return try await sidecarResult()
         case .deadline, .neverRan, .disrupted: return nil
         }
     }
 
     func isCut(_ text: String?) -> Bool {
-        !pod.plan.hasSidecar && (text?.utf8.count ?? 0) >= Self.terminationMessageBytes
+        !pod.plan.hasSidecar && (text?.utf8.count ?? 0) >= ResultLimits.messageBytes
     }
 
+    /// One that was followed by a pod with more memory was ended for it.
+    private var sidecarHasEnded: Bool {
+        if case .present(let snapshot, _) = sighting { snapshot.sidecar == .ended } else { false }
+    }
+
+    private static let longestDelay: Duration = .seconds(30)
+
+    /// Asks until the result is there, or can never come: its pod is the only witness of it, so an API that is away, a right
+    /// that is missing or credentials that have expired are waited for. The container is ended when the result is in the
+    /// store.
     private func sidecarResult() async throws -> String {
-        try await untilSidecarRuns()
-        let commands = SidecarCommands(
-            client: cluster.client, connector: cluster.connector, clock: cluster.clock, pod: pod)
-        let text = try await commands.read()
-        // Devices are free only when the whole pod has ended. One that cannot be ended is deleted with its pod.
-        if let problem = await commands.end() {
-            reporter.say("\(XComSidecar.containerName) of pod \(pod.name) runs on: \(problem)", isProblem: true)
+        let commands = SidecarCommands(client: cluster.client, connector: cluster.connector, pod: pod)
+        var delay: Duration = .seconds(1)
+        while true {
+            try await untilSidecarRuns()
+            switch try await commands.read() {
+            case .success(let text):
+                await publish(nil)
+                return text
+            case .failure(let error):
+                try Task.checkCancellation()
+                await publish("the result cannot be read from \(XComSidecar.containerName) yet: \(error.message)")
+                try await cluster.clock.sleep(for: max(delay, error.retryAfter), tolerance: nil)
+                delay = min(delay * 2, Self.longestDelay)
+            }
         }
-        return text
     }
 
     private func untilSidecarRuns() async throws {
@@ -45,6 +60,8 @@ extension PodRun {
             case .unknown: cluster.board.requestRelist()
             case .gone: try vanished()
             case .present(let snapshot, _):
+                clear(.vanished)
+                if snapshot.isDeleting { try deletion() }
                 if snapshot.sidecar == .running { return }
                 if snapshot.sidecar == .ended { throw unreadable(.infrastructure, "it has ended") }
                 try checkSidecar(snapshot)

@@ -31,6 +31,12 @@ final class PodRun: Sendable {
         var log: PodLog?
         /// Until the pod is there.
         var build: PodBuild?
+        var hasBegun = false
+        /// Among those that begin at the same time.
+        var hasPlace = false
+        var isCancelled = false
+        var task: Task<Void, Never>?
+        var completion: (@Sendable (Result<PodResult, any Error>) -> Void)?
     }
 
     /// What is waited for in vain.
@@ -45,28 +51,74 @@ final class PodRun: Sendable {
         state = Mutex(State(build: build))
     }
 
-    /// Nothing waits here but the signal: each look at the pod is a brief task of its own.
-    /// - Throws: ``PodFailure``, `CancellationError`
-    func run() async throws -> PodResult {
+    // MARK: - Steps
+
+    /// Nothing is suspended while there is nothing to do: each look at the pod is a brief task of its own.
+    /// - Parameter completion: called once, with a ``PodFailure``, a `CancellationError` or the result.
+    func start(_ completion: @escaping @Sendable (Result<PodResult, any Error>) -> Void) {
+        state.withLock { state in (state.completion, state.hasPlace) = (completion, true) }
         cluster.board.watch(pod.name, signal)
-        defer { leave() }
-        do {
-            if let result = try await inBriefTask({ try await self.begin() }) { return result }
-            while true {
-                if let result = try await inBriefTask({ try await self.turn() }) { return result }
-                await signal.wait()
-            }
-        } catch let error where Task.isCancelled || error is CancellationError {
-            await endPod()
-            throw CancellationError()
-        } catch let failure as PodFailure {
-            await cleanUp(after: failure)
-            throw failure
+        cluster.starts.enter { [self] in act() }
+    }
+
+    /// The launch is not wanted any more, or the process ends.
+    func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+        signal.raise()
+    }
+
+    /// Never twice at once: the next step begins when the signal is raised after this one.
+    private func act() {
+        state.withLock { state in
+            let task = Task { [self] in await step() }
+            if state.isCancelled { task.cancel() }
+            state.task = task
         }
     }
 
+    private func step() async {
+        guard let end = await ended() else {
+            state.withLock { $0.task = nil }
+            return signal.whenRaised { [self] in act() }
+        }
+        leave()
+        state.withLock { state in
+            state.task = nil
+            return state.completion.take()
+        }?(end)
+    }
+
+    /// - Returns: `nil` while the pod goes on.
+    private func ended() async -> Result<PodResult, any Error>? {
+        do {
+            if state.withLock({ $0.isCancelled }) { throw CancellationError() }
+            if !state.withLock({ $0.hasBegun }), let result = try await begin() { return .success(result) }
+            return try await turn().map { .success($0) }
+        } catch let error where Task.isCancelled || error is CancellationError {
+            await endPod()
+            return .failure(CancellationError())
+        } catch {
+            if let failure = error as? PodFailure { await cleanUp(after: failure) }
+            return .failure(error)
+        }
+    }
+
+    /// What follows may take long: others may begin.
+    func giveWay() {
+        let hadPlace = state.withLock { state in
+            defer { state.hasPlace = false }
+            return state.hasPlace
+        }
+        if hadPlace { cluster.starts.leave() }
+    }
+
     private func leave() {
-        cluster.board.forget(pod.name)
+        giveWay()
+        cluster.board.forget(pod.name, signal)
         cluster.gate?.leave(pod)
         cluster.alarms.cancelAll(of: self)
         // Not before: what the container says when it is ended is worth most.
@@ -80,9 +132,11 @@ final class PodRun: Sendable {
         try await untilSynced()
         if cluster.board.hasLaterAttempt(than: pod.identity) { return superseded() }
         try await create()
+        giveWay()
         set(.start, after: .seconds(pod.plan.startSeconds))
         state.withLock { state in
             state.build = nil
+            state.hasBegun = true
             state.log = PodLog(pod, isAdopted: state.isAdopted, cluster: cluster, reporter: reporter)
         }
         return nil
@@ -91,6 +145,7 @@ final class PodRun: Sendable {
     /// Before a first list came through, nobody knows which pods are there.
     private func untilSynced() async throws {
         while !cluster.board.isSynced {
+            giveWay()
             try Task.checkCancellation()
             if case .degraded(let reason) = cluster.board.health { await publish(reason) }
             await signal.wait()
@@ -106,6 +161,7 @@ final class PodRun: Sendable {
         }
         guard let build = state.withLock({ $0.build }) else { return }
         if !wasThere, let gate = cluster.gate {
+            giveWay()
             try await gate.enter(build.request(), priority: build.priority, reporter: reporter)
         }
         let made = try await creation.make(pod, isExpected: wasThere, build: build)
@@ -118,6 +174,7 @@ final class PodRun: Sendable {
             isShutdown: { [reporter] in reporter.terminationReason == .shutdown },
             waits: { [self] reason in
                 state.withLock { $0.mayExist = true }
+                giveWay()
                 await publish(reason)
             })
     }
@@ -158,21 +215,22 @@ final class PodRun: Sendable {
             // A watch has told of its end; only a list may say so.
             if state.withLock({ $0.hasBeenSeen }) { cluster.board.requestRelist() }
         case .gone: try vanished()
-        case .present(let snapshot, _):
+        case .present(let snapshot, let uid):
             clear(.vanished)
-            state.withLock { $0.hasBeenSeen = true }
-            if let end = try await look(at: snapshot) { return try await conclude(end, snapshot) }
+            // The board's own text, so that it is kept once.
+            state.withLock { state in (state.hasBeenSeen, state.uid) = (true, uid) }
+            if let end = try await look(at: snapshot) { return try await conclude(end, snapshot, uid) }
         }
         return nil
     }
 
-    private func conclude(_ end: PodEnd, _ snapshot: PodSnapshot) async throws -> PodResult {
+    private func conclude(_ end: PodEnd, _ snapshot: PodSnapshot, _ uid: String) async throws -> PodResult {
         await reporter.waits(for: nil)
         let isWhole = await state.withLock { $0.log }?.complete() ?? true
         // Who comes next reads the rest of the log.
         if reporter.terminationReason == .shutdown { try Task.checkCancellation() }
         let text = try await resultText(end)
-        note(end, isLogWhole: isWhole)
+        note(end, isLogWhole: isWhole, uid: uid)
         return try result(end, snapshot, text)
     }
 
@@ -200,7 +258,10 @@ final class PodRun: Sendable {
         case .waiting(let wait):
             try await waiting(wait)
         }
-        if snapshot.isDeleting { try deletion() }
+        if snapshot.isDeleting {
+            log?.urge()
+            try deletion()
+        }
         return nil
     }
 

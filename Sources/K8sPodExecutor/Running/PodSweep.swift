@@ -14,7 +14,7 @@ struct PodSweep: Sendable {
         let signal = Signal()
         let watch = "sweep/\(ObjectIdentifier(signal).hashValue)"
         board.watch(watch, signal)
-        defer { board.forget(watch) }
+        defer { board.forget(watch, signal) }
         while !board.isSynced {
             try Task.checkCancellation()
             await signal.wait()
@@ -22,8 +22,7 @@ struct PodSweep: Sendable {
         var count = 0
         for entry in board.entries where entry.value.isToBeDeleted && !janitor.isInHand(entry.value.launch) {
             guard try await isOver(entry.value.launch, entry.value.task) else { continue }
-            let problem = await janitor.deleteNow(entry.name, namespace: entry.namespace, uid: entry.uid)
-            if problem == nil { count += 1 }
+            if await janitor.deleteSwept(entry) { count += 1 }
         }
         return count
     }

@@ -6,32 +6,33 @@ import PipelineCore
 struct SidecarCommands: Sendable {
     let client: KubernetesAPI
     let connector: any ByteStreamConnector
-    let clock: any Clock<Duration>
     let pod: PodReference
 
     /// For one command.
     private static let timeout: Duration = .seconds(60)
-    /// A little more than the store takes, so that its own refusal is what is seen.
-    private static let resultLimit = 5 << 20
-    private static let attempts = 5
-    private static let firstDelay: Duration = .seconds(1)
 
     /// The result; empty where the task left none.
-    /// - Throws: ``PodFailure``, `CancellationError`
-    func read() async throws -> String {
+    /// - Returns: why it cannot be had now, where it may be had later.
+    /// - Throws: ``PodFailure`` for a result that will never be had
+    func read() async throws -> Result<String, KubernetesError> {
         let path = XComSidecar.resultPath
-        let result = try await patiently { () async throws(KubernetesError) in
-            try await run("if [ -s \(path) ]; then cat \(path); fi")
+        let result: ExecResult
+        do throws(KubernetesError) {
+            result = try await run("if [ -s \(path) ]; then cat \(path); fi")
+        } catch {
+            switch error.kind {
+            // What is asked for is wrong, or what is there is too much.
+            case .invalid, .receiverFailed: throw failure(error.message)
+            default: return .failure(error)
+            }
         }
         guard result.exitCode == 0 else {
             throw failure(
-                .configuration, "the command that reads it ended with exit code \(result.exitCode): "
+                "the command that reads it ended with exit code \(result.exitCode): "
                     + String(decoding: result.errorOutput.prefix(1_000), as: UTF8.self))
         }
-        guard let text = String(validating: result.output, as: UTF8.self) else {
-            throw failure(.configuration, "it is not UTF-8")
-        }
-        return text
+        guard let text = String(validating: result.output, as: UTF8.self) else { throw failure("it is not UTF-8") }
+        return .success(text)
     }
 
     /// Ends the container, and with it the pod.
@@ -49,35 +50,13 @@ struct SidecarCommands: Sendable {
     private func run(_ script: String) async throws(KubernetesError) -> ExecResult {
         try await client.exec(
             ["/bin/sh", "-c", script], pod: pod.name, namespace: pod.namespace,
-            container: XComSidecar.containerName, over: connector, timeout: Self.timeout, outputLimit: Self.resultLimit)
+            container: XComSidecar.containerName, over: connector, timeout: Self.timeout,
+            outputLimit: ResultLimits.sidecarBytes)
     }
 
-    private func patiently(_ work: () async throws(KubernetesError) -> ExecResult) async throws -> ExecResult {
-        var delay = Self.firstDelay
-        for attempt in 1... {
-            do throws(KubernetesError) {
-                return try await work()
-            } catch {
-                try Task.checkCancellation()
-                guard error.isUnavailable, attempt < Self.attempts else { throw failure(error) }
-            }
-            try await clock.sleep(for: delay, tolerance: nil)
-            delay *= 2
-        }
-        throw CancellationError()
-    }
-
-    private func failure(_ error: KubernetesError) -> any Error {
-        switch error.kind {
-        case .cancelled: CancellationError()
-        case .unavailable, .notFound, .expired, .conflict, .alreadyExists, .namespaceTerminating, .quotaExceeded:
-            failure(.infrastructure, error.message)
-        case .unauthenticated, .forbidden, .rejected, .invalid, .misconfigured, .receiverFailed:
-            failure(.configuration, error.message)
-        }
-    }
-
-    private func failure(_ kind: PodFailure.Class, _ text: String) -> PodFailure {
-        PodFailure(kind, "the result of pod \(pod.name) cannot be read from \(XComSidecar.containerName): \(text)")
+    private func failure(_ text: String) -> PodFailure {
+        PodFailure(
+            .configuration,
+            "the result of pod \(pod.name) cannot be read from \(XComSidecar.containerName): \(text)")
     }
 }

@@ -26,6 +26,8 @@ package struct KubernetesSettings: Sendable, Hashable {
     package var sidecar = XComSidecar()
     /// Time during which a finished pod stays, so that a run that ends takes all its pods in one call.
     package var finishedPodDelay: Duration = .seconds(30)
+    /// Logs that are followed at once; those of further pods are read about once a minute, and whole at their end.
+    package var followedLogs = 256
     /// Time after which a pod that a list does not show is taken for gone.
     package var vanishedGrace: Duration = .seconds(10)
 

@@ -49,9 +49,8 @@ package struct XComSidecar: Sendable, Hashable {
     /// What the author wants of one task; `nil` where nothing is said.
     /// - Throws: ``PodBuildError``
     static func choice(_ executorConfig: JSONValue) throws -> Bool? {
-        let config = executorConfig["__type"] == "dict" ? executorConfig["__var"] ?? [:] : executorConfig
-        switch config["xcom"] {
-        case nil, .null: return nil
+        switch ExecutorConfig(executorConfig)["xcom"] {
+        case nil: return nil
         case "sidecar": return true
         case "message": return false
         case let other?:

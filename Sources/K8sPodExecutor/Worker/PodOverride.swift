@@ -12,23 +12,19 @@ struct PodOverride {
     /// - Throws: ``PodBuildError`` that names file, task and field.
     init(_ launch: TaskLaunch) throws {
         let place = "\(launch.dag.header.relativeFileLocation), task \(launch.task.id)"
-        let config = Self.plain(launch.task.executorConfig)
+        let config = ExecutorConfig(launch.task.executorConfig)
         guard config["pod_template_file"] == nil else {
             throw PodBuildError(
                 "executor_config.pod_template_file",
                 "\(place): a template of one task's own is not read; use pod_override, or the site's pod_template_file")
         }
-        guard let value = config["pod_override"], !value.isNull else {
-            pod = nil
-            return
-        }
-        pod = try Self.pod(value, place)
+        pod = try config["pod_override"].map { try Self.pod($0, place) }
     }
 
     private static func pod(_ value: JSONValue, _ place: String) throws -> JSONValue {
         let type = value["__type"]?.stringValue
         // A pod object stands there as it is; dictionaries are encoded on all levels.
-        let pod = type == "k8s.V1Pod" ? value["__var"] ?? .null : decoded(value)
+        let pod = type == "k8s.V1Pod" ? value["__var"] ?? .null : ExecutorConfig.decoded(value)
         guard let members = pod.objectValue, members["__type"] == nil else {
             throw PodBuildError(
                 field,
@@ -45,19 +41,5 @@ struct PodOverride {
             }
         }
         return pod
-    }
-
-    /// Without Airflow's encoding of dictionaries, at the top only.
-    private static func plain(_ value: JSONValue) -> JSONValue {
-        value["__type"] == "dict" ? value["__var"] ?? [:] : value
-    }
-
-    /// Without it on all levels.
-    private static func decoded(_ value: JSONValue) -> JSONValue {
-        switch plain(value) {
-        case .object(let members): .object(JSONObject(members.map { ($0.key, decoded($0.value)) }))
-        case .array(let elements): .array(elements.map(decoded))
-        case let scalar: scalar
-        }
     }
 }

@@ -38,7 +38,7 @@ package enum WorkerRules {
                     .failedMayRetry(
                         reason: "the worker ended with exit code \(pod.exitCode)\(reason) without reporting"
                             + remark(on: report))))
-        case .failed(let failure): return .conclude(end(failure))
+        case .failed(let failure): return .conclude(failure.end)
         }
     }
 
@@ -46,14 +46,6 @@ package enum WorkerRules {
     private static func silence(_ pod: PodResult, _ report: WorkerReport, _ losses: Int) -> WorkerEnd {
         let text = "the worker ended without reporting\(remark(on: report))"
         return losses == 0 ? .lost(reason: text) : .outcome(.failedMayRetry(reason: text))
-    }
-
-    private static func end(_ failure: PodFailure) -> WorkerEnd {
-        switch failure.kind {
-        case .infrastructure: .lost(reason: failure.message)
-        case .configuration: .outcome(.failed(reason: failure.message))
-        case .timeout: .outcome(.failedMayRetry(reason: failure.message))
-        }
     }
 
     /// What it had got to.

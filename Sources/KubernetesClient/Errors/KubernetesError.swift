@@ -54,5 +54,10 @@ package struct KubernetesError: Error, CustomStringConvertible {
         if case .unavailable = kind { true } else { false }
     }
 
+    /// How long the server asks to wait; zero where it says nothing.
+    package var retryAfter: Duration {
+        if case .unavailable(let asked?) = kind { min(asked, KubernetesAPI.retryAfterLimit) } else { .zero }
+    }
+
     package static let cancelled = KubernetesError(.cancelled, "cancelled")
 }

@@ -112,7 +112,9 @@ private struct ExecConnection {
     }
 
     private func body(_ head: HTTPResponseHead, _ rest: [UInt8], _ input: inout Input) async throws -> [UInt8] {
-        let length = head.headers["Content-Length"].flatMap { Int($0) } ?? rest.count
+        // RFC 9112, section 6.3: without a length, and not in chunks, it ends with the connection.
+        let isChunked = head.headers["Transfer-Encoding"] != nil
+        let length = head.headers["Content-Length"].flatMap { Int($0) } ?? (isChunked ? rest.count : Self.errorBodyLimit)
         var body = rest
         while body.count < min(length, Self.errorBodyLimit), let more = try await input.next() { body += more }
         return body

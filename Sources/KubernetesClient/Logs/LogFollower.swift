@@ -28,6 +28,10 @@ package struct LogFollower: Sendable {
 
     /// Bytes that libcurl holds for one followed log; thousands are followed at once.
     private static let receiveBuffer = 1 << 10
+    /// The same for one that is read to its end.
+    private static let wholeBuffer = 16 << 10
+    /// A node that says nothing for so long in the midst of a whole answer says no more of it.
+    private static let idleTime: Duration = .seconds(60)
     private static let longestDelay: Duration = .seconds(10)
     /// From the end of a follow to the news that its container has ended: the kubelet looks each second and tells a
     /// little later. One that was away meanwhile takes longer to come back.
@@ -109,16 +113,27 @@ package struct LogFollower: Sendable {
         try await read(follow: follow, tail: &tail, deliver: deliver).end
     }
 
+    /// What there is by now of the log of a container that runs: what the next answer begins with is its last line, where
+    /// that has no end yet.
+    /// - Throws: as ``run(tail:containerEnd:deliver:)``
+    package func catchUp(
+        tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
+    ) async throws(KubernetesError) -> End {
+        try await read(follow: false, isLast: false, tail: &tail, deliver: deliver).end
+    }
+
+    /// - Parameter isLast: nothing comes after it but what was written meanwhile.
     private func read(
-        follow: Bool, tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
+        follow: Bool, isLast: Bool = true, tail: inout LogTail, deliver: @escaping @Sendable (LogEntry) throws -> Void
     ) async throws(KubernetesError) -> Answer {
         let receiver = LogReceiver(
             tail: tail, client: client, request: request(follow: follow, sinceTime: tail.sinceTime), deliver: deliver)
         defer { tail = receiver.tail }
         do throws(KubernetesError) {
-            let status = try await client.stream(receiver, buffer: Self.receiveBuffer)
+            let status = try await client.stream(
+                receiver, buffer: follow ? Self.receiveBuffer : Self.wholeBuffer, idle: follow ? nil : Self.idleTime)
             if status == 204 { return Answer(end: .notStarted("the pod has no node yet")) }
-            if !follow { try finish(receiver) }
+            if !follow, isLast { try finish(receiver) }
             return receiver.answer(.ended)
         } catch {
             return Answer(end: try Self.end(of: error))
@@ -146,7 +161,8 @@ package struct LogFollower: Sendable {
         case .notFound: return .gone
         // There is no reason for it but in the text: container "x" in pod "y" is waiting to start: ContainerCreating
         case .invalid(let text, _) where text.contains("is waiting to start"): return .notStarted(text)
-        case .unavailable: return .broken(error)
+        // A certificate that is being replaced, a plugin that fails: the log was within reach before.
+        case .unavailable, .misconfigured, .unauthenticated: return .broken(error)
         default: throw error
         }
     }

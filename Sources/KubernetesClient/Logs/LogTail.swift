@@ -6,7 +6,8 @@ package import PipelineCore
 /// the tail asks from the second before the newest stamp's, counts the lines that it delivered from there on, and
 /// passes over so many. Equal stamps are no problem then, nor those out of order by less than a second (two streams in
 /// one log). A line that is newer than all that were delivered is never passed over: where a rotation took the first
-/// lines away, the count would reach too far.
+/// lines away, the count would reach too far. Once a clock was set back, stamps order nothing: then all of the log is asked
+/// for, and all that was delivered is passed over.
 package struct LogTail: Sendable, Hashable {
     /// The newest stamp that was delivered.
     package private(set) var newest: LogStamp?
@@ -17,6 +18,21 @@ package struct LogTail: Sendable, Hashable {
     /// Bytes that were delivered of the last line, where its end has not come yet.
     private(set) var openBytes = 0
 
+    /// Lines that were delivered in all; `nil`: an earlier process has delivered some.
+    private var delivered: Int? = 0
+    /// The node's clock was set back, so that `sinceTime` would hide what comes: all of the log is asked for.
+    private(set) var isSetBack = false
+    /// The last line that was delivered, as far as it tells it from others.
+    private var last: Mark?
+
+    private struct Mark: Hashable {
+        var stamp: LogStamp
+        var bytes: Int
+
+        init(_ entry: LogEntry) { (stamp, bytes) = (entry.stamp, entry.bytes.count) }
+    }
+
+    private var hasSeenLast = false
     private var toSkip = 0
     private var toDrop = 0
     private var isSkippingLine = false
@@ -28,26 +44,30 @@ package struct LogTail: Sendable, Hashable {
         self.deliveredInSecond = deliveredInSecond
         self.deliveredBefore = deliveredBefore
         self.openBytes = openBytes
+        delivered = nil
     }
 
     /// What the next request asks for; `nil`: all.
-    package var sinceTime: String? { newest.map { LogStamp(seconds: $0.seconds - 1).wholeSecond } }
+    package var sinceTime: String? {
+        isSetBack ? nil : newest.map { LogStamp(seconds: $0.seconds - 1).wholeSecond }
+    }
 
     /// Whether nothing was delivered between the two.
     func isSamePlace(as other: LogTail) -> Bool {
         newest == other.newest && deliveredInSecond == other.deliveredInSecond
-            && deliveredBefore == other.deliveredBefore && openBytes == other.openBytes
+            && deliveredBefore == other.deliveredBefore && openBytes == other.openBytes && delivered == other.delivered
     }
 
     /// A new answer begins.
     package mutating func beginAnswer() {
-        toSkip = deliveredBefore + deliveredInSecond
-        (toDrop, isSkippingLine) = (0, false)
+        toSkip = isSetBack ? delivered ?? 0 : deliveredBefore + deliveredInSecond
+        (toDrop, isSkippingLine, hasSeenLast) = (0, false, false)
     }
 
-    /// What of the next whole line of an answer is new. Lines from before ``sinceTime`` may be among them.
+    /// What of the next whole line of an answer is new. Lines from before ``sinceTime`` may be among those that it begins
+    /// with; an older stamp among new lines is that of a clock that was set back.
     package mutating func accept(line entry: LogEntry) -> LogEntry? {
-        if let newest, entry.stamp.seconds < newest.seconds - 1 { return nil }
+        if toSkip > 0, let newest, entry.stamp.seconds < newest.seconds - 1 { return nil }
         return accept(.line(entry))
     }
 
@@ -64,7 +84,7 @@ package struct LogTail: Sendable, Hashable {
     }
 
     private mutating func acceptFirstPiece(_ entry: LogEntry) -> LogEntry? {
-        if toSkip > 0, let newest, entry.stamp <= newest {
+        if passesOver(entry) {
             toSkip -= 1
             // The last of them may have been cut inside; the rest of it is new.
             isSkippingLine = toSkip > 0 || openBytes == 0
@@ -73,7 +93,18 @@ package struct LogTail: Sendable, Hashable {
         }
         (toSkip, toDrop, openBytes, isSkippingLine) = (0, 0, 0, false)
         note(entry.stamp)
+        last = Mark(entry)
         return deliver(entry)
+    }
+
+    private mutating func passesOver(_ entry: LogEntry) -> Bool {
+        guard toSkip > 0, let newest else { return false }
+        guard isSetBack else { return entry.stamp <= newest }
+        let isLast = last == Mark(entry)
+        // Behind the last one that was delivered all is new: the first lines were rotated away, and the count goes too far.
+        guard isLast || !hasSeenLast else { return false }
+        hasSeenLast = isLast
+        return true
     }
 
     private mutating func deliver(_ entry: LogEntry) -> LogEntry? {
@@ -86,6 +117,7 @@ package struct LogTail: Sendable, Hashable {
     }
 
     private mutating func note(_ stamp: LogStamp) {
+        delivered = delivered.map { $0 + 1 }
         let second = newest?.seconds ?? .min
         if stamp.seconds > second {
             deliveredBefore = stamp.seconds - 1 == second ? deliveredInSecond : 0
@@ -94,6 +126,8 @@ package struct LogTail: Sendable, Hashable {
             deliveredInSecond += 1
         } else if stamp.seconds == second - 1 {
             deliveredBefore += 1
+        } else {
+            isSetBack = delivered != nil
         }
         newest = max(newest ?? stamp, stamp)
     }
@@ -110,5 +144,6 @@ extension LogTail {
         self.newest = LogStamp(seconds: seconds, nanoseconds: Int32(microseconds) * 1_000 + 999)
         deliveredInSecond = inSecond
         deliveredBefore = before
+        delivered = nil
     }
 }

@@ -69,6 +69,7 @@ extension RunnerRequests {
         request.runAfter = Self.instant(body, "run_after")
         request.conf = body["conf"]?.objectValue ?? [:]
         request.note = body["note"]?.stringValue
+        request.partitionKey = body["partition_key"]?.stringValue
         do {
             try await service.triggerRun(request)
         } catch let error as TaskServiceError where error.code == .conflict {

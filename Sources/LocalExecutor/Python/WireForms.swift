@@ -16,7 +16,7 @@ enum WireForms {
             "run_type": .string(run.type.rawValue), "state": .string(run.state.rawValue), "conf": .object(run.conf),
             "triggering_user_name": text(run.triggeringUser),
             "consumed_asset_events": .array(consumed.map(runReference)), "partition_key": text(run.partitionKey),
-            "note": text(run.note),
+            "partition_date": date(run.partitionDate), "note": text(run.note),
         ]
     }
 

@@ -17,6 +17,8 @@ package final class PythonTriggerHost: TriggerHost {
         package var soundLife = Duration.seconds(60)
         /// Between TERM and KILL.
         package var grace = Duration.seconds(5)
+        /// Before a watcher that has ended begins again; doubled each time that it fails, up to ``maximumDelay``.
+        package var watcherRest = Duration.seconds(1)
         /// Bytes of one log.
         package var maximumLogBytes = 256 << 20
 
@@ -28,6 +30,8 @@ package final class PythonTriggerHost: TriggerHost {
         var process: TriggerProcess?
         var serving: Task<Void, Never>?
         var isShutDown = false
+        /// Times that a watcher has failed since it last said something.
+        var failures: [Int: Int] = [:]
         /// Told when a trigger has ended, while somebody waits for that.
         var onFinished: AsyncStream<Void>.Continuation?
         /// Changes with each trigger that comes: tells whether an idle time went by unbroken.
@@ -77,6 +81,21 @@ package final class PythonTriggerHost: TriggerHost {
             if state.serving == nil { state.serving = Task { await serve() } }
         }
         giveOrders()
+    }
+
+    package func watch(_ trigger: EventTrigger, onEvent: @escaping @Sendable (JSONValue) async -> Void) {
+        state.withLock { state in
+            guard !state.isShutDown, state.table.add(trigger, onEvent: onEvent) else { return }
+            state.generation += 1
+            if state.serving == nil { state.serving = Task { await serve() } }
+        }
+        giveOrders()
+    }
+
+    package func unwatch(_ id: EventTriggerID) {
+        state.withLock { $0.table.unwatch(id) }
+        giveOrders()
+        endWhenIdle()
     }
 
     package func stop(_ launch: LaunchID) {
@@ -211,7 +230,12 @@ package final class PythonTriggerHost: TriggerHost {
         guard let (process, question, orders) = next else { return }
         Task {
             var create: [JSONValue] = []
-            for (id, trigger) in orders.create { create.append(await workload(id, trigger)) }
+            for (id, entry) in orders.create {
+                switch entry {
+                case .deferred(let trigger, _): create.append(await workload(id, trigger))
+                case .watching(let trigger, _): create.append(TriggerWorkload.json(id, trigger))
+                }
+            }
             await process.answer(question, create: create, cancel: orders.cancel)
         }
     }
@@ -226,19 +250,44 @@ package final class PythonTriggerHost: TriggerHost {
         }
     }
 
-    private func receive(_ reports: JSONValue) {
-        for event in reports["events"]?.arrayValue ?? [] { fire(event["id"]?.intValue, Self.report(event)) }
+    /// What watchers say is taken before the process is told so; all else is only passed on.
+    private func receive(_ reports: JSONValue) async {
+        for event in reports["events"]?.arrayValue ?? [] {
+            let id = event["id"]?.intValue
+            if let id, let onEvent = state.withLock({ $0.table.watcher(id) }) {
+                state.withLock { $0.failures[id] = nil }
+                await onEvent(event["payload"] ?? .null)
+            } else {
+                fire(id, Self.report(event))
+            }
+        }
         for failure in reports["failures"]?.arrayValue ?? [] {
             let lines = failure[1]?.arrayValue?.compactMap(\.stringValue)
-            fire(failure[0]?.intValue, TriggerReport(.failed(traceback: lines)))
+            if let id = failure[0]?.intValue, state.withLock({ $0.table.watcher(id) }) != nil {
+                state.withLock { $0.failures[id, default: 0] += 1 }
+                note("a watcher failed and begins again: \(lines?.last ?? "it ended without an event")")
+            } else {
+                fire(failure[0]?.intValue, TriggerReport(.failed(traceback: lines)))
+            }
         }
         let finished = (reports["finished"]?.arrayValue ?? []).compactMap(\.intValue)
-        state.withLock { state in
-            for id in finished { state.table.finished(id) }
-            state.onFinished?.yield()
+        let resting = state.withLock { state in
+            defer { state.onFinished?.yield() }
+            return finished.filter { state.table.finished($0) }
         }
+        for id in resting { wakeLater(id) }
         giveOrders()
         endWhenIdle()
+    }
+
+    private func wakeLater(_ id: Int) {
+        let failures = state.withLock { $0.failures[id] ?? 0 }
+        let rest = min(settings.watcherRest * (1 << min(failures, 10)), settings.maximumDelay)
+        Task {
+            guard (try? await clock.sleep(for: rest)) != nil else { return }
+            state.withLock { $0.table.wake(id) }
+            giveOrders()
+        }
     }
 
     private func fire(_ id: Int?, _ report: TriggerReport) {

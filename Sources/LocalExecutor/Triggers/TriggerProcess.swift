@@ -41,7 +41,7 @@ final class TriggerProcess: Sendable {
 
     /// Serves the process until it ends. `onReport` gets what its triggers say, `onQuestion` that it waits for orders.
     func serve(
-        onReport: @Sendable (JSONValue) -> Void, onQuestion: @escaping @Sendable () -> Void
+        onReport: @Sendable (JSONValue) async -> Void, onQuestion: @escaping @Sendable () -> Void
     ) async -> ProcessExit? {
         let exit = Task {
             let status = try? await child.exitStatus
@@ -55,7 +55,7 @@ final class TriggerProcess: Sendable {
                 state.withLock { $0.question = request.id }
                 onQuestion()
             case .request(let request) where request.type == "TriggerReports":
-                onReport(request.body)
+                await onReport(request.body)
                 await connection.send(RunnerAnswer.ok.frame(request.id))
             case .request(let request): await connection.send(await requests.answer(request.body).frame(request.id))
             case .malformed: child.signal(SIGKILL)

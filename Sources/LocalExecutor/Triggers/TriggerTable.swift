@@ -3,14 +3,15 @@ import PipelineCore
 /// Which triggers the host is to run: those beyond its capacity wait in order. A value: it decides,
 /// ``PythonTriggerHost`` acts.
 struct TriggerTable {
-    struct Entry {
-        var trigger: DeferredTrigger
-        var report: @Sendable (TriggerReport) -> Void
+    /// What a trigger runs for, and who is told.
+    enum Entry {
+        case deferred(DeferredTrigger, report: @Sendable (TriggerReport) -> Void)
+        case watching(EventTrigger, onEvent: @Sendable (JSONValue) async -> Void)
     }
 
     /// What the process is to be told.
     struct Orders {
-        var create: [(id: Int, trigger: DeferredTrigger)] = []
+        var create: [(id: Int, entry: Entry)] = []
         var cancel: [Int] = []
 
         var isEmpty: Bool { create.isEmpty && cancel.isEmpty }
@@ -20,6 +21,9 @@ struct TriggerTable {
     let capacity: Int
     private var entries: [Int: Entry] = [:]
     private var ids: [LaunchID: Int] = [:]
+    private var watchers: [EventTriggerID: Int] = [:]
+    /// Watchers that have ended, until they begin again.
+    private var resting: Set<Int> = []
     /// Ids in the order in which they came; a stopped one is passed over.
     private var waiting: [Int] = []
     private var running: Set<Int> = []
@@ -43,10 +47,39 @@ struct TriggerTable {
     mutating func add(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) -> Bool {
         guard ids[trigger.launch] == nil else { return false }
         lastID += 1
-        entries[lastID] = Entry(trigger: trigger, report: report)
+        entries[lastID] = .deferred(trigger, report: report)
         ids[trigger.launch] = lastID
         waiting.append(lastID)
         return true
+    }
+
+    /// `false` when it is known already.
+    mutating func add(_ trigger: EventTrigger, onEvent: @escaping @Sendable (JSONValue) async -> Void) -> Bool {
+        guard watchers[trigger.id] == nil else { return false }
+        lastID += 1
+        entries[lastID] = .watching(trigger, onEvent: onEvent)
+        watchers[trigger.id] = lastID
+        waiting.append(lastID)
+        return true
+    }
+
+    /// Nobody watches by this trigger any more.
+    mutating func unwatch(_ trigger: EventTriggerID) {
+        guard let id = watchers.removeValue(forKey: trigger) else { return }
+        entries[id] = nil
+        resting.remove(id)
+        if running.contains(id) { cancelled.append(id) }
+    }
+
+    /// The one to be told of an event of a watcher; `nil` for any other trigger.
+    func watcher(_ id: Int) -> (@Sendable (JSONValue) async -> Void)? {
+        guard case .watching(_, let onEvent)? = entries[id] else { return nil }
+        return onEvent
+    }
+
+    /// A watcher that rests begins again.
+    mutating func wake(_ id: Int) {
+        if resting.remove(id) != nil { waiting.append(id) }
     }
 
     /// A trigger that nobody waits for any more. It keeps its place until the process has let go of it.
@@ -58,9 +91,10 @@ struct TriggerTable {
 
     /// The one to be told what became of a trigger; once.
     mutating func fire(_ id: Int) -> (@Sendable (TriggerReport) -> Void)? {
-        guard let entry = entries.removeValue(forKey: id) else { return nil }
-        ids[entry.trigger.launch] = nil
-        return entry.report
+        guard case .deferred(let trigger, let report)? = entries[id] else { return nil }
+        entries[id] = nil
+        ids[trigger.launch] = nil
+        return report
     }
 
     /// What has fired and still runs is not wanted any more.
@@ -69,11 +103,15 @@ struct TriggerTable {
     }
 
     /// The process has let go of a trigger.
-    mutating func finished(_ id: Int) {
+    /// - Returns: `true` for a watcher that is to begin again, after a rest.
+    @discardableResult
+    mutating func finished(_ id: Int) -> Bool {
         running.remove(id)
         logPaths[id] = nil
         cancelling.remove(id)
         cancelled.removeAll { $0 == id }
+        guard case .watching? = entries[id] else { return false }
+        return resting.insert(id).inserted
     }
 
     var hasOrders: Bool { !cancelled.isEmpty || (!waiting.isEmpty && running.count < capacity) }
@@ -89,8 +127,8 @@ struct TriggerTable {
             taken += 1
             guard let entry = entries[id] else { continue }
             running.insert(id)
-            logPaths[id] = LogPath.of(entry.trigger.instance)
-            orders.create.append((id, entry.trigger))
+            if case .deferred(let trigger, _) = entry { logPaths[id] = LogPath.of(trigger.instance) }
+            orders.create.append((id, entry))
         }
         waiting.removeFirst(taken)
         return orders
@@ -106,5 +144,5 @@ struct TriggerTable {
     var isCancelling: Bool { !cancelled.isEmpty || !cancelling.isEmpty }
 
     /// Nothing is reported or begun any more.
-    mutating func close() { (entries, ids, waiting) = ([:], [:], []) }
+    mutating func close() { (entries, ids, watchers, waiting, resting) = ([:], [:], [:], [], []) }
 }

@@ -15,6 +15,15 @@ enum TriggerWorkload {
         return .object(workload)
     }
 
+    /// A trigger of watchers belongs to no task, and knows its assets.
+    static func json(_ id: Int, _ trigger: EventTrigger) -> JSONValue {
+        let assets = JSONObject(trigger.assets.map { ($0.name, JSONValue.string($0.uri)) })
+        return [
+            "id": .int(id), "type": "RunTrigger", "classpath": .string(trigger.triggerClass),
+            "encrypted_kwargs": .string(arguments(trigger.kwargs)), "watched_assets": .object(assets),
+        ]
+    }
+
     /// Text that begins with a brace is read as it is; any other is taken for a Fernet token (Airflow pitfall 14).
     private static func arguments(_ kwargs: JSONValue?) -> String {
         switch kwargs {

@@ -35,16 +35,8 @@ package struct WorkerPodRunner: TaskRunner {
         case .success(.outcome(let outcome)): .outcome(outcome)
         case .success(.lost(let reason)): .lost(reason: reason)
         case .failure(is CancellationError): nil
-        case .failure(let failure as PodFailure): end(failure)
+        case .failure(let failure as PodFailure): end(.success(failure.end))
         case .failure(let error): .outcome(.failedMayRetry(reason: "\(error)"))
-        }
-    }
-
-    private static func end(_ failure: PodFailure) -> RunnerEnd {
-        switch failure.kind {
-        case .infrastructure: .lost(reason: failure.message)
-        case .configuration: .outcome(.failed(reason: failure.message))
-        case .timeout: .outcome(.failedMayRetry(reason: failure.message))
         }
     }
 

@@ -8,7 +8,8 @@ extension DAGRun {
             .timestamp(dataIntervalStart), .timestamp(dataIntervalEnd), .timestamp(runAfter), .timestamp(queuedAt),
             .timestamp(startDate), .timestamp(endDate), .timestamp(updatedAt), .json(JSONValue.object(conf)),
             .text(triggeredBy.rawValue), .text(triggeringUser), .uuid(dagVersionID), .text(bundleVersion),
-            .int(clearNumber), .text(partitionKey), .text(note), .text(reason),
+            .int(clearNumber), .text(partitionKey), .text(note), .text(reason), .int(backfillID),
+            .timestamp(partitionDate),
         ]
     }
 
@@ -32,5 +33,7 @@ extension DAGRun {
         )
         (clearNumber, partitionKey) = (try row.int(), try row.optionalText())
         (note, reason) = (try row.optionalText(), try row.optionalText())
+        backfillID = try row.optionalInt()
+        partitionDate = try row.optionalTimestamp()
     }
 }

@@ -33,10 +33,15 @@ struct CommitPlan {
         case .deleteXComs(let key):
             if block.deletedXComs.insert(key).inserted { block.xcomRows.append(key.row) }
         case .saveReschedule(let poke): block.pokes[[.uuid(poke.tryID), .timestamp(poke.startDate)]] = poke.row
-        case .saveAssetEvents(let task, let outlets, let events, let instant):
+        case .saveAssetEvents(let task, let outlets, let events, let partition, let instant):
             keepWindows()
-            block.add(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+            block.add(
+                OutletEvent.derived(outlets: outlets, events: events, partition: partition), of: task, at: instant)
+        case .partition(let change): add(change)
         case .finishRequest(let number): block.finishedRequests.append([.int(number)])
+        case .saveBackfillRun(let date): block.backfillRuns[[.int(date.backfillID), .int(date.sortOrdinal)]] = date.outcomeRow
+        case .finishBackfill(let id, let instant, let isCancelled):
+            block.finishedBackfills[id] = [.int(id), .timestamp(instant), .bool(isCancelled)]
         case .registerAssetEvents, .queueAsset, .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
             addScheduling(change)
         case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
@@ -65,6 +70,29 @@ struct CommitPlan {
         }
     }
 
+    private mutating func add(_ change: PartitionChange) {
+        switch change {
+        case .save(let row):
+            keepPartitions()
+            block.partitions[row.target] = row.row
+        case .arrive(let arrival):
+            keepPartitions()
+            block.arrivals.append(arrival.row)
+        case .consume(let run, let target):
+            block.consumedPartitions[target] = [.text(run.dagID), .text(run.runID), .text(target.key)]
+        case .remove(let target): block.removedPartitions[target] = [.text(target.dagID), .text(target.key)]
+        case .ask(let question):
+            if !block.settled.isEmpty { flush() }
+            block.asked.append(question.row)
+        case .settle(let question): block.settled.append(Array(question.row.prefix(8)))
+        }
+    }
+
+    /// What comes after a partition was taken or dropped belongs to the next one of its key.
+    private mutating func keepPartitions() {
+        if !block.consumedPartitions.rows.isEmpty || !block.removedPartitions.rows.isEmpty { flush() }
+    }
+
     /// An event that comes after a window was read, or a queue emptied, belongs to the next one.
     private mutating func keepWindows() {
         if !block.consuming.rows.isEmpty || !block.dequeued.rows.isEmpty { flush() }
@@ -89,11 +117,19 @@ struct CommitPlan {
         append("AssociateAlias", block.associated.rows)
         append("RegisterAssetEvent", block.registered.rows)
         append("QueueAsset", block.queued.rows)
+        append("SavePartition", block.partitions.rows)
+        append("LogPartition", block.arrivals)
+        append("AskMapping", block.asked)
+        append("SettleMapping", block.settled)
+        append("ConsumePartition", block.consumedPartitions.rows)
+        append("RemovePartition", block.removedPartitions.rows)
         append("ConsumeAssetEvents", block.consuming.rows)
         append("DequeueAsset", block.dequeued.rows)
         append("DeleteAssetReferences", block.referring.rows)
         append("SaveAssetReference", block.references.rows.flatMap(\.self))
         append("SetPaused", block.paused.rows)
+        append("SaveBackfillRun", block.backfillRuns.rows)
+        append("FinishBackfill", block.finishedBackfills.rows)
         append("FinishRequest", block.finishedRequests)
         block = Block()
     }
@@ -130,8 +166,16 @@ extension CommitPlan {
         var dequeued = Rows<[SQLValue], [SQLValue]>()
         var referring = Rows<String, [SQLValue]>()
         var references = Rows<String, [[SQLValue]]>()
+        var partitions = Rows<PartitionTarget, [SQLValue]>()
+        var arrivals: [[SQLValue]] = []
+        var consumedPartitions = Rows<PartitionTarget, [SQLValue]>()
+        var removedPartitions = Rows<PartitionTarget, [SQLValue]>()
+        var asked: [[SQLValue]] = []
+        var settled: [[SQLValue]] = []
         var paused = Rows<[SQLValue], [SQLValue]>()
         var finishedRequests: [[SQLValue]] = []
+        var backfillRuns = Rows<[SQLValue], [SQLValue]>()
+        var finishedBackfills = Rows<Int, [SQLValue]>()
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
         private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
 

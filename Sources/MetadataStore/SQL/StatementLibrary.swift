@@ -42,7 +42,7 @@ struct StatementLibrary: Sendable {
     private func expand(_ text: String, depth: Int) -> String {
         precondition(depth < 4, "statements include each other")
         var result = text
-        for piece in text.split(separator: "{").dropFirst() {
+        for piece in text.split(separator: "{", omittingEmptySubsequences: false).dropFirst() {
             guard let end = piece.firstIndex(of: "}") else { continue }
             let name = String(piece[..<end])
             if name == "conditions" { continue }

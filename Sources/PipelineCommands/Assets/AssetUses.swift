@@ -35,10 +35,7 @@ struct AssetUses {
     private func dags(_ isOne: (DAG) -> Bool) -> [String] { catalog.dags.map(\.dag).filter(isOne).map(\.id).sorted() }
 
     private static func leaves(_ definition: TimetableDefinition) -> [AssetCondition] {
-        switch definition {
-        case .assetTriggered(let condition), .assetOrTime(let condition, _): AssetCondition(condition)?.leaves ?? []
-        default: []
-        }
+        definition.assetCondition.flatMap { AssetCondition($0) }?.leaves ?? []
     }
 
     private static func names(_ leaf: AssetCondition, _ asset: AssetKey) -> Bool {

@@ -10,7 +10,9 @@ struct AssetsDetails: DAGCommand {
 
     func execute(_ workspace: Workspace, _ library: DAGLibrary) async throws {
         let asset = try await selection.asset(workspace.store)
-        let details = try await details(asset, AssetUses(catalog: library.catalog), workspace.store)
+        var details = try await details(asset, AssetUses(catalog: library.catalog), workspace.store)
+        details["pending_partitions"] = Self.list(
+            try await PendingPartitions(library: library, store: workspace.store).names(of: asset.key))
         switch output.output {
         case .json, .yaml: output.print(Table(columns: details.keys, rows: [details]))
         case .table, .plain:

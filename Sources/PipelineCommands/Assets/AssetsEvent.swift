@@ -16,18 +16,28 @@ struct AssetsEventCreate: DAGCommand {
     @Argument(help: "Name of the asset.") var name: String?
     @Option(help: "URI of the asset.") var uri: String?
     @Option(help: "What consumers are to know: a JSON object.") var extra: String?
+    @Option(help: "Partition that was written.") var partitionKey: String?
 
     func execute(_ workspace: Workspace, _ library: DAGLibrary) async throws {
         let extra = try Self.object(extra)
+        if let partitionKey { try Self.check(partitionKey) }
         let selection = try AssetSelection.of(name: name, uri: uri)
         let asset = try await selection.asset(workspace.store)
         guard asset.isActive else {
             throw CommandFailure("asset with \(selection.text) is not active: no DAG names it, or another has its name or URI")
         }
         let event = try await workspace.store.createAssetEvent(
-            asset.key, extra: .object(extra), at: SystemWallClock().now())
+            asset.key, extra: .object(extra), partitionKey: partitionKey, at: SystemWallClock().now())
         Nudge.send(workspace.configuration)
         output.print(AssetsEvents.table([event]))
+    }
+
+    private static func check(_ key: String) throws {
+        do {
+            try RunPartition.check(key)
+        } catch {
+            throw UsageError("--partition-key: \(error)")
+        }
     }
 
     private static func object(_ text: String?) throws -> JSONObject {

@@ -20,12 +20,12 @@ struct AssetsEvents: StoreCommand {
     static func table(_ events: [AssetEvent]) -> Table {
         let columns = [
             "id", "name", "uri", "timestamp", "extra", "source_dag_id", "source_run_id", "source_task_id",
-            "source_map_index", "source_aliases",
+            "source_map_index", "source_aliases", "partition_key",
         ]
         return Table(columns: columns, rows: events.map(row))
     }
 
-    private static func row(_ event: AssetEvent) -> JSONObject {
+    static func row(_ event: AssetEvent) -> JSONObject {
         [
             "id": .int(event.id), "name": .string(event.name), "uri": .string(event.uri),
             "timestamp": RunDocument.time(event.timestamp), "extra": event.extra,
@@ -34,6 +34,7 @@ struct AssetsEvents: StoreCommand {
             "source_task_id": RunDocument.text(event.source?.taskID),
             "source_map_index": event.source.map { .int($0.mapIndex) } ?? .null,
             "source_aliases": .array(event.aliasNames.map { .string($0) }),
+            "partition_key": RunDocument.text(event.partitionKey),
         ]
     }
 }

@@ -8,6 +8,7 @@ struct AssetsMaterialize: DAGCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var selection: AssetSelection
+    @Option(help: "Partition to write; only for DAGs with partitions.") var partitionKey: String?
 
     func execute(_ workspace: Workspace, _ library: DAGLibrary) async throws {
         try selection.check()
@@ -21,12 +22,13 @@ struct AssetsMaterialize: DAGCommand {
         }
         var request = TriggerRequest(dagID: dagID, type: .assetMaterialization, triggeredBy: .cli)
         request.logicalDate = .some(nil)
+        request.partitionKey = partitionKey
         request.triggeringUser = ProcessEnvironment.all["USER"]
         let factory = RunFactory(store: workspace.store, dags: library, wallClock: SystemWallClock())
         let snapshot = try await RunConfiguration.checked { try await factory.makeRun(request) }
         try await workspace.store.commit([.saveRun(snapshot.run)], epoch: try await workspace.store.currentEpoch())
         Nudge.send(workspace.configuration)
-        let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "run_type"]
+        let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "run_type", "partition_key"]
         output.print(Table(columns: columns, rows: [RunDocument.run(snapshot.run)]))
     }
 }

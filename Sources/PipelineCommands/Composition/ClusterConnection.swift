@@ -48,6 +48,7 @@ struct ClusterConnection: Sendable {
         settings.admitsByCapacity = configuration[.gpuAdmission] == "capacity"
         settings.isRestricted = configuration[.podSecurity] == "restricted"
         settings.sharedMemory = configuration[.sharedMemory].isEmpty ? nil : configuration[.sharedMemory]
+        settings.followedLogs = configuration.number(.followedLogs)
         settings.finishedPodDelay = .seconds(configuration.number(.finishedPodSeconds))
         settings.workers = try WorkerOptions(configuration).settings()
         settings.sidecar = try SidecarOptions(configuration).sidecar()

@@ -11,6 +11,7 @@ final class DAGLibrary: DAGProvider {
     private let python: PythonHost
     private let directory: DAGDirectory
     private let bundlePath: String
+    let dst: DSTPolicies
     private let read = Mutex(DAGCatalog())
     /// The versions of the DAGs as they were read last, without documents.
     private let versions = Mutex<[String: DAGVersion]>([:])
@@ -33,6 +34,8 @@ final class DAGLibrary: DAGProvider {
         store = workspace.store
         self.python = python
         bundlePath = folder
+        let stated = workspace.configuration.values[.dstPolicies]
+        dst = try DSTPolicies(stated?.text ?? "", source: stated.map { " (from \($0.source))" } ?? "")
         directory = DAGDirectory(
             folder: folder, bundleName: Self.bundleName, cache: workspace.parsedFiles,
             reader: PythonFileReader(host: python, configuration: workspace.configuration), clock: SystemWallClock(),
@@ -111,10 +114,51 @@ final class DAGLibrary: DAGProvider {
     /// What a custom timetable answers; `nil` where it wants no further run.
     func nextRun(_ question: TimetableQuestion) async throws -> ScheduledRun? {
         guard let loaded = catalog.dag(question.dagID) else { return nil }
-        let timetable = customTimetable(of: loaded.dag)
-        guard let next = try await timetable.nextRun(after: question.last, within: question.restriction) else { return nil }
+        return try await customRun(of: loaded.dag, after: question.last, within: question.restriction)
+    }
+
+    /// The run of the DAG's timetable, whichever kind it is, after a data interval; `nil` where there is none.
+    func nextRun(
+        of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
+    ) async throws -> ScheduledRun? {
+        if let timetable = try timetable(of: dag.header) {
+            return timetable.nextRun(after: last, within: restriction, now: SystemWallClock().now())
+        }
+        return try await customRun(of: dag, after: last, within: restriction)
+    }
+
+    private func customRun(
+        of dag: DAG, after last: DataInterval?, within restriction: TimeRestriction
+    ) async throws -> ScheduledRun? {
+        guard let next = try await customTimetable(of: dag).nextRun(after: last, within: restriction) else { return nil }
         let interval = next.dataInterval ?? .exact(next.runAfter)
-        return ScheduledRun(runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval)
+        return ScheduledRun(
+            runAfter: next.runAfter, logicalDate: interval.start, dataInterval: interval, partition: next.partition)
+    }
+
+    /// What a custom partition mapper answers.
+    func answer(_ question: PartitionQuestion) async -> PartitionAnswer {
+        guard let loaded = catalog.dag(question.dagID) else { return .unavailable("the DAG is not in the folder") }
+        do {
+            return try await customTimetable(of: loaded.dag).answer(question)
+        } catch {
+            return .unavailable("\(error)")
+        }
+    }
+
+    func partition(of dag: DAG, key: String) async throws -> RunPartition {
+        let definition = dag.header.timetable
+        guard definition.takesPartitionKeys != false else {
+            throw PartitionError("DAG '\(dag.id)' is not a partitioned DAG and does not accept a partition_key")
+        }
+        if let timetable = try timetable(of: dag.header), !Self.needsPython(timetable) {
+            return RunPartition(key: key, date: try timetable.partitionDate(of: key))
+        }
+        return try await customTimetable(of: dag).partition(key: key)
+    }
+
+    private static func needsPython(_ timetable: any Timetable) -> Bool {
+        (timetable as? PartitionedAssetTimetable)?.schedule.needsPython ?? false
     }
 
     /// A hash of the DAG file as it was when this process first asked after it was read; `nil` where it cannot be read.
@@ -127,10 +171,16 @@ final class DAGLibrary: DAGProvider {
     }
 
     func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval? {
-        if let timetable = try Timetables.factory.timetable(dag.header.timetable) {
+        if let timetable = try timetable(of: dag.header) {
             return timetable.manualDataInterval(at: instant)
         }
         return try await customTimetable(of: dag).manualDataInterval(at: instant)
+    }
+
+    /// `nil`: only Python can evaluate it.
+    /// - Throws: ``CronError``, ``ZoneError``.
+    func timetable(of header: DAGHeader) throws -> (any Timetable)? {
+        try Timetables.factory.timetable(header.timetable, dst: dst[header.id])
     }
 
     func customTimetable(of dag: DAG) -> PythonTimetable {

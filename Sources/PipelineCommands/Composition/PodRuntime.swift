@@ -1,4 +1,5 @@
 import ChildProcesses
+import Glibc
 import K8sPodExecutor
 import KubernetesClient
 import PipelineCore
@@ -58,7 +59,7 @@ final class PodRuntime: SchedulerObserver {
             reports: WorkerReportBook(), signer: try TokenSecret.signer(configuration), wallClock: SystemWallClock())
         let executor = PodExecutor(
             client: cluster.api, connector: cluster.connector, settings: cluster.settings, workers: workers,
-            clock: ContinuousClock())
+            clock: ContinuousClock(), warn: { Terminal.note("[WARN] \($0)") })
         do {
             try await executor.check()
         } catch {
@@ -71,13 +72,21 @@ final class PodRuntime: SchedulerObserver {
         let settings = try ClusterConnection.settings(configuration, defaultNamespace: "default")
         let executor = PodmanExecutor(
             runner: ProcessCommandRunner(environment: ProcessEnvironment.all, timeout: nil), settings: settings,
-            specifications: CDISpecifications(), host: hostName, clock: ContinuousClock(), wallClock: SystemWallClock())
+            specifications: CDISpecifications(), deviceLock: FileDeviceLock(path: deviceLockPath), host: hostName,
+            clock: ContinuousClock(), wallClock: SystemWallClock(), warn: { Terminal.note("[WARN] \($0)") })
         do {
             if let warning = try await executor.check() { Terminal.note("[WARN] \(warning)") }
         } catch let failure as PodFailure {
             throw CommandFailure(failure.message)
         }
         return executor
+    }
+
+    /// One for each user: podman keeps the containers of users apart.
+    private static var deviceLockPath: String {
+        if getuid() == 0 { return "/run/pipeline-devices.lock" }
+        let folder = ProcessEnvironment.all["XDG_RUNTIME_DIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        return "\(folder)/pipeline-devices-\(getuid()).lock"
     }
 
     private static var hostName: String {
@@ -90,7 +99,11 @@ final class PodRuntime: SchedulerObserver {
         sweeping = Task { await Self.sweep(executor, store) }
         let (runs, continuation) = AsyncStream.makeStream(of: RunKey.self)
         endings = isService ? continuation : nil
-        cleaning = Task { for await run in runs { await Self.clean(run, executor) } }
+        cleaning = Task {
+            await withDiscardingTaskGroup { group in
+                for await run in runs { group.addTask { await Self.cleanUntilDone(run, executor) } }
+            }
+        }
     }
 
     /// What an earlier process has left of launches that have ended.
@@ -111,10 +124,20 @@ final class PodRuntime: SchedulerObserver {
     }
 
     private static func clean(_ run: RunKey, _ executor: any PodService) async {
+        if let problem = await problem(of: run, executor) { Terminal.note("[WARN] \(problem)") }
+    }
+
+    private static func cleanUntilDone(_ run: RunKey, _ executor: any PodService) async {
+        await Persistence(clock: ContinuousClock()) { Terminal.note("[WARN] \($0)") }
+            .run(after: .zero) { await problem(of: run, executor) }
+    }
+
+    private static func problem(of run: RunKey, _ executor: any PodService) async -> String? {
         do {
             try await executor.runEnded(run)
+            return nil
         } catch {
-            Terminal.note("[WARN] The pods of run \(run) could not be cleaned up: \(error)")
+            return "The pods of run \(run) could not be cleaned up: \(error)"
         }
     }
 

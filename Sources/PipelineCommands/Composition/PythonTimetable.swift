@@ -14,11 +14,45 @@ struct PythonTimetable: Sendable {
 
     func nextRun(
         after last: DataInterval?, within restriction: TimeRestriction
-    ) async throws -> (runAfter: Timestamp, dataInterval: DataInterval?)? {
+    ) async throws -> (runAfter: Timestamp, dataInterval: DataInterval?, partition: RunPartition?)? {
         let answer = try await call(
             "next_dagrun_info", ["last": Self.json(last), "restriction": Self.json(restriction)])
         guard let runAfter = answer["run_after"]?.doubleValue else { return nil }
-        return (Timestamp(seconds: runAfter), Self.interval(answer["data_interval"] ?? .null))
+        let partition = answer["partition_key"]?.stringValue.map {
+            RunPartition(key: $0, date: Self.date(answer["partition_date"]))
+        }
+        return (Timestamp(seconds: runAfter), Self.interval(answer["data_interval"] ?? .null), partition)
+    }
+
+    /// Where an event goes, by a custom partition mapper.
+    func answer(_ question: PartitionQuestion) async throws -> PartitionAnswer {
+        let answer = try await call(
+            "map_partition",
+            [
+                "name": .string(question.asset.name), "uri": .string(question.asset.uri),
+                "key": .string(question.sourceKey),
+                "date": question.sourceDate.map { .int(Int($0.microseconds)) } ?? .null,
+            ])
+        if let reason = answer["refused"]?.stringValue { return .refused(reason) }
+        let targets = try (answer["targets"]?.arrayValue ?? []).map { target in
+            guard let key = target["key"]?.stringValue else { throw PartitionError("the mapper returned a key that is no text") }
+            return (key: key, answer: try CustomPartition(target["answer"] ?? .null))
+        }
+        return .targets(
+            PartitionMapping(
+                targets: targets, maximumTargets: answer["maximum"]?.intValue, carriedDate: Self.date(answer["carried"])))
+    }
+
+    /// The partition of a run by hand, checked by the timetable.
+    /// - Throws: ``PartitionError`` where the DAG does not take the key.
+    func partition(key: String) async throws -> RunPartition {
+        let answer = try await call("resolve_partition", ["key": .string(key)])
+        if let reason = answer["refused"]?.stringValue { throw PartitionError(reason) }
+        return RunPartition(key: key, date: Self.date(answer["date"]))
+    }
+
+    private static func date(_ value: JSONValue?) -> Timestamp? {
+        value?.intValue.map { Timestamp(microseconds: Int64($0)) }
     }
 
     private func call(_ function: String, _ arguments: JSONObject) async throws -> JSONValue {

@@ -19,10 +19,8 @@ struct RunEngine: Sendable {
 
     /// What makes an engine one that lives on: it writes as the leader, and creates runs.
     struct Service: Sendable {
-        var epoch: Int64
+        var leadership: Leadership
         var planners: [any RunPlanner]
-        /// Whether the lease is in force.
-        var mayAct: @Sendable () -> Bool
     }
 
     /// - Parameter service: `nil`: an engine for one run and what that triggers.
@@ -36,7 +34,7 @@ struct RunEngine: Sendable {
         let clock = ContinuousClock()
         let wallClock = SystemWallClock()
         let epoch: Int64
-        if let leading { epoch = leading.epoch } else { epoch = try await store.currentEpoch() }
+        if let leading { epoch = leading.leadership.epoch } else { epoch = try await store.currentEpoch() }
         mailbox = SchedulerMailbox()
         service = StoreTaskService(
             store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
@@ -45,6 +43,12 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
+        setup.dst = { library.dst[$0] }
+        if let leadership = leading?.leadership {
+            setup.predecessorHost = leadership.predecessorHost
+            setup.predecessorWasStopped = leadership.predecessorWasStopped
+            setup.isInForce = { leadership.isInForce }
+        }
         setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
         executor = LocalExecutor(
@@ -57,21 +61,26 @@ struct RunEngine: Sendable {
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
-            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max), host: setup.hostname)
+            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max),
+            host: setup.hostname)
         let (inbox, makers) = (mailbox, library)
         let planning = leading.map { Self.planning($0, makers, store, inbox) }
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
             epoch: epoch, observers: observers + waiting.observers + (pods.map { [$0] } ?? []),
-            planning: planning, mayAct: leading?.mayAct ?? { true })
+            planning: planning)
     }
 
     private static func planning(
         _ service: Service, _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
     ) -> Planning {
-        Planning(service.planners, maker: RunMaker(store: store, dags: library)) { question in
-            Task { await answer(question, library, mailbox) }
-        }
+        // What is wrong with a partition is found at each look, and told once.
+        let problems = ToldOnce()
+        return Planning(
+            service.planners, maker: RunMaker(store: store, dags: library),
+            askPython: { question in Task { await answer(question, library, mailbox) } },
+            askMapper: { question in Task { mailbox.post(.partitionMapped(question, await library.answer(question))) } },
+            note: { problems.say($0) })
     }
 
     /// How often a custom timetable is asked that fails; after that, when its DAG changes or a run of it ends.

@@ -6,6 +6,7 @@ import PythonHost
 struct TriggerRuntime: Sendable {
     let triggers: TriggerService
     let inputs: InputWatch
+    let watchers: WatcherService
 
     /// - Parameter note: told what whoever watches the process should know.
     init(
@@ -21,6 +22,10 @@ struct TriggerRuntime: Sendable {
             settings: settings, wallClock: SystemWallClock(), clock: ContinuousClock(),
             context: { try await library.triggerContext(of: $0) }, note: note)
         triggers = TriggerService(host: host, inbox: inbox, service: service, wallClock: SystemWallClock())
+        let configuration = workspace.configuration
+        watchers = WatcherService(
+            host: host, store: store, wallClock: SystemWallClock(), clock: ContinuousClock(),
+            nudge: { Nudge.send(configuration) }, note: note)
         inputs = InputWatch(store: store, inbox: inbox, wallClock: SystemWallClock(), clock: ContinuousClock())
     }
 
@@ -28,6 +33,7 @@ struct TriggerRuntime: Sendable {
 
     func stop() async {
         inputs.shutdown()
+        watchers.shutdown()
         await triggers.shutdown()
     }
 }

@@ -38,6 +38,17 @@ extension Workspace {
         return try await RunSnapshotLoader(store: store).load(run, dag: dag, xcoms: store)
     }
 
+    /// The latest version of a DAG that is in the store.
+    func latestVersion(dagID: String) async throws -> PinnedDAG {
+        guard let latest = try await store.latestDAGVersion(dagID: dagID),
+            let version = try await store.dagVersion(id: latest.id)
+        else {
+            throw CommandFailure("no version of DAG '\(dagID)' is in the store" + (try await suggestion(dagID: dagID)))
+        }
+        let dag = try DAGDocument(utf8: version.document).decode()
+        return PinnedDAG(dag: dag, versionID: version.id, bundleVersion: version.bundleVersion)
+    }
+
     private func suggestion(dagID: String) async throws -> String {
         let known = try await store.dagRecords().map(\.dagID)
         guard !known.contains(dagID), let near = Suggestion.nearest(to: dagID, among: known) else { return "" }

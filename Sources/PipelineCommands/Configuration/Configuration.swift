@@ -81,6 +81,7 @@ struct Configuration: Sendable {
             .fernetKey: "",
             .parallelism: "32",
             .triggererCapacity: "1000",
+            .partitionMapperMaxDownstreamKeys: "1000",
             .readTimeoutSeconds: "30",
             .readMemoryMiB: "2048",
             .killGraceSeconds: "10",
@@ -95,10 +96,13 @@ struct Configuration: Sendable {
             .podSecurity: "restricted",
             .sharedMemory: "1Gi",
             .finishedPodSeconds: "30",
+            .followedLogs: "256",
             .processTasks: "pods",
             .workerImage: "",
             .executionAPIURL: "",
             .dagBundles: "",
+            .logRetentionDays: "0",
+            .dstPolicies: "",
             .jwtSecret: "",
             .xcom: "message",
             .xcomSidecarContainerImage: "",
@@ -110,7 +114,9 @@ struct Configuration: Sendable {
     private func checkNumbers() throws {
         for (setting, range) in [
             (Setting.parallelism, 1...100_000), (.triggererCapacity, 1...100_000),
-            (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576), (.killGraceSeconds, 0...3_600), (.finishedPodSeconds, 0...86_400),
+            (.partitionMapperMaxDownstreamKeys, 1...1_000_000),
+            (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576), (.killGraceSeconds, 0...3_600),
+            (.finishedPodSeconds, 0...86_400), (.followedLogs, 0...100_000), (.logRetentionDays, 0...36_500),
         ] {
             guard let value = values[setting] else { continue }
             guard let number = Int(value.text), range.contains(number) else {

@@ -7,6 +7,6 @@ struct DAGs: AsyncParsableCommand {
         commandName: "dags", abstract: "Look at DAGs and start them.",
         subcommands: [
             DAGsList.self, DAGsShow.self, DAGsDetails.self, DAGsListImportErrors.self, DAGsNextExecution.self,
-            DAGsTrigger.self, DAGsPause.self, DAGsUnpause.self, DAGsTest.self,
+            DAGsTrigger.self, DAGsClear.self, DAGsPause.self, DAGsUnpause.self, DAGsTest.self,
         ])
 }

@@ -12,18 +12,20 @@ struct DAGsTrigger: DAGCommand {
     @Option(name: [.customShort("l"), .customLong("logical-date")], help: "ISO 8601; default: now.")
     var logicalDate: String?
     @Option(name: .shortAndLong, help: "Run id.") var runID: String?
+    @Option(help: "Partition that the run works on; only for DAGs with partitions.") var partitionKey: String?
 
     func execute(_ workspace: Workspace, _ library: DAGLibrary) async throws {
         _ = try library.require(dagID)
         var request = TriggerRequest(dagID: dagID, type: .manual, triggeredBy: .cli)
         request.conf = try RunConfiguration(conf: conf, params: []).object()
         request.runID = runID
+        request.partitionKey = partitionKey
         if let logicalDate { request.logicalDate = .some(try RunConfiguration.instant(logicalDate)) }
         let factory = RunFactory(store: workspace.store, dags: library, wallClock: SystemWallClock())
         let snapshot = try await RunConfiguration.checked { try await factory.makeRun(request) }
         try await workspace.store.commit([.saveRun(snapshot.run)], epoch: try await workspace.store.currentEpoch())
         Nudge.send(workspace.configuration)
-        let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "conf"]
+        let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "partition_key", "conf"]
         output.print(Table(columns: columns, rows: [RunDocument.run(snapshot.run)]))
     }
 }

@@ -15,6 +15,9 @@ enum TimetableText {
         case .events(let dates, _, let description): description ?? "\(dates.count) events"
         case .assetTriggered: "Asset"
         case .assetOrTime(_, let inner): "Asset or \(summary(inner))"
+        case .cronPartition(let expression, _, _, _, _): expression
+        case .partitionedAsset: "Partitioned Asset"
+        case .partitionedAtRuntime: "PartitionedAtRuntime"
         case .custom(let path, _): path
         }
     }

@@ -16,6 +16,8 @@ enum RunDocument {
             "run_type": .string(run.type.rawValue),
             "triggered_by": .string(run.triggeredBy.rawValue),
             "conf": .object(run.conf),
+            "partition_key": text(run.partitionKey),
+            "partition_date": time(run.partitionDate),
             "note": text(run.note),
             "reason": text(run.reason),
         ]

@@ -9,7 +9,7 @@ struct RunsList: StoreCommand {
     @Option(help: "Only runs in this state (queued, running, success, failed).") var state: String?
     @Option(help: "At most this many.") var limit = 50
 
-    static let columns = ["dag_id", "run_id", "state", "run_after", "logical_date", "start_date", "end_date"]
+    static let columns = ["dag_id", "run_id", "state", "run_after", "logical_date", "partition_key", "start_date", "end_date"]
 
     func execute(_ workspace: Workspace) async throws {
         var filter = RunFilter(dagID: dagID, limit: limit)

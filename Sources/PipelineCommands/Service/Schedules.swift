@@ -7,20 +7,33 @@ struct Schedules {
 
     /// - Parameter dagIDs: `nil`: all.
     func read(_ dagIDs: Set<String>? = nil) async throws -> [DAGSchedule] {
-        let pauses = try await StoreWatch.pauses(store)
+        let paused = try await StoreWatch.paused(store)
         let last = Dictionary(try await store.lastAutomatedRuns().map { ($0.key.dagID, $0) }) { first, _ in first }
+        let partitioned = Dictionary(try await store.lastPartitionedRuns().map { ($0.key.dagID, $0) }) { first, _ in first }
         return library.catalog.dags.filter { dagIDs?.contains($0.dag.id) ?? true }.map { loaded in
-            Self.schedule(loaded.dag.header, isPaused: pauses[loaded.dag.id] ?? false, last: last[loaded.dag.id])
+            let (header, dagID) = (loaded.dag.header, loaded.dag.id)
+            return schedule(
+                header, isPaused: paused.contains(dagID),
+                last: Self.last(header.timetable, last[dagID], partitioned[dagID]))
         }
     }
 
-    /// A timetable that cannot be understood (an unknown zone) was an import error already.
-    private static func schedule(_ header: DAGHeader, isPaused: Bool, last: DAGRun?) -> DAGSchedule {
-        var interval: DataInterval?
-        if let start = last?.dataIntervalStart, let end = last?.dataIntervalEnd {
-            interval = DataInterval(start: start, end: end)
+    /// Where the schedule goes on: runs of partitions have no data interval, and are known by when they were due.
+    private static func last(
+        _ definition: TimetableDefinition, _ automated: DAGRun?, _ partitioned: DAGRun?
+    ) -> DataInterval? {
+        let ofPartition = partitioned.map { DataInterval.exact($0.runAfter) }
+        if case .cronPartition = definition { return ofPartition }
+        guard let start = automated?.dataIntervalStart, let end = automated?.dataIntervalEnd else {
+            if case .custom = definition { return ofPartition }
+            return nil
         }
-        let timetable = (try? Timetables.factory.timetable(header.timetable)) ?? nil
-        return DAGSchedule(header, timetable: timetable, isPaused: isPaused, last: interval)
+        return DataInterval(start: start, end: end)
+    }
+
+    /// A timetable that cannot be understood (an unknown zone) was an import error already.
+    private func schedule(_ header: DAGHeader, isPaused: Bool, last: DataInterval?) -> DAGSchedule {
+        let timetable = (try? library.timetable(of: header)) ?? nil
+        return DAGSchedule(header, timetable: timetable, isPaused: isPaused, last: last)
     }
 }

@@ -1,13 +1,15 @@
 import PipelineCore
 
 /// Brings to a scheduler what other processes have written into its store: runs by hand, pauses, pools,
-/// requests, events of assets.
+/// backfills, requests, events of assets.
 struct StoreWatch: Sendable {
     let workspace: Workspace
     let library: DAGLibrary
     let mailbox: SchedulerMailbox
     let active: ActiveRuns
+    let unsettled: UnsettledPauses
     let inputs: InputWatch
+    let watching: Watching
     /// Each problem is told once, not at each look.
     let problems = ToldOnce()
 
@@ -17,8 +19,9 @@ struct StoreWatch: Sendable {
     /// What was told to the scheduler last.
     struct Known: Sendable {
         var pools: [Pool]
-        /// Whether each DAG is paused.
-        var pauses: [String: Bool]
+        var paused: Set<String>
+        /// Backfills that are not completed, by id.
+        var backfills: [Int: Backfill]
         /// Open requests that were taken, or that nobody here can carry out.
         var requests: Set<Int> = []
         /// The events of assets that were not registered when it was looked last.
@@ -44,13 +47,16 @@ struct StoreWatch: Sendable {
     /// What was told stays told where a later question fails: a request must not be carried out twice.
     private func look(_ known: inout Known) async throws {
         let store = workspace.store
-        let (pools, pauses) = (try await store.pools(), try await Self.pauses(store))
+        let again = unsettled.take()
+        let (pools, paused) = (try await store.pools(), try await Self.paused(store))
         if pools != known.pools { mailbox.post(.poolsChanged(pools)) }
-        for (dagID, isPaused) in pauses where known.pauses[dagID] != isPaused {
-            mailbox.post(.dagPaused(dagID: dagID, isPaused))
+        for dagID in paused.symmetricDifference(known.paused).union(again) {
+            mailbox.post(.dagPaused(dagID: dagID, paused.contains(dagID)))
         }
-        (known.pools, known.pauses) = (pools, pauses)
-        for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
+        if paused != known.paused { try await watching.update() }
+        (known.pools, known.paused) = (pools, paused)
+        try await lookAtBackfills(&known)
+        for run in try await waiting(store) where !active.contains(run.key) {
             _ = await isDone("run \(run.key) cannot be taken over") { try await take(run) }
         }
         // All that are open: a lower number may become visible after a higher one.
@@ -62,6 +68,36 @@ struct StoreWatch: Sendable {
         }
         known.assetEvents = try await takeEvents(known)
         try await inputs.look()
+    }
+
+    /// Dates are read once, when a backfill is new: from then on the scheduler alone changes them.
+    private func lookAtBackfills(_ known: inout Known) async throws {
+        var filter = BackfillFilter()
+        filter.isOpen = true
+        let open = try await workspace.store.backfills(filter)
+        var news: [OpenBackfill] = []
+        for backfill in open where known.backfills[backfill.id] != backfill {
+            let isNew = known.backfills[backfill.id] == nil
+            let dates = isNew ? try await workspace.store.backfillRuns(id: backfill.id) : []
+            news.append(OpenBackfill(backfill, openRuns: dates.filter(\.isOpen)))
+        }
+        if !news.isEmpty { mailbox.post(.backfillsChanged(news)) }
+        known.backfills = Self.byID(open)
+    }
+
+    static func byID(_ backfills: [Backfill]) -> [Int: Backfill] {
+        Dictionary(backfills.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// Runs that others have made, and those that a `pipeline run` has left which carried them out itself.
+    private func waiting(_ store: any PipelineStore) async throws -> [DAGRun] {
+        var runs = try await store.runs(RunFilter(dagID: nil, states: [.queued]))
+        let home = workspace.configuration[.home]
+        for key in active.elsewhere where !RunOwnership.isCarriedOut(key, home: home) {
+            active.forgetElsewhere(key)
+            if let run = try await store.run(key), run.state == .running { runs.append(run) }
+        }
+        return runs
     }
 
     /// One that cannot be read holds up no other.
@@ -90,23 +126,33 @@ struct StoreWatch: Sendable {
             throw CommandFailure("it was written by another version of pipeline")
         }
         var events: [SchedulerEvent] = []
-        if !active.contains(request.run), let run = try await workspace.store.run(request.run) {
+        if let key = request.run, !active.contains(key), let run = try await workspace.store.run(key) {
             events.append(.runLoaded(try await library.snapshot(of: run)))
         }
-        mailbox.post(together: events + [request.event, .requestTaken(stored.number)])
+        mailbox.post(together: events + [try await event(of: request), .requestTaken(stored.number)])
+    }
+
+    /// A clear on the latest version comes with that version.
+    private func event(of request: SchedulerRequest) async throws -> SchedulerEvent {
+        guard case .clear(let clear) = request, clear.runOnLatestVersion else { return request.event }
+        guard let pinned = try await library.latest(dagID: clear.run.dagID) else {
+            throw CommandFailure("DAG '\(clear.run.dagID)' is no longer in the folder, so it has no latest version")
+        }
+        let xcoms = try await RunSnapshotLoader.notices(clear.run, workspace.store)
+        return .tasksClearedOnVersion(clear, VersionChange(to: pinned, xcoms: xcoms))
     }
 
     /// A run that somebody else has created, unless a `pipeline run` carries it out itself.
     private func take(_ run: DAGRun) async throws {
-        guard !RunOwnership.isCarriedOut(run.key, home: workspace.configuration[.home]) else { return }
+        guard !RunOwnership.isCarriedOut(run.key, home: workspace.configuration[.home]) else {
+            return active.noteElsewhere(run.key)
+        }
         let snapshot = try await library.snapshot(of: run)
         active.note(run)
         mailbox.post(together: [.runLoaded(snapshot), .timeReached])
     }
 
-    /// Whether each DAG is paused. A DAG is told of once in any case, for a schedule that comes in may have been read before
-    /// somebody changed that.
-    static func pauses(_ store: any PipelineStore) async throws -> [String: Bool] {
-        Dictionary(try await store.dagRecords().map { ($0.dagID, $0.isPaused) }) { $1 }
+    static func paused(_ store: any PipelineStore) async throws -> Set<String> {
+        Set(try await store.pausedDAGs())
     }
 }

@@ -3,40 +3,48 @@ import PipelineCore
 
 struct TasksClear: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "clear", abstract: "Make tasks of a run run again.",
-        discussion: "The scheduler carries it out; without one, 'pipeline run DAG --run-id ID' does.")
+        commandName: "clear", abstract: "Make tasks of a run, or of the runs of a range, run again.",
+        discussion: """
+            The scheduler carries it out; without one, 'pipeline run DAG --run-id ID' does. A run keeps its version of the \
+            DAG unless --run-on-latest-version is given.
+            """)
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ClearOptions
     @Argument(help: "DAG id.") var dagID: String
-    @Option(name: [.customShort("r"), .customLong("run-id")], help: "Run id ('latest': the newest).")
-    var runID = "latest"
+    @Option(name: [.customShort("r"), .customLong("run-id")], help: "Run id. Default: the newest run.")
+    var runID: String?
+    @Option(name: [.customShort("s"), .customLong("start-date")], help: "All runs from this logical date.")
+    var startDate: String?
+    @Option(name: [.customShort("e"), .customLong("end-date")], help: "All runs up to this logical date.")
+    var endDate: String?
     @Option(name: [.customShort("t"), .customLong("task-regex")], help: "Tasks whose id matches; default: all.")
     var taskRegex: String?
     @Flag(name: .shortAndLong, help: "And all tasks upstream of them.") var upstream = false
     @Flag(name: .shortAndLong, help: "And all tasks downstream of them.") var downstream = false
-    @Flag(name: [.customShort("f"), .customLong("only-failed")], help: "Only failed ones.") var onlyFailed = false
-    @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
     func execute(_ workspace: Workspace) async throws {
-        let run = try await workspace.run(dagID: dagID, runID: runID)
-        try RunOwnership.checkFree(run.key, home: workspace.configuration[.home])
-        let snapshot = try await workspace.snapshot(of: run)
-        let request = ClearRequest(
-            run: run.key, taskIDs: try taskIDs(snapshot.dag), includeUpstream: upstream, includeDownstream: downstream,
-            onlyFailed: onlyFailed)
-        let changes = Self.changes(snapshot, request)
-        let cleared = changes.compactMap { if case .archiveTask(let instance) = $0 { instance } else { nil } }
-        guard !cleared.isEmpty else { return Terminal.print("Nothing to clear.") }
-        try confirm(cleared)
-        let isLed = try await workspace.leader() != nil
-        if isLed {
-            try await workspace.ask(.clear(request))
-        } else {
-            try await workspace.store.commit(changes, epoch: try await workspace.store.currentEpoch())
+        let runs = try await runs(workspace)
+        let clearing = Clearing(workspace: workspace, options: options)
+        try await clearing.clearAndReport(runs, output, tasks: taskIDs) { request in
+            (request.includeUpstream, request.includeDownstream) = (upstream, downstream)
         }
-        let columns = ["task_id", "map_index", "state", "try_number"]
-        output.print(Table(columns: columns, rows: cleared.map(RunDocument.taskInstance)))
-        if !isLed { Terminal.note("Carry it out with: pipeline run \(dagID) --run-id \(run.key.runID)") }
+    }
+
+    private func runs(_ workspace: Workspace) async throws -> [DAGRun] {
+        guard startDate != nil || endDate != nil else {
+            return [try await workspace.run(dagID: dagID, runID: runID ?? "latest")]
+        }
+        guard runID == nil else { throw UsageError("give either --run-id or --start-date and --end-date") }
+        var filter = RunFilter(dagID: dagID)
+        filter.logicalDateFrom = try startDate.map { try Self.instant($0, "--start-date") }
+        filter.logicalDateTo = try endDate.map { try Self.instant($0, "--end-date") }
+        return try await workspace.store.runs(filter).reversed()
+    }
+
+    private static func instant(_ text: String, _ option: String) throws -> Timestamp {
+        guard let instant = Timestamp(iso8601: text) else { throw UsageError("'\(text)' is no ISO 8601 time (\(option))") }
+        return instant
     }
 
     private func taskIDs(_ dag: DAG) throws -> [String]? {
@@ -50,22 +58,5 @@ struct TasksClear: StoreCommand {
         let ids = dag.tasks.map(\.id).filter { $0.firstMatch(of: regex) != nil }
         guard !ids.isEmpty else { throw CommandFailure("no task of DAG '\(dagID)' matches '\(taskRegex)'") }
         return ids
-    }
-
-    /// With no slot free the machine decides what is cleared and starts nothing.
-    private static func changes(_ snapshot: RunSnapshot, _ request: ClearRequest) -> [StoreChange] {
-        var limits = SchedulerLimits()
-        limits.parallelism = 0
-        var machine = SchedulerStateMachine(limits: limits, pools: [], seed: UInt64.random(in: .min ... .max))
-        let now = SystemWallClock().now()
-        let actions = machine.handle(.runLoaded(snapshot), now: now) + machine.handle(.tasksCleared(request), now: now)
-        return actions.compactMap { if case .store(let change) = $0 { change } else { nil } }
-    }
-
-    private func confirm(_ instances: [TaskInstance]) throws {
-        guard !yes else { return }
-        for instance in instances { Terminal.note("\(instance.key)  \(instance.state?.rawValue ?? "none")") }
-        Terminal.note("Clear these \(instances.count) task instance(s)? Type 'yes' to go on:")
-        guard readLine() == "yes" else { throw CommandFailure("Cancelled") }
     }
 }

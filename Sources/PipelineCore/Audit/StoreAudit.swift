@@ -1,7 +1,7 @@
 /// Checks the invariants of a store, live or not: what is found names rows. Rows are read in the state of one moment each, so
 /// what is suspicious is looked at a second time before it is reported.
 package struct StoreAudit: Sendable {
-    private let store: any RunStore & SettingsStore & DAGStore
+    private let store: any RunStore & SettingsStore & DAGStore & BackfillStore
     private let clock: any Clock<Duration>
 
     /// Runs that one page holds.
@@ -9,7 +9,7 @@ package struct StoreAudit: Sendable {
     /// After which a change that was under way must be seen.
     private static let settling = Duration.seconds(1)
 
-    package init(store: any RunStore & SettingsStore & DAGStore, clock: any Clock<Duration>) {
+    package init(store: any RunStore & SettingsStore & DAGStore & BackfillStore, clock: any Clock<Duration>) {
         self.store = store
         self.clock = clock
     }
@@ -24,7 +24,7 @@ package struct StoreAudit: Sendable {
     }
 
     private func look(isFull: Bool) async throws -> [AuditFinding] {
-        try await runs(isFull) + strays() + pools() + versions()
+        try await runs(isFull) + strays() + pools() + versions() + backfills(isFull)
     }
 
     private func runs(_ isFull: Bool) async throws -> [AuditFinding] {
@@ -85,6 +85,42 @@ package struct StoreAudit: Sendable {
             return AuditFinding(
                 "pool_overfull", "slot_pool \(pool.name)",
                 "has \(pool.slots) slots and \(used) in use; that is right only just after slots were taken away")
+        }
+    }
+
+    private func backfills(_ isFull: Bool) async throws -> [AuditFinding] {
+        let all = try await store.backfills(BackfillFilter())
+        var findings = try await orphans(Set(all.map(\.id)), isFull)
+        for backfill in all where isFull || backfill.completedAt == nil {
+            let dates = try await store.backfillRuns(id: backfill.id)
+            findings += BackfillAudit.findings(backfill, dates, try await runs(of: backfill, dates))
+        }
+        return findings
+    }
+
+    private func runs(of backfill: Backfill, _ dates: [BackfillRun]) async throws -> [DAGRun] {
+        var filter = RunFilter(dagID: backfill.dagID)
+        filter.types = [.backfill]
+        (filter.logicalDateFrom, filter.logicalDateTo) = (
+            dates.map(\.scheduled.logicalDate).min(), dates.map(\.scheduled.logicalDate).max()
+        )
+        return try await store.runs(filter)
+    }
+
+    /// Runs of backfills that are not there.
+    private func orphans(_ known: Set<Int>, _ isFull: Bool) async throws -> [AuditFinding] {
+        var filter = RunFilter(dagID: nil, states: isFull ? [] : [.queued, .running], limit: Self.pageSize)
+        filter.types = [.backfill]
+        var findings: [AuditFinding] = []
+        while true {
+            let page = try await store.runs(filter)
+            for run in page {
+                guard let id = run.backfillID, !known.contains(id) else { continue }
+                let text = "belongs to backfill \(id), which is not in the store"
+                findings.append(AuditFinding("unknown_backfill", "dag_run \(run.key)", text))
+            }
+            guard page.count == Self.pageSize else { return findings }
+            filter.offset += page.count
         }
     }
 

@@ -25,6 +25,8 @@ package struct DAGHeader: Sendable, Hashable {
     package var renderTemplateAsNativeObject = false
     /// Run types that may be created; `nil` allows all.
     package var allowedRunTypes: [RunType]?
+    /// Whether clears and backfills run on the latest version where they do not say so; `nil`: Airflow's defaults.
+    package var rerunWithLatestVersion: Bool?
     package var hasOnSuccessCallback = false
     package var hasOnFailureCallback = false
     /// Serialized `default_args`, for people.

@@ -22,7 +22,11 @@ package struct DAGRun: Sendable, Hashable {
     package var bundleVersion: String?
     package var clearNumber = 0
     package var partitionKey: String?
+    /// When the partition begins; `nil` where its key names no time.
+    package var partitionDate: Timestamp?
     package var note: String?
+    /// The backfill that it belongs to.
+    package var backfillID: Int?
     /// Why it ended as it did, for people: `all_tasks_deadlocked`, `timed_out`, `cancelled`.
     package var reason: String?
 

@@ -17,14 +17,43 @@ package indirect enum TimetableDefinition: Sendable, Hashable {
     /// Serialized asset condition (`asset_all`, `asset_any`, `asset`, `asset_alias`, `asset_ref`).
     case assetTriggered(condition: JSONValue)
     case assetOrTime(condition: JSONValue, timetable: TimetableDefinition)
-    /// A stock timetable of the partitioned family, or any custom class: evaluated by Python.
+    /// `CronPartitionTimetable`: a run for a partition at each tick, whose date is `runOffset` ticks from the run's.
+    case cronPartition(
+        expression: String, timezone: String, runOffset: Int, keyFormat: String, runImmediately: RunImmediately)
+    /// `PartitionedAssetTimetable`: a run for each partition whose assets have come.
+    case partitionedAsset(PartitionedAssetDefinition)
+    /// `PartitionedAtRuntime`: runs by hand only, which may have a partition key.
+    case partitionedAtRuntime
+    /// Any custom class: evaluated by Python.
     case custom(path: String, arguments: JSONValue)
 
-    /// Whether it is one of Airflow's timetables of partitions (`timetables/simple.py`, `timetables/trigger.py`).
-    package var isPartitioned: Bool {
-        guard case .custom(let path, _) = self, path.hasPrefix("airflow.timetables.") else { return false }
-        return ["PartitionedAssetTimetable", "CronPartitionTimetable", "PartitionedAtRuntime"]
-            .contains { path.hasSuffix("." + $0) }
+    /// Whether a run may be asked for with a partition key; `nil` where only Python knows.
+    package var takesPartitionKeys: Bool? {
+        switch self {
+        case .cronPartition, .partitionedAsset, .partitionedAtRuntime: true
+        case .custom: nil
+        default: false
+        }
+    }
+
+    /// The serialized condition on assets that it has, if any.
+    package var assetCondition: JSONValue? {
+        switch self {
+        case .assetTriggered(let condition), .assetOrTime(let condition, _): condition
+        case .partitionedAsset(let definition): definition.condition
+        case .custom(_, let arguments): arguments["asset_condition"]
+        default: nil
+        }
+    }
+
+    /// Whether it has instants to go back to: Airflow's `Timetable.periodic`.
+    package var isPeriodic: Bool {
+        switch self {
+        case .null, .once, .continuous, .assetTriggered: false
+        case .assetOrTime(_, let timetable): timetable.isPeriodic
+        case .custom(let path, _): !path.hasSuffix(".PartitionedAssetTimetable") && !path.hasSuffix(".PartitionedAtRuntime")
+        default: true
+        }
     }
 
     /// Whether a new DAG starts at the tick before now.

@@ -8,20 +8,30 @@ package struct OutletEvent: Sendable, Hashable {
     package var extra: JSONValue
     /// Aliases through which the asset was named, sorted.
     package var aliasNames: [String]
-    /// The partition that the task says it has written.
+    /// The partition that the task says it has written, else that of its run.
     package var partitionKey: String?
+    /// The date of the run's partition; `nil` for an event of another one.
+    package var partitionDate: Timestamp?
     /// An event through an alias also goes to an inactive asset, and brings an unknown one into being with this extra.
     package var createdAssetExtra: JSONValue?
 
     package var isThroughAlias: Bool { createdAssetExtra != nil }
 
     /// The events of `outlets` (`{"name","uri","type"}`) and `events` (`{"dest_asset_key","extra",
-    /// "source_alias_name"?,"dest_asset_extra"?}`) in order, without duplicates.
-    package static func derived(outlets: [JSONValue], events: [JSONValue]) -> [OutletEvent] {
+    /// "source_alias_name"?,"dest_asset_extra"?,"partition_key"?}`) in order, without duplicates. Events through an alias
+    /// are always of the run's partition.
+    package static func derived(
+        outlets: [JSONValue], events: [JSONValue], partition: RunPartition? = nil
+    ) -> [OutletEvent] {
         let payloads = events.filter { $0["source_alias_name"]?.stringValue == nil }
         var seen: Set<JSONValue> = []
         let direct = outlets.filter { seen.insert($0).inserted }.flatMap { Self.direct($0, payloads) }
-        return direct + aliased(outlets: outlets, events: events)
+        return (direct + aliased(outlets: outlets, events: events)).map { event in
+            var event = event
+            if event.partitionKey == nil { event.partitionKey = partition?.key }
+            if event.partitionKey == partition?.key { event.partitionDate = partition?.date }
+            return event
+        }
     }
 
     private static func direct(_ outlet: JSONValue, _ payloads: [JSONValue]) -> [OutletEvent] {

@@ -30,8 +30,9 @@ package enum StoreChange: Sendable, Hashable {
     indirect case saveReschedule(TaskReschedule)
     /// Removes all XComs of an instance: a new try starts without any.
     indirect case deleteXComs(TaskInstanceKey)
-    /// Records events of assets that a successful task wrote (``OutletEvent``).
-    indirect case saveAssetEvents(task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], at: Timestamp)
+    /// Records events of assets that a successful task wrote (``OutletEvent``); `partition` is its run's.
+    indirect case saveAssetEvents(
+        task: TaskInstanceKey, outlets: [JSONValue], events: [JSONValue], partition: RunPartition? = nil, at: Timestamp)
     /// Registers events that another process has written: from this instant they count for the DAGs that wait.
     indirect case registerAssetEvents(ids: [Int], at: Timestamp)
     /// An asset has had an event that a DAG waits for; the row that is there already stays.
@@ -42,7 +43,13 @@ package enum StoreChange: Sendable, Hashable {
     indirect case consumeAssetEvents(AssetConsumption)
     /// Exactly these assets are named by the DAG's schedule.
     indirect case saveAssetReferences(dagID: String, [AssetReference])
+    /// What waits to become a run of a partition.
+    indirect case partition(PartitionChange)
     case setPaused(dagID: String, Bool)
+    /// What became of one date of a backfill.
+    indirect case saveBackfillRun(BackfillRun)
+    /// Ends a backfill: nothing of it is unfinished, or it was cancelled, which pauses it too.
+    case finishBackfill(id: Int, at: Timestamp, isCancelled: Bool)
     /// Removes a request of another process: it has been carried out with this commit.
     case finishRequest(Int)
 }

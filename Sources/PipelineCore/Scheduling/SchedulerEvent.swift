@@ -17,6 +17,9 @@ package enum SchedulerEvent: Sendable {
     /// A launch ended without a report: an infrastructure failure, which does not use up one of the user's retries
     /// until ``SchedulerLimits/maximumLosses`` launches of the try were lost.
     case taskLost(LaunchID, reason: String)
+    /// A launch was ended because `pipeline` itself was stopped by a person: nobody's failure. It is launched again, however
+    /// often.
+    case taskStopped(LaunchID, reason: String)
     /// A running branch or short circuit asks to skip tasks (`skip-downstream`).
     case downstreamSkipped(by: LaunchID, [SkipTarget])
     /// A running task stored an XCom that the machine has to know of (`return_value` lengths, `skipmixin_key`).
@@ -26,6 +29,8 @@ package enum SchedulerEvent: Sendable {
     /// is not touched, even if it waits again.
     case triggerFired(LaunchID, TriggerOutcome)
     case tasksCleared(ClearRequest)
+    /// The same on another version of the DAG, to which the run is pinned from then on.
+    case tasksClearedOnVersion(ClearRequest, VersionChange)
     case taskStateSet(TaskInstanceKey, TaskState)
     /// Ends a run as failed: unfinished tasks become skipped, running ones are terminated.
     case runCancelled(RunKey, reason: String)
@@ -43,6 +48,12 @@ package enum SchedulerEvent: Sendable {
     case activeAssetsChanged([AssetKey])
     /// Events that another process has written into the store, and nobody has registered yet.
     case assetEventsCreated([AssetEvent])
+    /// The store's backfills that are not completed, new ones and changed ones among them.
+    case backfillsChanged([OpenBackfill])
+    /// A person gives a backfill up: what waits of it ends as failed, what runs goes on.
+    case backfillCancelled(Int)
+    /// What a custom partition mapper has answered.
+    case partitionMapped(PartitionQuestion, PartitionAnswer)
     /// What Python answered: the next run of a custom timetable, or `nil`.
     case nextRunKnown(TimetableQuestion, ScheduledRun?)
 }
@@ -181,10 +192,13 @@ package struct ClearRequest: Sendable, Hashable {
     package var includeDownstream: Bool
     package var onlyFailed: Bool
     package var onlyRunning: Bool
+    /// On the latest version of the DAG; else on the version that the run has.
+    package var runOnLatestVersion: Bool
 
     package init(
         run: RunKey, taskIDs: [String]? = nil, mapIndexes: [Int]? = nil, includeUpstream: Bool = false,
-        includeDownstream: Bool = false, onlyFailed: Bool = false, onlyRunning: Bool = false
+        includeDownstream: Bool = false, onlyFailed: Bool = false, onlyRunning: Bool = false,
+        runOnLatestVersion: Bool = false
     ) {
         self.run = run
         self.taskIDs = taskIDs
@@ -193,5 +207,6 @@ package struct ClearRequest: Sendable, Hashable {
         self.includeDownstream = includeDownstream
         self.onlyFailed = onlyFailed
         self.onlyRunning = onlyRunning
+        self.runOnLatestVersion = runOnLatestVersion
     }
 }

@@ -15,8 +15,8 @@ extension SchedulerStateMachine {
         readyRuns.append(ref.run)
     }
 
-    /// Gives processes to scheduled instances in one total order (priority, logical date, run, map index, task), passing
-    /// over those that do not fit, so that a full pool holds up nobody else.
+    /// Gives processes to scheduled instances in one total order (priority, backfills last, logical date, run, map index,
+    /// task), passing over those that do not fit, so that a full pool holds up nobody else.
     mutating func admit() {
         guard !readyRuns.isEmpty else { return }
         while parallelismCheck.passed, let (run, bucket) = bestCandidate() {
@@ -55,6 +55,8 @@ extension SchedulerStateMachine {
     ) -> Bool {
         if left.entry.priority != right.entry.priority { return left.entry.priority > right.entry.priority }
         if left.run === right.run { return left.entry < right.entry }
+        let (isMineLate, isOtherLate) = (left.run.run.backfillID != nil, right.run.run.backfillID != nil)
+        if isMineLate != isOtherLate { return isOtherLate }
         let (mine, other) = (left.run.admissionDate, right.run.admissionDate)
         return mine == other ? left.run.run.key < right.run.run.key : mine < other
     }

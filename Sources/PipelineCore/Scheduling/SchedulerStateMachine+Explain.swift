@@ -10,8 +10,7 @@ extension SchedulerStateMachine {
     private func runResults(_ run: RunExecution, _ now: Timestamp) -> [CheckResult] {
         let dagID = run.run.key.dagID
         let check = RunCheck(
-            state: run.run.state, runAfter: run.run.runAfter, runningRuns: runningCount(dagID),
-            maximumRuns: run.plan.dag.header.maxActiveRuns, now: now)
+            state: run.run.state, runAfter: run.run.runAfter, limit: runLimit(run), now: now)
         return [
             check.result, PausedCheck(dagID: dagID, isPaused: pausedDAGs.contains(dagID)).result,
             LogicalDateCheck(logicalDate: run.run.logicalDate, now: now).result,

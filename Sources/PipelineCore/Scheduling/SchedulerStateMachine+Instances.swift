@@ -3,15 +3,19 @@ extension SchedulerStateMachine {
     /// with one instance without map index. Source: Airflow 3.3 `models/dagrun.py` (`verify_integrity`).
     mutating func makeInstances(_ run: RunExecution) {
         run.instances.reserveCapacity(run.plan.tasks.count)
-        for position in run.plan.tasks.indices where isActive(run, position) {
-            guard run.plan.tasks[position].needsExpansion, let count = run.mappedCount(of: position), count > 0,
-                count <= limits.maximumExpansion
-            else {
-                makeInstance(run, position, mapIndex: TaskInstanceKey.unmapped)
-                continue
-            }
-            for mapIndex in 0..<count { makeInstance(run, position, mapIndex: mapIndex) }
+        for position in run.plan.tasks.indices { makeInstances(run, position) }
+    }
+
+    /// Those of one task, unless the run lies outside of its dates.
+    mutating func makeInstances(_ run: RunExecution, _ position: Int) {
+        guard isActive(run, position) else { return }
+        guard run.plan.tasks[position].needsExpansion, let count = run.mappedCount(of: position), count > 0,
+            count <= limits.maximumExpansion
+        else {
+            makeInstance(run, position, mapIndex: TaskInstanceKey.unmapped)
+            return
         }
+        for mapIndex in 0..<count { makeInstance(run, position, mapIndex: mapIndex) }
     }
 
     /// A task outside of whose dates the run lies has no instance.

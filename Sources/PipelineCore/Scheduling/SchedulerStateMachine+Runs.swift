@@ -21,7 +21,7 @@ extension SchedulerStateMachine {
         return run
     }
 
-    private mutating func plan(for dag: DAG) -> DAGPlan {
+    mutating func plan(for dag: DAG) -> DAGPlan {
         let id = ObjectIdentifier(dag)
         let known = plans[id]
         let plan = known?.plan ?? DAGPlan(dag)
@@ -55,11 +55,9 @@ extension SchedulerStateMachine {
         }
         let waiting = queued.filter { $0.run.runAfter <= now }
         for run in waiting.sorted(by: { ($0.run.runAfter, $0.run.key) < ($1.run.runAfter, $1.run.key) }) {
-            if runningCount(dagID) < run.plan.dag.header.maxActiveRuns { start(run) }
+            if runLimit(run).hasRoom { start(run) }
         }
     }
-
-    func runningCount(_ dagID: String) -> Int { dags[dagID]?.runs.count { $0.run.state == .running } ?? 0 }
 
     private mutating func start(_ run: RunExecution) {
         run.run.state = .running
@@ -80,7 +78,7 @@ extension SchedulerStateMachine {
         touch(run)
     }
 
-    private mutating func rearm(_ ref: InstanceRef) {
+    mutating func rearm(_ ref: InstanceRef) {
         switch ref.state {
         case .upForRetry, .upForReschedule:
             if let at = ref.run.instances[ref.index].task.nextLookAt { setTimer(at: at, ref) }
@@ -170,7 +168,7 @@ extension SchedulerStateMachine {
         run.discard()
     }
 
-    private mutating func release(_ plan: DAGPlan) {
+    mutating func release(_ plan: DAGPlan) {
         let id = ObjectIdentifier(plan.dag)
         guard let users = plans[id]?.users else { return }
         if users > 1 { plans[id]?.users = users - 1 } else { plans[id] = nil }

@@ -68,7 +68,9 @@ extension SchedulerStateMachine {
     private mutating func succeed(_ ref: InstanceRef, _ outlets: [JSONValue], _ events: [JSONValue]) {
         complete(ref, .success, reason: nil)
         guard !outlets.isEmpty || !events.isEmpty else { return }
-        turn.changes.append(.saveAssetEvents(task: ref.key, outlets: outlets, events: events, at: now))
+        turn.changes.append(
+            .saveAssetEvents(
+                task: ref.key, outlets: outlets, events: events, partition: ref.run.run.partition, at: now))
     }
 
     private mutating func fail(_ ref: InstanceRef, reason: String) {
@@ -132,8 +134,13 @@ extension SchedulerStateMachine {
             if !old.isFinished { archived.finish(state, at: now, reason: reason ?? old.reason) }
             turn.changes.append(.archiveTask(archived))
         }
-        let fresh = ref.run.nextTry(of: ref.index, id: id)
+        var fresh = ref.run.nextTry(of: ref.index, id: id)
+        // Slots that are in use are counted under the pool that they were taken from.
+        let keepsPool = ref.instance.footprint.usesSlots
+        if keepsPool { (fresh.pool, fresh.poolSlots) = (old.pool, old.poolSlots) }
+        let pool = keepsPool ? ref.instance.pool : poolIndex(fresh.pool)
         change(ref) { instance in
+            instance.pool = pool
             instance.task = fresh
             instance.verdict = nil
             body(&instance.task)
@@ -197,8 +204,6 @@ extension RunExecution {
         let old = instances[index].task
         var task = TaskInstance(id: id, key: old.key)
         configure(&task, Int(instances[index].position))
-        // Slots are counted under the pool that the instance was made with, as long as the run lasts.
-        (task.pool, task.poolSlots) = (old.pool, old.poolSlots)
         task.tryNumber = old.tryNumber
         task.maxTries = old.maxTries
         task.note = old.note

@@ -21,6 +21,8 @@ package struct SchedulerStateMachine: ~Copyable {
     var runs: [RunKey: RunExecution] = [:]
     var dags: [String: DAGActivity] = [:]
     var pausedDAGs: Set<String> = []
+    /// Limits of the backfills that are not completed, by id.
+    var backfills: [Int: BackfillLimit] = [:]
     var plans: [ObjectIdentifier: (plan: DAGPlan, users: Int)] = [:]
 
     var pools: [PoolUse] = []
@@ -79,8 +81,18 @@ package struct SchedulerStateMachine: ~Copyable {
     /// Whether a launch of any run is alive, also of one that is over.
     package var hasProcesses: Bool { runs.values.contains { $0.hasProcesses } }
 
+    /// Whether a run is in the machine, also one that is over but has processes.
+    package func holds(_ key: RunKey) -> Bool { runs[key] != nil }
+
     /// A run in the machine; `nil` once it is over and forgotten.
     package func run(_ key: RunKey) -> DAGRun? { runs[key]?.run }
+
+    /// Whether a run with this id or this logical date is in the machine.
+    package func holdsRun(like run: DAGRun) -> Bool {
+        if runs[run.key] != nil { return true }
+        guard let date = run.logicalDate else { return false }
+        return dags[run.key.dagID]?.runs.contains { $0.run.logicalDate == date } ?? false
+    }
 
     /// The task instances of a run in the machine, by task in the order of the DAG, then by map index.
     package func taskInstances(_ key: RunKey) -> [TaskInstance] {
@@ -98,24 +110,33 @@ package struct SchedulerStateMachine: ~Copyable {
         case .taskWaits(let id, let reason): taskWaits(id, reason)
         case .taskEnded(let id, let outcome): taskEnded(id, outcome)
         case .launchFailed(let id, let reason): taskEnded(id, .failedMayRetry(reason: reason))
-        case .taskLost(let id, let reason): taskLost(id, reason)
+        case .taskLost(let id, let reason): taskLost(id, reason, isCounted: true)
+        case .taskStopped(let id, let reason): taskLost(id, reason, isCounted: false)
         case .downstreamSkipped(let id, let targets): skipDownstream(id, targets)
         case .xcomPushed(let key, let notice): xcomPushed(key, notice)
         case .mapIndexRendered(let id, let text): mapIndexRendered(id, text)
         case .triggerFired(let id, let outcome): triggerFired(id, outcome)
         case .tasksCleared(let request): clear(request)
+        case .tasksClearedOnVersion(let request, let change): clear(request, on: change)
         case .taskStateSet(let key, let state): setStateByHand(key, state)
         case .runCancelled(let key, let reason): cancel(key, reason)
         case .poolsChanged(let pools): setPools(pools)
         case .dagPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
+        case .backfillsChanged(let backfills): setBackfills(backfills.map(\.backfill))
+        case .backfillCancelled(let id): cancelBackfill(id)
         case .requestTaken(let number): turn.changes.append(.finishRequest(number))
         case .timeReached, .schedulesChanged, .schedulesRemoved, .nextRunKnown, .activeAssetsChanged,
-            .assetEventsCreated: break
+            .assetEventsCreated, .partitionMapped: break
         }
     }
 
     /// Follows all consequences of an event until nothing changes any more, then admits tasks.
     private mutating func settle() {
+        followConsequences()
+        admit()
+    }
+
+    mutating func followConsequences() {
         while true {
             if let item = work.next() {
                 evaluate(item)
@@ -127,6 +148,5 @@ package struct SchedulerStateMachine: ~Copyable {
                 break
             }
         }
-        admit()
     }
 }

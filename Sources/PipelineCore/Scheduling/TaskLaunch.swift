@@ -40,6 +40,12 @@ package enum LogPath {
         of(instance.key, tryNumber: instance.tryNumber)
     }
 
+    /// The folder of all logs of a run; `nil` for ids that no folder can be named after.
+    package static func folder(of run: RunKey) -> String? {
+        guard RunID.isValid(run.runID), !run.dagID.contains("/"), !run.dagID.isEmpty else { return nil }
+        return "dag_id=\(run.dagID)/run_id=\(run.runID)"
+    }
+
     package static func of(_ key: TaskInstanceKey, tryNumber: Int) -> String {
         let map = key.mapIndex < 0 ? "" : "map_index=\(key.mapIndex)/"
         return "dag_id=\(key.run.dagID)/run_id=\(key.run.runID)/task_id=\(key.taskID)/\(map)attempt=\(tryNumber).log"

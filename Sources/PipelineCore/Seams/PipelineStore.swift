@@ -1,7 +1,7 @@
 /// The metadata store: the truth about runs, tasks and everything users set. Three drivers (memory, SQLite,
 /// PostgreSQL) pass one conformance suite.
 package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStore & AssetStore & StateStore
-    & TrackingStore & LeaseStore & RequestStore & HITLStore & StoreMaintenance
+    & TrackingStore & LeaseStore & RequestStore & HITLStore & BackfillStore & RetentionStore & StoreMaintenance
 
 /// DAG runs and task instances.
 package protocol RunStore: Sendable {
@@ -17,6 +17,9 @@ package protocol RunStore: Sendable {
     func previousRun(dagID: String, before logicalDate: Timestamp, states: [RunState]) async throws -> DAGRun?
     /// The last run by logical date of each DAG that a schedule or a backfill made.
     func lastAutomatedRuns() async throws -> [DAGRun]
+    /// The last run of each DAG that a schedule or a backfill made for a partition: by the partition's date, then by
+    /// `run_after`; one without a date is before all others.
+    func lastPartitionedRuns() async throws -> [DAGRun]
     func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance]
     func taskInstance(id: UUID7) async throws -> TaskInstance?
     /// Earlier tries of an instance, oldest first.
@@ -105,6 +108,8 @@ package protocol SettingsStore: Sendable {
 /// DAGs, their versions, and what reading files gave.
 package protocol DAGStore: Sendable {
     func dagRecords() async throws -> [DAGRecord]
+    /// Ids of the DAGs that are paused, in order.
+    func pausedDAGs() async throws -> [String]
     func dagRecord(_ dagID: String) async throws -> DAGRecord?
     /// Inserts or updates all but `isPaused`, which keeps its stored value where the DAG is known.
     func saveDAGRecords(_ records: [DAGRecord]) async throws
@@ -138,7 +143,9 @@ package protocol AssetStore: Sendable {
     func assetEvents(name: String?, uri: String?, aliasName: String?) async throws -> [AssetEvent]
     /// Writes an event that no task has caused. It can be read at once; a scheduler registers it when it sees it.
     /// - Throws: ``StoreError`` `notFound` when there is no such asset.
-    func createAssetEvent(_ asset: AssetKey, extra: JSONValue, at instant: Timestamp) async throws -> AssetEvent
+    func createAssetEvent(
+        _ asset: AssetKey, extra: JSONValue, partitionKey: String?, at instant: Timestamp
+    ) async throws -> AssetEvent
     /// Events that no scheduler has registered yet, oldest first.
     func unregisteredAssetEvents() async throws -> [AssetEvent]
     /// The events that a run consumes, oldest first.
@@ -146,6 +153,8 @@ package protocol AssetStore: Sendable {
     /// The assets that events through the alias went to, by name, then URI.
     func assets(ofAlias name: String) async throws -> [AssetRecord]
     func assetQueue() async throws -> AssetQueue
+    /// Partitions that wait for events. Arrivals and questions name their events by number.
+    func partitionQueue() async throws -> PartitionQueue
 }
 
 /// A row of `asset`.
@@ -216,8 +225,6 @@ package protocol StoreMaintenance: Sendable {
     func migrate() async throws
     /// Drops everything and migrates anew; the epoch goes on counting, so that earlier writers are stale.
     func reset() async throws
-    /// Deletes finished runs (with all that belongs to them) that ended before `instant`; returns rows by table.
-    func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int]
     /// Becomes the writer: raises the epoch and returns it.
     func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64
     /// The epoch in force, 0 before anybody led: for a writer that only writes runs of its own and fences nobody out.

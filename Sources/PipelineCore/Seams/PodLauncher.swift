@@ -95,4 +95,13 @@ package struct PodFailure: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// What it means for a launch: the one place that says so.
+    package var end: WorkerEnd {
+        switch kind {
+        case .infrastructure: .lost(reason: message)
+        case .configuration: .outcome(.failed(reason: message))
+        case .timeout: .outcome(.failedMayRetry(reason: message))
+        }
+    }
 }

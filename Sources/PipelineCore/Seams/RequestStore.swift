@@ -7,27 +7,33 @@ package protocol RequestStore: Sendable {
     func requests(after number: Int) async throws -> [StoredRequest]
 }
 
-/// A wish about a run.
+/// A wish about a run or a backfill.
 package enum SchedulerRequest: Sendable, Hashable {
     case clear(ClearRequest)
     case setTaskState(TaskInstanceKey, TaskState)
     /// Ends a run as failed.
     case cancel(RunKey, reason: String)
+    /// Gives a backfill up.
+    case cancelBackfill(Int)
 
-    package var run: RunKey {
+    /// The run that it is about.
+    package var run: RunKey? {
         switch self {
         case .clear(let request): request.run
         case .setTaskState(let key, _): key.run
         case .cancel(let key, _): key
+        case .cancelBackfill: nil
         }
     }
 
-    /// What the state machine is told.
+    /// What the state machine and the planners are told; a clear on the latest version is told with that version
+    /// (``SchedulerEvent/tasksClearedOnVersion(_:_:)``).
     package var event: SchedulerEvent {
         switch self {
         case .clear(let request): .tasksCleared(request)
         case .setTaskState(let key, let state): .taskStateSet(key, state)
         case .cancel(let key, let reason): .runCancelled(key, reason: reason)
+        case .cancelBackfill(let id): .backfillCancelled(id)
         }
     }
 }
@@ -55,6 +61,7 @@ extension SchedulerRequest {
                 "task_id": .string(key.taskID), "map_index": .int(key.mapIndex), "state": .string(state.rawValue),
             ])
         case .cancel(let run, let reason): Self.object("cancel", run, ["reason": .string(reason)])
+        case .cancelBackfill(let id): ["kind": "cancel_backfill", "backfill_id": .int(id)]
         }
     }
 
@@ -66,6 +73,10 @@ extension SchedulerRequest {
 
     /// `nil` for JSON that is no request of this version.
     package init?(json: JSONValue) {
+        if json["kind"] == "cancel_backfill", let id = json["backfill_id"]?.intValue {
+            self = .cancelBackfill(id)
+            return
+        }
         guard let dagID = json["dag_id"]?.stringValue, let runID = json["run_id"]?.stringValue else { return nil }
         let run = RunKey(dagID: dagID, runID: runID)
         switch json["kind"]?.stringValue {
@@ -88,6 +99,7 @@ extension ClearRequest {
             "map_indexes": mapIndexes.map { .array($0.map { .int($0) }) } ?? .null,
             "include_upstream": .bool(includeUpstream), "include_downstream": .bool(includeDownstream),
             "only_failed": .bool(onlyFailed), "only_running": .bool(onlyRunning),
+            "run_on_latest_version": .bool(runOnLatestVersion),
         ]
     }
 
@@ -96,6 +108,7 @@ extension ClearRequest {
             run: run, taskIDs: json["task_ids"]?.arrayValue?.compactMap(\.stringValue),
             mapIndexes: json["map_indexes"]?.arrayValue?.compactMap(\.intValue),
             includeUpstream: json["include_upstream"] == true, includeDownstream: json["include_downstream"] == true,
-            onlyFailed: json["only_failed"] == true, onlyRunning: json["only_running"] == true)
+            onlyFailed: json["only_failed"] == true, onlyRunning: json["only_running"] == true,
+            runOnLatestVersion: json["run_on_latest_version"] == true)
     }
 }

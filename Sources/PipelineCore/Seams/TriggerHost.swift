@@ -8,6 +8,12 @@ package protocol TriggerHost: Sendable {
     func run(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void)
     /// The task no longer waits: somebody has acted on it, or its time is over. Unknown launches are ignored.
     func stop(_ launch: LaunchID)
+    /// Keeps the trigger of asset watchers running until ``unwatch(_:)``: one that ends or fails is begun again after a
+    /// while. `onEvent` gets the payload of each of its events, one after the other, and the trigger is told that an
+    /// event was taken when it returns. A trigger that is known is not started a second time.
+    func watch(_ trigger: EventTrigger, onEvent: @escaping @Sendable (JSONValue) async -> Void)
+    /// Nobody watches by this trigger any more. Unknown ones are ignored.
+    func unwatch(_ id: EventTriggerID)
     /// Ends all triggers without a word to them; they begin anew at the next start.
     func shutdown() async
 }

@@ -4,6 +4,9 @@ package protocol DAGProvider: Sendable {
     func version(_ id: UUID7) async throws -> PinnedDAG?
     /// The data interval of a run by hand at `instant`; `nil` where the timetable has none.
     func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval?
+    /// The partition that a run by hand works on.
+    /// - Throws: ``PartitionError`` where the DAG takes no such key.
+    func partition(of dag: DAG, key: String) async throws -> RunPartition
 }
 
 /// A DAG and the version it is.

@@ -3,20 +3,35 @@ package struct Planning: Sendable {
     private var planners: [any RunPlanner]
     let maker: RunMaker
     private let askPython: @Sendable (TimetableQuestion) -> Void
+    private let askMapper: @Sendable (PartitionQuestion) -> Void
+    private let note: @Sendable (String) -> Void
 
-    /// - Parameter askPython: brings the answer about later, as ``SchedulerEvent/nextRunKnown(_:_:)``.
+    /// - Parameters:
+    ///   - askPython: brings the answer about later, as ``SchedulerEvent/nextRunKnown(_:_:)``.
+    ///   - askMapper: brings the answer about later, as ``SchedulerEvent/partitionMapped(_:_:)``.
+    ///   - note: told what people should know.
     package init(
-        _ planners: [any RunPlanner], maker: RunMaker, askPython: @escaping @Sendable (TimetableQuestion) -> Void
+        _ planners: [any RunPlanner], maker: RunMaker, askPython: @escaping @Sendable (TimetableQuestion) -> Void,
+        askMapper: @escaping @Sendable (PartitionQuestion) -> Void, note: @escaping @Sendable (String) -> Void
     ) {
         self.planners = planners
         self.maker = maker
         self.askPython = askPython
+        self.askMapper = askMapper
+        self.note = note
     }
 
-    mutating func plan(_ turn: inout SchedulerTurn) -> RunPlan? { turn.ask(&planners) }
+    mutating func plan(_ turn: PlanningTurn) -> RunPlan {
+        var plan = RunPlan()
+        for index in planners.indices { plan.append(planners[index].plan(turn)) }
+        return plan
+    }
 
-    func ask(_ questions: [TimetableQuestion]) {
-        for question in questions { askPython(question) }
+    /// Tells what is no change: questions and notes.
+    func tell(_ plan: RunPlan) {
+        for question in plan.questions { askPython(question) }
+        for question in plan.partitionQuestions { askMapper(question) }
+        for text in plan.notes { note(text) }
     }
 
     var nextWake: Timestamp? { planners.compactMap(\.nextWake).min() }

@@ -13,7 +13,7 @@ package struct RunFactory: Sendable {
 
     /// The new run, not yet in the store: to be posted as ``SchedulerEvent/runCreated(_:)``.
     /// - Throws: ``TaskServiceError`` `not_found`, `dag_run_already_exists`, `invalid_conf`, `invalid_run_id`,
-    ///   `run_type_not_allowed`.
+    ///   `run_type_not_allowed`, `invalid_partition_key`.
     package func makeRun(_ request: TriggerRequest) async throws -> RunSnapshot {
         guard let pinned = try await dags.latest(dagID: request.dagID) else {
             throw TaskServiceError(.notFound, reason: "not_found", "DAG '\(request.dagID)' was not found")
@@ -23,6 +23,7 @@ package struct RunFactory: Sendable {
         run.conf = request.conf
         run.note = request.note
         run.triggeringUser = request.triggeringUser
+        run.partition = try await partition(request, pinned.dag)
         run.dagVersionID = pinned.versionID
         run.bundleVersion = pinned.bundleVersion
         try await refuseDuplicate(run)
@@ -67,6 +68,16 @@ package struct RunFactory: Sendable {
             run.dataIntervalEnd = interval.end
         }
         return run
+    }
+
+    private func partition(_ request: TriggerRequest, _ dag: DAG) async throws -> RunPartition? {
+        guard let key = request.partitionKey else { return nil }
+        do {
+            try RunPartition.check(key)
+            return try await dags.partition(of: dag, key: key)
+        } catch let error as PartitionError {
+            throw TaskServiceError(.invalid, reason: "invalid_partition_key", error.message)
+        }
     }
 
     private func refuseDuplicate(_ run: DAGRun) async throws {

@@ -8,10 +8,17 @@ package struct RunSnapshotLoader: Sendable {
     package func load(_ run: DAGRun, dag: DAG, xcoms: any XComStore) async throws -> RunSnapshot {
         var snapshot = RunSnapshot(run: run, dag: dag)
         snapshot.taskInstances = try await store.taskInstances(TaskFilter(run: run.key))
-        snapshot.xcoms = try await xcoms.xcoms(run: run.key, taskIDs: nil, key: nil).compactMap { xcom in
+        snapshot.xcoms = try await Self.notices(run.key, xcoms)
+        return try await completed(snapshot)
+    }
+
+    /// The XComs of a run that decide expansions and skips.
+    package static func notices(
+        _ run: RunKey, _ xcoms: any XComStore
+    ) async throws -> [(task: TaskInstanceKey, notice: XComNotice)] {
+        try await xcoms.xcoms(run: run, taskIDs: nil, key: nil).compactMap { xcom in
             XComNotice(of: xcom).map { (xcom.task, $0) }
         }
-        return try await completed(snapshot)
     }
 
     /// The snapshot with what earlier runs of the DAG contribute.

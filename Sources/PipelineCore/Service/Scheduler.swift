@@ -9,7 +9,6 @@ package actor Scheduler {
     private let observers: [any SchedulerObserver]
     private let epoch: Int64
     private let retry: CommitRetry
-    private let mayAct: @Sendable () -> Bool
     private var planning: Planning?
     private var endedRuns: [RunKey: DAGRun] = [:]
     private var cancelledRuns: Set<RunKey> = []
@@ -17,13 +16,10 @@ package actor Scheduler {
     /// Where events go in.
     package nonisolated let mailbox: SchedulerMailbox
 
-    /// - Parameter mayAct: whether the lease of this scheduler is in force by its own clock. It is asked before each launch: a
-    ///   process that was stopped for long must not begin what another scheduler has taken over meanwhile.
     package init(
         machine: consuming SchedulerStateMachine, store: any RunStore, executor: any Executor, mailbox: SchedulerMailbox,
         wallClock: any WallClock, clock: any Clock<Duration>, epoch: Int64,
-        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry(),
-        mayAct: @escaping @Sendable () -> Bool = { true }
+        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry()
     ) {
         self.machine = machine
         self.store = store
@@ -35,7 +31,6 @@ package actor Scheduler {
         self.observers = observers
         self.planning = planning
         self.retry = retry
-        self.mayAct = mayAct
     }
 
     /// Turns until `key` has ended; returns the finished run.
@@ -77,11 +72,10 @@ package actor Scheduler {
         }
     }
 
-    /// Takes over runs from the store, and has the executor go on with what is left of their launches.
+    /// Takes over runs from the store in one turn, so that what is left of all their launches is known before any is settled.
     package func takeOver(_ snapshots: [RunSnapshot]) async throws {
-        for snapshot in snapshots { mailbox.post(.runLoaded(snapshot)) }
+        mailbox.post(together: snapshots.map { .runLoaded($0) })
         try await turn()
-        await executor.settle(snapshots.flatMap { machine.launchesInHand(of: $0.run.key) })
     }
 
     /// Why a task instance waits, check by check.
@@ -89,43 +83,97 @@ package actor Scheduler {
         machine.explain(key, now: wallClock.now())
     }
 
-    /// Handles everything that is queued: one commit, then the effects.
-    /// - Throws: ``StoreError`` `staleEpoch` also when the lease is over before a launch: what is not begun is the next one's.
+    /// Handles everything that is queued: one commit, then the effects. Of runs that somebody else has carried out so far the
+    /// executor goes on with what is left of their launches.
     package func turn() async throws {
         let events = mailbox.drain()
-        var turn = SchedulerTurn(events, at: wallClock.now(), &machine)
-        if let reason = mailbox.cancellation {
-            for key in machine.activeRuns where cancelledRuns.insert(key).inserted {
-                turn.handle(.runCancelled(key, reason: reason), &machine)
-            }
-        }
-        try await plan(&turn)
-        try await commit(turn)
+        let now = wallClock.now()
+        let takenOver = newlyLoaded(events)
+        var actions: [SchedulerAction] = []
+        for event in events { actions += machine.handle(event, now: now) }
+        if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
+        if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
+        try await plan(events, &actions, at: now)
+        try await commit(actions, at: now)
         tellLoaded(events)
-        for action in turn.actions { try await perform(action) }
+        for action in actions { await perform(action) }
+        let leftovers = takenOver.flatMap { machine.launchesInHand(of: $0) }
+        if !leftovers.isEmpty { await executor.settle(leftovers) }
     }
 
-    /// Asks the planners until they want no more runs.
-    private func plan(_ turn: inout SchedulerTurn) async throws {
-        guard planning != nil else { return }
-        while let plan = planning?.plan(&turn) {
-            planning?.ask(plan.questions)
-            var runs: [(planned: PlannedRun, snapshot: RunSnapshot)] = []
-            for planned in plan.runs {
-                guard let maker = planning?.maker,
-                    let snapshot = try await patiently({ try await maker.snapshot(of: planned) })
-                else { continue }
-                runs.append((planned, snapshot))
-            }
-            turn.create(runs, &machine)
+    /// Runs that come in with these events and that the machine does not hold.
+    private func newlyLoaded(_ events: [SchedulerEvent]) -> [RunKey] {
+        events.compactMap {
+            guard case .runLoaded(let snapshot) = $0, !machine.holds(snapshot.run.key) else { return nil }
+            return snapshot.run.key
         }
     }
 
-    private func commit(_ turn: SchedulerTurn) async throws {
-        let changes = turn.changes
+    /// Asks the planners until they want no more runs: what follows from one answer is shown to them with the next question.
+    private func plan(_ events: [SchedulerEvent], _ actions: inout [SchedulerAction], at now: Timestamp) async throws {
+        guard planning != nil else { return }
+        var turn = PlanningTurn(now: now, events: events, changes: actions.changes)
+        var created: Set<RunDate> = []
+        while let plan = planning?.plan(turn), !plan.isEmpty {
+            actions += plan.changes.map { .store($0) }
+            planning?.tell(plan)
+            var following: [SchedulerAction] = []
+            for planned in plan.runs { following += try await create(planned, &created, at: now) }
+            actions += following
+            turn = PlanningTurn(now: now, changes: following.changes, isFirst: false)
+            if plan.runs.isEmpty { break }
+        }
+    }
+
+    /// A date of a DAG, which one run has.
+    private struct RunDate: Hashable {
+        let dagID: String
+        let logicalDate: Timestamp
+    }
+
+    /// - Parameter created: dates that have got a run in this turn, which the store does not know yet.
+    private func create(
+        _ planned: PlannedRun, _ created: inout Set<RunDate>, at now: Timestamp
+    ) async throws -> [SchedulerAction] {
+        guard let maker = planning?.maker else { return [] }
+        let date = planned.run.logicalDate.map { RunDate(dagID: planned.run.key.dagID, logicalDate: $0) }
+        let isHeld = machine.holdsRun(like: planned.run) || date.map(created.contains) ?? false
+        switch try await patiently({ try await maker.make(planned, isHeld: isHeld) }) {
+        case .new(let snapshot):
+            if let date { created.insert(date) }
+            return machine.handle(.runCreated(snapshot), now: now) + planned.changes.map { .store($0) }
+        case .again(let snapshot, let change): return again(snapshot, on: change, planned.step, at: now)
+        case .refused(let reason):
+            guard let step = planned.step, let reason else { return [] }
+            return [.store(step.settled(reason))]
+        }
+    }
+
+    /// Has the machine run all tasks of a run that is over again.
+    private func again(
+        _ snapshot: RunSnapshot, on change: VersionChange?, _ step: BackfillStep?, at now: Timestamp
+    ) -> [SchedulerAction] {
+        let request = ClearRequest(run: snapshot.run.key)
+        var actions = machine.handle(.runLoaded(snapshot), now: now)
+        if let change {
+            actions += machine.handle(.tasksClearedOnVersion(request, change), now: now)
+        } else {
+            actions += machine.handle(.tasksCleared(request), now: now)
+        }
+        return actions + (step.map { [.store($0.settled(by: snapshot.run.key))] } ?? [])
+    }
+
+    /// Each run once: what it began is being ended then.
+    private func cancelRuns(_ reason: String, at now: Timestamp) -> [SchedulerAction] {
+        machine.activeRuns.filter { cancelledRuns.insert($0).inserted }
+            .flatMap { machine.handle(.runCancelled($0, reason: reason), now: now) }
+    }
+
+    private func commit(_ actions: [SchedulerAction], at now: Timestamp) async throws {
+        let changes = actions.changes
         guard !changes.isEmpty else { return }
         try await patiently { [store, epoch] in try await store.commit(changes, epoch: epoch) }
-        for observer in observers { observer.committed(changes, at: turn.now) }
+        for observer in observers { observer.committed(changes, at: now) }
     }
 
     /// Stands by a store that does not answer, as long as ``CommitRetry`` says.
@@ -147,14 +195,10 @@ package actor Scheduler {
         }
     }
 
-    private func perform(_ action: SchedulerAction) async throws {
+    private func perform(_ action: SchedulerAction) async {
         switch action {
         case .store: break
-        case .launch(let launch):
-            guard mayAct() else {
-                throw StoreError(.staleEpoch, "the lease of epoch \(epoch) is over by this machine's clock")
-            }
-            await executor.launch(launch)
+        case .launch(let launch): await executor.launch(launch)
         case .terminate(let id, let reason): await executor.terminate(id, reason: reason)
         case .runEnded(let run): endedRuns[run.key] = run
         }
@@ -177,4 +221,9 @@ package actor Scheduler {
             group.cancelAll()
         }
     }
+}
+
+extension [SchedulerAction] {
+    /// What is to be made durable.
+    fileprivate var changes: [StoreChange] { compactMap { if case .store(let change) = $0 { change } else { nil } } }
 }

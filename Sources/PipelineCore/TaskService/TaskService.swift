@@ -8,6 +8,8 @@ package protocol TaskService: Sendable {
     func waits(_ id: LaunchID, reason: String?) async
     func ended(_ id: LaunchID, _ outcome: TaskOutcome) async
     func lost(_ id: LaunchID, reason: String) async
+    /// It was ended because `pipeline` was stopped: it is to be launched again, and no loss.
+    func stopped(_ id: LaunchID, reason: String) async
     func launchFailed(_ id: LaunchID, reason: String) async
     func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws
     func setRenderedMapIndex(_ text: String, _ id: LaunchID) async throws
@@ -78,6 +80,8 @@ package struct TriggerRequest: Sendable, Hashable {
     package var conf: JSONObject
     package var note: String?
     package var triggeringUser: String?
+    /// The partition that the run works on; only where the DAG has partitions.
+    package var partitionKey: String?
 
     package init(dagID: String, type: RunType, triggeredBy: RunTrigger) {
         self.dagID = dagID

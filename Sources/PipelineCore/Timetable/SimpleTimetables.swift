@@ -81,3 +81,16 @@ package struct MultipleTriggerTimetable: Timetable {
         return due.max { $0.logicalDate < $1.logicalDate } ?? runs.min { $0.logicalDate < $1.logicalDate }
     }
 }
+
+/// No run by time: those of partitions come of assets.
+package struct PartitionedAssetTimetable: Timetable {
+    package let schedule: PartitionedSchedule
+
+    package func manualDataInterval(at instant: Timestamp) -> DataInterval { .exact(instant) }
+
+    package func nextRun(
+        after last: DataInterval?, within restriction: TimeRestriction, now: Timestamp
+    ) -> ScheduledRun? { nil }
+
+    package func partitionDate(of key: String) throws(PartitionError) -> Timestamp? { try schedule.date(of: key) }
+}

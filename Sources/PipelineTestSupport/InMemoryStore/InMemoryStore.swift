@@ -95,6 +95,10 @@ extension InMemoryStore {
 }
 
 extension InMemoryStore {
+    package func pausedDAGs() async throws -> [String] {
+        try await dagRecords().filter(\.isPaused).map(\.dagID)
+    }
+
     package func dagRecords() async throws -> [DAGRecord] {
         withCore { $0.dags.values.sorted { $0.dagID < $1.dagID } }
     }
@@ -137,9 +141,9 @@ extension InMemoryStore {
         withCore { $0.assetEvents(name: name, uri: uri, aliasName: aliasName) }
     }
     package func createAssetEvent(
-        _ asset: AssetKey, extra: JSONValue, at instant: Timestamp
+        _ asset: AssetKey, extra: JSONValue, partitionKey: String?, at instant: Timestamp
     ) async throws -> AssetEvent {
-        try withCore { try $0.createAssetEvent(asset, extra: extra, at: instant) }
+        try withCore { try $0.createAssetEvent(asset, extra: extra, partitionKey: partitionKey, at: instant) }
     }
     package func unregisteredAssetEvents() async throws -> [AssetEvent] { withCore { $0.unregisteredAssetEvents } }
     package func consumedAssetEvents(_ run: RunKey) async throws -> [AssetEvent] {
@@ -182,9 +186,6 @@ extension InMemoryStore {
     package func schemaVersion() async throws -> (found: Int, needed: Int) { (1, 1) }
     package func migrate() async throws {}
     package func reset() async throws { withCore { $0.reset() } }
-    package func clean(before instant: Timestamp, dryRun: Bool) async throws -> [String: Int] {
-        withCore { $0.clean(before: instant, dryRun: dryRun) }
-    }
     package func takeLeadership(holder: String, at instant: Timestamp) async throws -> Int64 {
         withCore { $0.takeLeadership(holder: holder, at: instant) }
     }

@@ -23,13 +23,13 @@ extension InMemoryStoreCore {
         for (ordinal, event) in derived.enumerated() {
             guard let asset = target(of: event) else { continue }
             for alias in event.aliasNames { assetQueue.aliases[alias, default: []].insert(asset) }
-            guard eventIDs.insert(AssetEventIdentity(source: task, timestamp: instant, ordinal: ordinal)).inserted else {
-                continue
-            }
+            let identity = AssetEventIdentity(source: task, timestamp: instant, ordinal: ordinal)
+            guard eventIDs[identity] == nil else { continue }
             let made = add(
                 asset, extra: event.extra, aliasNames: event.aliasNames, source: task, partition: event.partitionKey,
                 at: instant)
             registrations[made.id] = instant
+            eventIDs[identity] = made.id
         }
     }
 
@@ -45,12 +45,12 @@ extension InMemoryStoreCore {
     }
 
     package mutating func createAssetEvent(
-        _ asset: AssetKey, extra: JSONValue, at instant: Timestamp
+        _ asset: AssetKey, extra: JSONValue, partitionKey: String?, at instant: Timestamp
     ) throws(StoreError) -> AssetEvent {
         guard assetRows[asset] != nil else {
             throw StoreError(.notFound, "there is no asset \(asset)", location: "memory")
         }
-        return add(asset, extra: extra, at: instant)
+        return add(asset, extra: extra, partition: partitionKey, at: instant)
     }
 
     mutating func register(_ id: Int, at instant: Timestamp) {

@@ -57,54 +57,71 @@ extension InMemoryStoreCore {
         return true
     }
 
-    mutating func clean(before instant: Timestamp, dryRun: Bool) -> [String: Int] {
-        var copy = self
-        var counts = Dictionary(uniqueKeysWithValues: Self.runTables.map { ($0, 0) })
-        for run in runs.values where run.state.isFinished && run.endDate.map({ $0 < instant }) ?? false {
-            counts.merge(copy.remove(run.key), uniquingKeysWith: +)
+    private mutating func remove(_ key: RunKey) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for table in RetentionTable.allCases where RetentionTable.ofRuns.contains(table) {
+            counts[table.rawValue] = removeRows(table, of: key)
         }
-        if !dryRun { self = copy }
         return counts
     }
 
-    /// The tables whose rows belong to a run.
-    static let runTables = [
-        "dag_run", "task_instance", "task_instance_history", "task_reschedule", "xcom",
-        "rendered_task_instance_fields", "task_state_store", "tracked_metric", "tracked_param", "tracked_artifact",
-        "dag_run_asset_event",
-        "hitl_detail",
-    ]
+    /// Removes what a table holds of a run; how many rows that were.
+    mutating func removeRows(_ table: RetentionTable, of key: RunKey) -> Int {
+        switch table {
+        case .taskReschedule: removePokes(key)
+        case .taskInstanceHistory: removeHistory(key)
+        case .xcom: Self.removeAll(&xcoms, of: key) { $0.count }
+        case .renderedFields: Self.removeAll(&renderedFields, of: key) { _ in 1 }
+        case .taskStateStore: removeState(key)
+        case .hitlDetail: removeQuestions(key)
+        case .taskInstance: removeTasks(key)
+        case .trackedMetric: tracking.removeMetrics(key)
+        case .trackedParam: tracking.removeParams(key)
+        case .trackedArtifact: tracking.removeArtifacts(key)
+        case .dagRunAssetEvent: consumedEvents.removeValue(forKey: key)?.count ?? 0
+        case .dagRun: runs.removeValue(forKey: key) == nil ? 0 : 1
+        case .assetEvent, .backfill, .backfillRun, .dagVersion: 0
+        }
+    }
 
-    private mutating func remove(_ key: RunKey) -> [String: Int] {
-        var counts = ["dag_run": 1]
+    private static func removeAll<Value>(
+        _ rows: inout [TaskInstanceKey: Value], of run: RunKey, count: (Value) -> Int
+    ) -> Int {
+        let own = rows.filter { $0.key.run == run }
+        for key in own.keys { rows[key] = nil }
+        return own.values.reduce(0) { $0 + count($1) }
+    }
+
+    private mutating func removePokes(_ key: RunKey) -> Int {
+        let tries = (tasks[key].map { Array($0.keys) } ?? []) + histories.filter { $0.key.run == key }.values.joined().map(\.id)
+        return Set(tries).reduce(0) { $0 + (pokes.removeValue(forKey: $1)?.count ?? 0) }
+    }
+
+    private mutating func removeHistory(_ key: RunKey) -> Int {
+        let own = histories.filter { $0.key.run == key }
+        for task in own.keys { histories[task] = nil }
+        return own.values.reduce(0) { $0 + $1.count }
+    }
+
+    private mutating func removeState(_ key: RunKey) -> Int {
+        let own = state.filter { $0.key.run == key }
+        for owner in own.keys { state[owner] = nil }
+        return own.values.reduce(0) { $0 + $1.count }
+    }
+
+    private mutating func removeQuestions(_ key: RunKey) -> Int {
+        let own = hitlDetails.filter { $0.value.task.run == key }
+        for id in own.keys { hitlDetails[id] = nil }
+        return own.count
+    }
+
+    private mutating func removeTasks(_ key: RunKey) -> Int {
         let live = tasks.removeValue(forKey: key).map { Array($0.values) } ?? []
-        let archived = histories.filter { $0.key.run == key }
         for task in live {
             tryIDs[task.key] = nil
             keys[task.id] = nil
         }
-        counts["task_instance"] = live.count
-        counts["task_instance_history"] = archived.values.reduce(0) { $0 + $1.count }
-        for id in Set(live.map(\.id) + archived.values.joined().map(\.id)) {
-            counts["task_reschedule", default: 0] += pokes.removeValue(forKey: id)?.count ?? 0
-        }
-        counts["xcom"] = xcoms.filter { $0.key.run == key }.values.reduce(0) { $0 + $1.count }
-        counts["rendered_task_instance_fields"] = renderedFields.keys.count { $0.run == key }
-        counts["task_state_store"] = state.reduce(0) { $0 + ($1.key.run == key ? $1.value.count : 0) }
-        counts["dag_run_asset_event"] = consumedEvents.removeValue(forKey: key)?.count ?? 0
-        counts["hitl_detail"] = hitlDetails.values.count { $0.task.run == key }
-        counts.merge(tracking.remove(key)) { $1 }
-        forget(key, archived: Array(archived.keys))
-        return counts
-    }
-
-    private mutating func forget(_ key: RunKey, archived: [TaskInstanceKey]) {
-        runs[key] = nil
-        for task in archived { histories[task] = nil }
-        xcoms = xcoms.filter { $0.key.run != key }
-        renderedFields = renderedFields.filter { $0.key.run != key }
-        state = state.filter { $0.key.run != key }
-        hitlDetails = hitlDetails.filter { $0.value.task.run != key }
+        return live.count
     }
 }
 

@@ -20,6 +20,12 @@ package struct InMemoryStoreCore: Sendable {
     package internal(set) var xcoms: [TaskInstanceKey: [String: XCom]] = [:]
     var tracking = InMemoryTracking()
     var hitlDetails: [UUID7: HITLDetail] = [:]
+    var backfillRows: [Int: Backfill] = [:]
+    /// By backfill, in the order of their ordinals.
+    var backfillDates: [Int: [BackfillRun]] = [:]
+    var lastBackfill = 0
+    /// Archived rows (DAG and run) by the name of their table.
+    var archives: [String: [[String?]]] = [:]
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]
@@ -30,10 +36,11 @@ package struct InMemoryStoreCore: Sendable {
     var parsedFileOrder: [String] = []
     var assetRows: [AssetKey: AssetRecord] = [:]
     package internal(set) var events: [AssetEvent] = []
-    var eventIDs: Set<AssetEventIdentity> = []
+    var eventIDs: [AssetEventIdentity: Int] = [:]
     /// When each event was registered, by its id.
     var registrations: [Int: Timestamp] = [:]
     var assetQueue = AssetQueue()
+    var partitionQueue = PartitionQueue()
     /// The ids of the events that each run consumes.
     var consumedEvents: [RunKey: Set<Int>] = [:]
     var state: [StateOwner: [String: JSONValue]] = [:]
@@ -100,6 +107,8 @@ extension InMemoryStoreCore {
                 guard runs[consumption.run] != nil || added.contains(consumption.run) else {
                     throw Self.missing(consumption.run)
                 }
+            case .partition(.consume(let run, _)):
+                guard runs[run] != nil || added.contains(run) else { throw Self.missing(run) }
             default: break
             }
         }
@@ -123,8 +132,9 @@ extension InMemoryStoreCore {
         case .archiveTask(let task): archive(task)
         case .saveReschedule(let poke): save(poke)
         case .deleteXComs(let key): xcoms[key] = nil
-        case .saveAssetEvents(let task, let outlets, let events, let instant):
-            saveAssetEvents(OutletEvent.derived(outlets: outlets, events: events), of: task, at: instant)
+        case .saveAssetEvents(let task, let outlets, let events, let partition, let instant):
+            let derived = OutletEvent.derived(outlets: outlets, events: events, partition: partition)
+            saveAssetEvents(derived, of: task, at: instant)
         case .registerAssetEvents(let ids, let instant): for id in ids { register(id, at: instant) }
         case .queueAsset(let row): queue(row)
         case .dequeueAssets(let dagID, let assets):
@@ -132,8 +142,12 @@ extension InMemoryStoreCore {
         case .consumeAssetEvents(let consumption): consume(consumption)
         case .saveAssetReferences(let dagID, let references):
             assetQueue.references[dagID] = references.isEmpty ? nil : references
+        case .partition(let change): apply(change)
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
         case .finishRequest(let number): requests[number] = nil
+        case .saveBackfillRun(let date): save(date)
+        case .finishBackfill(let id, let instant, let isCancelled):
+            finishBackfill(id, at: instant, isCancelled: isCancelled)
         }
     }
 

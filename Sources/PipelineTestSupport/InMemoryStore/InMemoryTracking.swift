@@ -53,16 +53,24 @@ struct InMemoryTracking: Sendable {
             .sorted { ($0.task, $0.file.name) < ($1.task, $1.file.name) }
     }
 
-    /// Forgets a run and tells how many rows each table lost.
-    mutating func remove(_ run: RunKey) -> [String: Int] {
-        let before = (metrics.count, params.count, artifacts.count)
+    // What a table loses of a run; how many rows that were.
+
+    mutating func removeMetrics(_ run: RunKey) -> Int {
+        let before = metrics.count
         metrics = metrics.filter { $0.key.task.run != run }
+        return before - metrics.count
+    }
+
+    mutating func removeParams(_ run: RunKey) -> Int {
+        let before = params.count
         params = params.filter { $0.key.task.run != run }
+        return before - params.count
+    }
+
+    mutating func removeArtifacts(_ run: RunKey) -> Int {
+        let before = artifacts.count
         artifacts = artifacts.filter { $0.key.task.run != run }
-        return [
-            "tracked_metric": before.0 - metrics.count, "tracked_param": before.1 - params.count,
-            "tracked_artifact": before.2 - artifacts.count,
-        ]
+        return before - artifacts.count
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import PipelineCore
 import Synchronization
 
@@ -23,8 +24,8 @@ extension KubernetesDouble {
         }
     }
 
-    /// Lets time pass in steps until a condition holds; between two steps other tasks get their turn.
-    /// - Parameter turns: how often this task yields in a step. Tasks on threads of their own may need more steps.
+    /// Lets time pass in steps until a condition holds; between two steps other tasks act until nothing happens any more.
+    /// - Parameter turns: how often in a row others get their turn without anything happening, before time passes.
     /// - Returns: whether the condition held before `limit` of simulated time was over.
     package func advance(
         atMost limit: Duration, step: Duration = .milliseconds(100), turns: Int = 50,
@@ -32,10 +33,31 @@ extension KubernetesDouble {
     ) async -> Bool {
         let end = now + limit
         while true {
-            for _ in 0..<turns { await Task.yield() }
+            await settle(turns)
             if await condition() { return true }
             guard now < end else { return false }
             advance(by: step)
         }
+    }
+
+    /// Far more turns than anything takes that comes to rest.
+    private static let patience = 200
+
+    /// Returns once neither the server nor the clock was asked for anything in so many turns. A thread that the system has
+    /// put aside in the midst of a task gets its turn, too: else time would pass without it.
+    private func settle(_ turns: Int) async {
+        var (quiet, last) = (0, activity)
+        for _ in 0..<turns * Self.patience where quiet < turns {
+            await Task.yield()
+            sched_yield()
+            let now = activity
+            quiet = now == last ? quiet + 1 : 0
+            last = now
+        }
+    }
+
+    private var activity: [Int] {
+        let (exchanges, changes) = state.withLock { ($0.nextExchange, $0.changes) }
+        return [exchanges, changes, clock?.sleepsBegun ?? 0]
     }
 }

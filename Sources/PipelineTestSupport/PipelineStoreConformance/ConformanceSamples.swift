@@ -38,9 +38,10 @@ package enum Sample {
         run.dagVersionID = id(77)
         run.bundleVersion = "0123abc"
         run.clearNumber = 2
-        run.partitionKey = "2026-01-01"
+        run.partition = RunPartition(key: "2026-01-01", date: instant(-1_440))
         run.note = "a note; with 'quotes' -- and\nlines"
         run.reason = "all_tasks_deadlocked"
+        run.backfillID = 42
         return run
     }
 

@@ -30,7 +30,7 @@ extension PipelineStoreConformance {
         .init("eventsOfOtherProcessesWaitForTheirRegistration", checkExternal),
         .init("anEventOfAnUnknownAssetIsRefused") { store in
             try await expect(.notFound) {
-                _ = try await store.createAssetEvent(raw.key, extra: [:], at: Sample.noon)
+                _ = try await store.createAssetEvent(raw.key, extra: [:], partitionKey: nil, at: Sample.noon)
             }
         },
         .init("referencesAreReplacedByDAG") { store in
@@ -154,10 +154,12 @@ extension PipelineStoreConformance {
     private static func checkExternal(_ store: any PipelineStore) async throws {
         let epoch = try await seed(store)
         try await store.replaceActiveAssets([raw])
-        let early = try await store.createAssetEvent(raw.key, extra: ["n": 1], at: Sample.instant(1))
+        let early = try await store.createAssetEvent(
+            raw.key, extra: ["n": 1], partitionKey: "k", at: Sample.instant(1))
         try expect(try await store.unregisteredAssetEvents(), [early])
         try expect(try await store.assetEvents(name: "raw", uri: nil, aliasName: nil), [early])
         try expect(early.source, nil)
+        try expect(early.partitionKey, "k")
         let (first, second) = (consumer(2), consumer(4))
         try await store.commit([.saveRun(first), consumes(first, [raw], through: 2)], epoch: epoch)
         try expect(try await minutes(first, store), [])
@@ -177,8 +179,13 @@ extension PipelineStoreConformance {
         try await store.commit(
             [change(outlets: [outlet(raw)]), .saveRun(run), consumes(run, [raw], through: 1)], epoch: epoch)
         (run.state, run.endDate) = (.success, Sample.instant(2))
-        try await store.commit([.saveRun(run)], epoch: epoch)
-        try expect(try await store.clean(before: Sample.instant(9), dryRun: false)["dag_run_asset_event"], 1)
+        // The last run by assets is kept.
+        var last = consumer(3)
+        (last.state, last.endDate) = (.success, Sample.instant(4))
+        try await store.commit([.saveRun(run), .saveRun(last)], epoch: epoch)
+        let counts = try await store.clean(RetentionRule(before: Sample.instant(9), tables: [.dagRun]), archive: nil) { _ in }
+        try expect(counts["dag_run"], 1)
+        try expect(counts["dag_run_asset_event"], 1)
         try expect(try await store.consumedAssetEvents(run.key), [])
         try expect(try await store.assetEvents(name: "raw", uri: nil, aliasName: nil).count, 1)
     }

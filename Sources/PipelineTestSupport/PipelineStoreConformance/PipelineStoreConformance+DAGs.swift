@@ -23,8 +23,10 @@ extension PipelineStoreConformance {
             try expect(try await store.setPaused(true, dagID: "a"), true)
             try expect(try await store.setPaused(true, dagID: "unknown"), false)
             try expect(try await store.dagRecord("a")?.isPaused, true)
+            try expect(try await store.pausedDAGs(), ["a"])
             try await store.commit([.setPaused(dagID: "a", false)], epoch: try await lead(store))
             try expect(try await store.dagRecord("a")?.isPaused, false)
+            try expect(try await store.pausedDAGs(), [])
         },
         .init("versionsAreAddedInOrder") { store in
             let versions = [1, 2, 3].map { Sample.version($0) }

@@ -67,7 +67,7 @@ extension PipelineStoreConformance {
         .init("questionsGoWithTheirRun") { store in
             try await seed(store, Sample.run(state: .success))
             try await store.saveHITLDetail(detail())
-            let counts = try await store.clean(before: Sample.instant(100), dryRun: true)
+            let counts = try await store.countRemovable(RetentionRule(before: Sample.instant(100)))
             try expect(counts["hitl_detail"], 1)
             try expect(try await store.deleteRun(Sample.key()), true)
             try expect(try await store.hitlDetail(tryID: Sample.id(1)), nil)

@@ -87,6 +87,13 @@ extension PodLauncherConformance {
             try expect(result.result, "8")
             try expect(first.reporter.record.lines + second.reporter.record.lines, ["one", "two"])
         },
+        PodLauncherConformance("launchThatIsAskedForTwiceIsOnePod") { world in
+            let first = PodTrial(world, .ends(result: "7", after: .seconds(2)))
+            let second = PodTrial(again: first)
+            try expect(try await first.result().result, "7")
+            try expect(try await second.result().result, "7")
+            try expect(try await world.podsMade(), 1)
+        },
         PodLauncherConformance("launchInTwoProcessesIsOnePod") { world in
             let first = PodTrial(world, .ends(result: "7", after: .seconds(2)))
             let second = PodTrial(sharing: first)

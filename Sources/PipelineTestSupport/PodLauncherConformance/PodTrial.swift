@@ -5,6 +5,7 @@ struct PodTrial: Sendable {
     let world: any PodWorld
     let reporter: RecordingReporter
     let launched: Launched
+    private let launcher: any PodLauncher
     private let launch: TaskLaunch
     private let attributes: JSONObject
 
@@ -25,12 +26,18 @@ struct PodTrial: Sendable {
         self.init(other.world, other.world.newProcess(), other.launch, other.attributes, RecordingReporter())
     }
 
+    /// The same launch in the same process once more.
+    init(again other: PodTrial) {
+        self.init(other.world, other.launcher, other.launch, other.attributes, RecordingReporter())
+    }
+
     private init(
         _ world: any PodWorld, _ launcher: any PodLauncher, _ launch: TaskLaunch, _ attributes: JSONObject,
         _ reporter: RecordingReporter
     ) {
         self.world = world
         self.reporter = reporter
+        self.launcher = launcher
         self.launch = launch
         self.attributes = attributes
         launched = Launched(Task { try await launcher.run(launch, attributes: attributes, reporter: reporter) })

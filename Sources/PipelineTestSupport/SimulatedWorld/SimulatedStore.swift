@@ -49,7 +49,7 @@ struct SimulatedStore {
             for place in xcoms.keys where place.task == key { xcoms[place] = nil }
         case .setPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
         case .saveReschedule, .saveAssetEvents, .finishRequest, .registerAssetEvents, .queueAsset,
-            .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
+            .dequeueAssets, .consumeAssetEvents, .saveAssetReferences, .saveBackfillRun, .finishBackfill, .partition:
             break
         }
     }

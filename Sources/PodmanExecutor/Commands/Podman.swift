@@ -8,9 +8,20 @@ package struct Podman: Sendable {
     /// The program, searched in PATH.
     static let program = "podman"
 
-    let runner: any StreamingCommandRunner
+    /// Questions are answered from podman's database; one that takes longer waits for a lock that nobody gives back.
+    private static let queryTime: Duration = .seconds(60)
+    /// Bytes of an answer: far more than the containers of a question's batch take.
+    private static let answerLimit = 64 << 20
+    /// Containers that are asked for at once.
+    private static let batch = 100
 
-    package init(runner: any StreamingCommandRunner) { self.runner = runner }
+    let runner: any StreamingCommandRunner
+    private let clock: any Clock<Duration>
+
+    package init(runner: any StreamingCommandRunner, clock: any Clock<Duration>) {
+        self.runner = runner
+        self.clock = clock
+    }
 
     /// What podman says of itself and the machine.
     /// - Throws: ``PodmanError``
@@ -37,14 +48,22 @@ package struct Podman: Sendable {
         while true {
             let output = try await output(["ps", "--all", "--quiet", "--no-trunc"] + filters)
             let ids = output.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
-            guard !ids.isEmpty else { return [] }
             do {
-                let found = try await json(["container", "inspect"] + ids).arrayValue ?? []
-                return found.map(ContainerRecord.init)
+                return try await records(ids)
             } catch let error as PodmanError where error.exitCode != nil && attempt < Self.listAttempts {
                 attempt += 1
             }
         }
+    }
+
+    private func records(_ ids: [String]) async throws -> [ContainerRecord] {
+        var records: [ContainerRecord] = []
+        for start in stride(from: 0, to: ids.count, by: Self.batch) {
+            let batch = ids[start..<min(start + Self.batch, ids.count)]
+            let found = try await json(["container", "inspect"] + batch).arrayValue ?? []
+            records += found.map(ContainerRecord.init)
+        }
+        return records
     }
 
     /// - Throws: ``PodmanError``, `CancellationError`
@@ -59,13 +78,13 @@ package struct Podman: Sendable {
 
     /// `exists` answers by its exit code: 0, 1, or 125 for a trouble of podman's.
     private func isThere(_ arguments: [String]) async throws -> Bool {
-        let result = try await result(arguments)
+        let result = try await answer(arguments)
         guard result.exitCode > 1 else { return result.exitCode == 0 }
         throw PodmanError(arguments, result)
     }
 
     /// - Throws: ``PodmanError``, `CancellationError`
-    func pull(_ image: String) async throws { _ = try await output(["pull", "--quiet", image]) }
+    func pull(_ image: String) async throws { try await act(["pull", "--quiet", image]) }
 
     /// - Parameter environment: values of variables that the arguments name only.
     /// - Returns: what podman warns of.
@@ -79,7 +98,7 @@ package struct Podman: Sendable {
 
     /// Starts a container that does not run; nothing for one that does.
     /// - Throws: ``PodmanError``, `CancellationError`
-    func start(_ name: String) async throws { _ = try await output(["start", name]) }
+    func start(_ name: String) async throws { try await act(["start", name]) }
 
     /// Returns when the container has ended, or is not there any more; in doubt, too early.
     /// - Throws: ``PodmanError`` where podman cannot be started, `CancellationError`
@@ -88,21 +107,21 @@ package struct Podman: Sendable {
     /// TERM, and KILL after the grace time.
     /// - Throws: ``PodmanError``, `CancellationError`
     func stop(_ names: [String], graceSeconds: Int) async throws {
-        _ = try await output(["stop", "--ignore", "--time", String(graceSeconds)] + names)
+        try await act(["stop", "--ignore", "--time", String(graceSeconds)] + names)
     }
 
     /// Ends and removes containers with what podman keeps for them; those that are not there are no error.
     /// - Throws: ``PodmanError``, `CancellationError`
     func remove(_ names: [String], graceSeconds: Int) async throws {
         guard !names.isEmpty else { return }
-        _ = try await output(["rm", "--force", "--ignore", "--volumes", "--time", String(graceSeconds)] + names)
+        try await act(["rm", "--force", "--ignore", "--volumes", "--time", String(graceSeconds)] + names)
     }
 
     /// Removes named volumes; those that are not there are no error.
     /// - Throws: ``PodmanError``, `CancellationError`
     func removeVolumes(_ names: [String]) async throws {
         for name in names where try await isThere(["volume", "exists", name]) {
-            _ = try await output(["volume", "rm", "--force", name])
+            try await act(["volume", "rm", "--force", name])
         }
     }
 
@@ -180,14 +199,42 @@ package struct Podman: Sendable {
         do {
             return try JSONValue.parse(utf8: bytes)
         } catch {
-            throw PodmanError(arguments, "printed no JSON: \(error)")
+            throw PodmanError(arguments, "printed no JSON: \(error)", isFinal: false)
         }
     }
 
     private func output(_ arguments: [String]) async throws -> [UInt8] {
-        let result = try await result(arguments)
+        let result = try await answer(arguments)
         guard result.exitCode == 0 else { throw PodmanError(arguments, result) }
         return result.output
+    }
+
+    /// Something that changes what is there, and takes its time.
+    private func act(_ arguments: [String]) async throws {
+        let result = try await result(arguments)
+        guard result.exitCode == 0 else { throw PodmanError(arguments, result) }
+    }
+
+    /// The answer to a question, however long it is, and not however late.
+    private func answer(_ arguments: [String]) async throws -> CommandResult {
+        let output = Mutex<[UInt8]>([])
+        let isOverdue = Atomic(false)
+        let asking = Task {
+            try await stream(Self.program, arguments) { bytes in
+                output.withLock { $0 += bytes.prefix(max(0, Self.answerLimit - $0.count)) }
+            }
+        }
+        let timer = Task { [clock] in
+            try await clock.sleep(for: Self.queryTime, tolerance: nil)
+            isOverdue.store(true, ordering: .releasing)
+            asking.cancel()
+        }
+        defer { timer.cancel() }
+        var result = try await withTaskCancellationHandler { try await asking.value } onCancel: { asking.cancel() }
+        try Task.checkCancellation()
+        guard !isOverdue.load(ordering: .acquiring) else { throw PodmanError(arguments, "did not end within \(Self.queryTime)", isFinal: false) }
+        result.output = output.withLock { $0 }
+        return result
     }
 
     private func result(_ arguments: [String], environment: [String: String] = [:]) async throws -> CommandResult {

@@ -21,15 +21,19 @@ struct PodmanError: Error, Sendable, Hashable, CustomStringConvertible {
         command = Self.command(arguments)
         exitCode = nil
         message = error.message
-        isMissing = error.code == .notStarted
+        isMissing = error.code == .notFound
     }
 
-    init(_ arguments: [String], _ message: String) {
+    /// - Parameter isFinal: podman ran to its end, and would say the same again.
+    init(_ arguments: [String], _ message: String, isFinal: Bool = true) {
         command = Self.command(arguments)
-        exitCode = 0
+        exitCode = isFinal ? 0 : nil
         self.message = message
         isMissing = false
     }
+
+    /// podman has done what it was asked to, and what came of it is not what was wanted: it stays so.
+    var isFinal: Bool { exitCode == 0 }
 
     var description: String { "\(command): \(message)" }
 

@@ -5,9 +5,8 @@ import Synchronization
 
 /// What becomes of the pod, and of what it has left.
 extension PodmanRun {
-    /// Bytes of a result that are kept, as the kubelet keeps them of a termination message, and Airflow's sidecar: one of so
-    /// many is a cut one.
-    private var resultLimit: Int { request.plan.hasSidecar ? 5 << 20 : 4_096 }
+    /// Bytes of a result that are kept: one of so many is a cut one.
+    private var resultLimit: Int { ResultLimits.bytes(request.plan) }
 
     /// Waits for the end of the base container, which comes at the latest when its time is over.
     func untilEnd(_ base: ContainerRecord) async throws -> ContainerRecord {
@@ -32,7 +31,11 @@ extension PodmanRun {
     /// The base container has ended: everything of it is read before anything else.
     func end(of record: ContainerRecord, _ log: PodmanLog) async throws -> PodResult {
         let sides = pod.containers.filter { $0.role == .side }.map(\.fullName)
-        if !sides.isEmpty { try await machine.podman.stop(sides, graceSeconds: pod.graceSeconds) }
+        if !sides.isEmpty {
+            try await machine.patiently(areThere: true, { await publish($0) }) {
+                try await machine.podman.stop(sides, graceSeconds: pod.graceSeconds)
+            }
+        }
         let isLogWhole = await log.complete()
         try Task.checkCancellation()
         let result = try await result(record)
@@ -54,7 +57,12 @@ extension PodmanRun {
             if result.exitCode != 0 { result.exitCode = Self.killed }
         }
         if request.plan.pushesXCom {
-            let bytes = try await machine.podman.file(PodDefaults.xcomPath, of: record.name, limit: resultLimit)
+            let bytes = try await machine.patiently(areThere: true, { await publish($0) }) {
+                // A container that is gone has no result any more; only podman may say that it is.
+                guard try await machine.podman.hasContainer(record.name) else { throw vanished }
+                return try await machine.podman.file(PodDefaults.xcomPath, of: record.name, limit: resultLimit)
+            }
+            await publish(nil)
             result.result = bytes.map { String(decoding: $0, as: UTF8.self) }
             result.isResultCut = (bytes?.count ?? 0) >= resultLimit
         }
@@ -84,7 +92,7 @@ extension PodmanRun {
 
     /// No failed try leaves a container that runs, or one that never did.
     func cleanUp() async {
-        guard state.withLock({ $0.ending }) == nil else { return await machine.devices.release(pod.name) }
+        guard state.withLock({ $0.ending }) == nil else { return await machine.devices.wake() }
         // Not even a cancellation keeps the pod from being ended.
         await Task { await removePod() }.value
     }
@@ -108,6 +116,6 @@ extension PodmanRun {
         } catch {
             reporter.say("Pod \(pod.name) cannot be removed, and may run on: \(error)", isProblem: true)
         }
-        await machine.devices.release(pod.name)
+        await machine.devices.wake()
     }
 }

@@ -35,7 +35,7 @@ final class PodmanRun: Sendable {
     func run() async throws -> PodResult {
         do {
             let result = try await untilResult()
-            await machine.devices.release(pod.name)
+            await machine.devices.wake()
             return result
         } catch let error where Task.isCancelled || error is CancellationError {
             await endPod()
@@ -58,6 +58,7 @@ final class PodmanRun: Sendable {
         let known = try await records()
         guard !known.isEmpty || !wasThere else { throw vanished }
         tell(isAdopted: !known.isEmpty)
+        await readInterrupted(known)
         try refuseInterrupted(known)
         let base = try await PodmanStart(self, known: known).untilBaseRuns()
         await reporter.started(host: machine.host, image: base.imageID)
@@ -86,6 +87,16 @@ final class PodmanRun: Sendable {
         reporter.say("Of no use to podman, and passed over: \(pod.ignored.joined(separator: ", "))", isProblem: false)
     }
 
+    /// What the base container said before the machine went down is on the disk.
+    private func readInterrupted(_ records: [ContainerRecord]) async {
+        guard let name = pod.base?.fullName, let base = records.first(where: { $0.name == name && $0.wasInterrupted })
+        else { return }
+        let log = PodmanLog(
+            base, container: request.plan.baseContainer, written: reporter.written(), podman: machine.podman,
+            reporter: reporter, clock: machine.clock)
+        _ = await log.complete()
+    }
+
     func refuseInterrupted(_ records: [ContainerRecord]) throws {
         guard let record = records.first(where: \.wasInterrupted) else { return }
         throw PodFailure(
@@ -95,13 +106,14 @@ final class PodmanRun: Sendable {
     // MARK: - Looking
 
     /// The containers of the pod that are there. Waits while podman does not answer.
-    func records() async throws -> [ContainerRecord] {
+    /// - Parameter areThere: some were a moment ago.
+    func records(areThere: Bool = false) async throws -> [ContainerRecord] {
         let labels = PodmanLabels.launch(request.identity) + [(name: PodmanLabels.pod, value: pod.name)]
-        return try await machine.containers(labels: labels) { await publish($0) }
+        return try await machine.containers(labels: labels, areThere: areThere) { await publish($0) }
     }
 
     func record(_ container: PodmanPod.Container) async throws -> ContainerRecord? {
-        try await records().first { $0.name == container.fullName }
+        try await records(areThere: true).first { $0.name == container.fullName }
     }
 
     /// Returns when the container has ended.

@@ -23,31 +23,39 @@ struct PodmanStart: Sendable {
         guard let base = pod.base else { throw PodFailure(.configuration, "pod \(pod.name) has no base container") }
         let record = known.first { $0.name == base.fullName }
         if let record, record.hasEnded, !record.neverRan { return record }
-        let devices = record == nil ? try await acquiredDevices() : []
-        try await withinStartTime { try await start(devices, isBaseThere: record.map { !$0.neverRan } ?? false) }
-        await machine.devices.release(pod.name)
+        let hasDevices = record == nil && !pod.devices.isEmpty
+        if hasDevices { try await createWithDevices(base) }
+        let hasBegun = record.map { !$0.neverRan } ?? false
+        try await withinStartTime { try await start(hasDevices ? [base.fullName] : [], hasBegun: hasBegun) }
         guard let started = try await run.record(base) else { throw run.vanished }
         return started
     }
 
-    private func acquiredDevices() async throws -> [String] {
-        try await machine.devices.acquire(pod.devices, for: pod.name) { [run] in await run.publish($0) }
+    /// The container tells of its devices, so it is made before anything else of the pod. Its image comes first: meanwhile
+    /// nothing is held.
+    private func createWithDevices(_ base: PodmanPod.Container) async throws {
+        try await withinStartTime { try await provideImage(base) }
+        try await machine.devices.acquire(pod.devices) { [run] in
+            await run.publish($0)
+        } hold: { names in
+            try await createOnce(base, names)
+        }
     }
 
-    private func start(_ devices: [String], isBaseThere: Bool) async throws {
+    /// - Parameter made: containers that are there since a moment ago.
+    private func start(_ made: Set<String>, hasBegun: Bool) async throws {
         for folder in pod.folders { try await podman.makeFolder(folder) }
         for container in pod.containers {
             switch container.role {
             case .initial:
-                if !isBaseThere { try await runInitial(container) }
-            case .base: try await ensureStarted(container, devices)
-            case .side: try await ensureStarted(container, [])
+                if !hasBegun { try await runInitial(container) }
+            case .base, .side: try await ensureStarted(container, isMade: made.contains(container.fullName))
             }
         }
     }
 
     private func runInitial(_ container: PodmanPod.Container) async throws {
-        try await ensureStarted(container, [])
+        try await ensureStarted(container)
         await run.publish("init container \(container.name) runs")
         let record = try await run.ended(container)
         guard record.exitCode != 0 else { return }
@@ -60,10 +68,10 @@ struct PodmanStart: Sendable {
             .configuration, "pod \(pod.name): init container \(container.name) ended with exit code \(record.exitCode)\(reason)")
     }
 
-    private func ensureStarted(_ container: PodmanPod.Container, _ devices: [String]) async throws {
-        if !known.contains(where: { $0.name == container.fullName }) {
+    private func ensureStarted(_ container: PodmanPod.Container, isMade: Bool = false) async throws {
+        if !isMade, !known.contains(where: { $0.name == container.fullName }) {
             try await provideImage(container)
-            try await createOnce(container, devices)
+            try await createOnce(container, [])
         }
         guard let record = try await run.record(container) else { throw run.vanished }
         guard record.neverRan else { return }

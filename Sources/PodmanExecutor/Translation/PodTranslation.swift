@@ -19,7 +19,7 @@ struct PodTranslation {
 
     /// - Throws: `PodBuildError` with the field.
     func translated() throws -> PodmanPod {
-        var pod = PodmanPod(name: request.name)
+        var pod = PodmanPod(name: request.name, run: request.identity.key.run)
         pod.ignored = try FieldRules.spec.check(spec, at: "spec")
         pod.ignored += try FieldRules.podSecurity.check(spec["securityContext"], at: "spec.securityContext")
         pod.graceSeconds = spec["terminationGracePeriodSeconds"]?.intValue ?? pod.graceSeconds

@@ -9,7 +9,7 @@ struct PodVolumes {
         /// A named volume that goes with the pod.
         case own(String)
         /// A named volume that stays: what a claim is in a cluster.
-        case kept(String)
+        case kept(String, isReadOnly: Bool)
         case folder(String)
         /// `nil`: no limit but the machine's.
         case memory(bytes: Int?)
@@ -53,7 +53,9 @@ struct PodVolumes {
             if source["type"]?.stringValue == "DirectoryOrCreate" { foldersToMake.append(folder) }
             return .folder(folder)
         }
-        if let claim = volume["persistentVolumeClaim"]?["claimName"]?.stringValue { return .kept(claim) }
+        if let claim = volume["persistentVolumeClaim"], let name = claim["claimName"]?.stringValue {
+            return .kept(name, isReadOnly: claim["readOnly"]?.boolValue == true)
+        }
         let kind = volume.objectValue?.first { $0.key != "name" && !$0.value.isNull }?.key ?? "nothing"
         throw PodBuildError(path, "a volume of kind \(kind) exists in a cluster only; podman has emptyDir, hostPath and "
             + "persistentVolumeClaim (a named volume)")
@@ -93,7 +95,8 @@ struct PodVolumes {
         case _ where !part.isEmpty: throw PodBuildError("\(path).subPath", "podman has it for hostPath only")
         // U gives the volume to the user of the container, as fsGroup would.
         case .own(let volume): return ["--volume", "\(volume):\(target):\(isReadOnly ? "ro" : "U")"]
-        case .kept(let volume): return ["--volume", "\(volume):\(target):\(isReadOnly ? "ro" : "U")"]
+        case .kept(let volume, let isClaimReadOnly):
+            return ["--volume", "\(volume):\(target):\(isReadOnly || isClaimReadOnly ? "ro" : "U")"]
         case .memory(let bytes): return try memoryOption(name, target, bytes, at: path)
         }
     }

@@ -1,3 +1,5 @@
+import PipelineCore
+
 /// A pod in podman's words: its containers in the order in which they are made.
 struct PodmanPod: Sendable, Hashable {
     /// What a container is in its pod.
@@ -44,6 +46,7 @@ struct PodmanPod: Sendable, Hashable {
     static let usualGraceSeconds = 30
 
     var name: String
+    var run: RunKey
     var containers: [Container] = []
     /// Named volumes that go with the pod.
     var volumes: [String] = []

@@ -1,4 +1,4 @@
-"""Evaluates what a scheduler without Python cannot: custom timetables and weight rules of a DAG file.
+"""Evaluates what a scheduler without Python cannot: custom timetables, partition mappers and weight rules of a DAG file.
 
 Instants are seconds since the epoch (UTC). An answer is `{"result": ...}` or `{"error": {type, message, traceback}}`.
 """
@@ -84,8 +84,66 @@ def get_weight(subject: Subject, payload: dict):
     return weights
 
 
+def map_partition(subject: Subject, payload: dict):
+    """Where an event of the asset `name`, `uri` with the partition `key` goes, and what is needed there.
+
+    `{targets: [{key, answer: {expected, minimum, date}}], maximum, carried}`, or `{refused}` for a key that the mapper
+    does not take. Dates are microseconds since the epoch.
+    """
+    from airflow.partition_mappers.base import is_rollup
+    from airflow.utils.helpers import is_container
+
+    mapper = subject.timetable.get_partition_mapper(name=payload["name"], uri=payload["uri"])
+    try:
+        found = mapper.to_downstream(payload["key"])
+    except Exception as error:
+        return {"refused": f"{type(error).__name__}: {error}"}
+    keys = list(found) if is_container(found) else [found]
+    targets = [{"key": key, "answer": partition_answer(mapper, key, is_rollup(mapper))} for key in keys]
+    return {"targets": targets, "maximum": mapper.max_downstream_keys, "carried": carried(mapper, payload.get("date"))}
+
+
+def partition_answer(mapper, key: str, is_rollup: bool):
+    answer = {"expected": None, "minimum": None, "date": None}
+    if is_rollup:
+        try:
+            answer["expected"] = sorted(mapper.to_upstream(key))
+            answer["minimum"] = getattr(mapper.wait_policy, "n", None)
+        except Exception:  # As Airflow: a mapper that fails here is never satisfied.
+            traceback.print_exc()
+            answer["expected"], answer["minimum"] = [], 1
+    try:
+        answer["date"] = microseconds(mapper.to_partition_date(key))
+    except Exception:  # As Airflow: the run has no date then.
+        traceback.print_exc()
+    return answer
+
+
+def carried(mapper, date: int | None):
+    try:
+        return microseconds(mapper.carry_partition_date(None if date is None else instant(date / 1_000_000)))
+    except Exception:
+        traceback.print_exc()
+        return None
+
+
+def resolve_partition(subject: Subject, payload: dict):
+    """The date that the partition `key` of a run by hand stands for: `{date}`, or `{refused}`."""
+    dag = subject.serialized
+    try:
+        dag.validate_partition_key(payload["key"])
+        return {"date": microseconds(dag.timetable.resolve_partition_date(payload["key"]))}
+    except Exception as error:
+        return {"refused": str(error)}
+
+
 FUNCTIONS = {function.__name__: function
-             for function in (next_dagrun_info, infer_manual_data_interval, generate_run_id, get_weight)}
+             for function in (next_dagrun_info, infer_manual_data_interval, generate_run_id, get_weight, map_partition,
+                              resolve_partition)}
+
+
+def microseconds(moment):
+    return None if moment is None else round(moment.timestamp() * 1_000_000)
 
 
 def instant(seconds: float | None):
@@ -112,7 +170,8 @@ def last_info(last: dict | None):
 def run_info(info):
     if info is None:
         return None
-    return {"run_after": info.run_after.timestamp(), "data_interval": interval(info.data_interval)}
+    return {"run_after": info.run_after.timestamp(), "data_interval": interval(info.data_interval),
+            "partition_key": info.partition_key, "partition_date": microseconds(info.partition_date)}
 
 
 def interval(value):

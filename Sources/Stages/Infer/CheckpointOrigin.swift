@@ -1,5 +1,4 @@
 import PipelineCore
-import Tensor
 
 /// What a checkpoint says of the data that it was trained on.
 struct CheckpointOrigin: Sendable, Hashable {
@@ -8,9 +7,8 @@ struct CheckpointOrigin: Sendable, Hashable {
     var isSynthetic: Bool?
     var classNames: [String]?
 
-    /// - Throws: ``StageError`` for a file that cannot be read.
-    init(path: String) throws(StageError) {
-        let metadata = try StageError.turning { () throws(TensorError) in try SafeTensors(contentsOf: path).metadata }
+    /// - Parameter metadata: of the file.
+    init(path: String, metadata: [String: String]) {
         self.path = path
         isSynthetic = metadata["synthetic"].flatMap { Bool($0) }
         classNames = metadata["class_names"].flatMap { try? JSONValue.parse($0).arrayValue }?.compactMap(\.stringValue)

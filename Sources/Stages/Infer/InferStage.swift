@@ -33,15 +33,17 @@ package struct InferStage: Stage {
         guard FileIO.exists(checkpoint) else {
             throw StageError(.fileFailed, "\(checkpoint): no such file; train_model writes it into its folder out=")
         }
+        // Once, whatever devices are tried.
+        let file = try StageError.turning { () throws(TensorError) in try SafeTensors(contentsOf: checkpoint) }
         let model = try DeviceChoice(parameters).make { (device) throws(TensorError) in
-            try Checkpoint.model(from: checkpoint, device: device)
+            try Checkpoint.model(of: file, path: checkpoint, device: device)
         }
         guard model.classes == set.format.classes else {
             throw StageError(
                 .mismatch,
                 "\(checkpoint) tells \(model.classes) classes apart, but \(set.format.name) has \(set.format.classes)")
         }
-        let origin = try CheckpointOrigin(path: checkpoint)
+        let origin = CheckpointOrigin(path: checkpoint, metadata: file.metadata)
         origin.compare(with: set, context.progress)
         let report = try InferenceReport(model, origin, set, images, context)
         return try report.write(to: parameters.text("out"), context.tracking)

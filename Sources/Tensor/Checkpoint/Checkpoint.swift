@@ -99,7 +99,13 @@ public enum Checkpoint {
     /// A model as its checkpoint describes it, with the file's parameters. Errors: as `load`, and `checkpointMismatch`
     /// for a file that does not name a known architecture.
     public static func model(from path: String, device: Device = .cpu()) throws(TensorError) -> Model {
-        let file = try SafeTensors(contentsOf: path)
+        try model(of: try SafeTensors(contentsOf: path), path: path, device: device)
+    }
+
+    /// The same of a file that was read already. Errors: those of `model(from:device:)` but `fileAccess`.
+    public static func model(
+        of file: SafeTensors, path: String, device: Device = .cpu()
+    ) throws(TensorError) -> Model {
         guard let name = file.metadata["architecture"].flatMap(Architecture.Name.init),
             let text = file.metadata["classes"]
         else {

@@ -70,6 +70,9 @@ struct DecodedDAG {
         case .assetTriggered(let condition): ["type": "AssetTriggeredTimetable", "condition": condition]
         case .assetOrTime(let condition, let inner):
             ["type": "AssetOrTimeSchedule", "condition": condition, "timetable": timetable(inner)]
+        case .cronPartition: ["type": "CronPartitionTimetable"]
+        case .partitionedAsset: ["type": "PartitionedAssetTimetable"]
+        case .partitionedAtRuntime: ["type": "PartitionedAtRuntime"]
         case .custom(let path, _): ["type": .string(path.split(separator: ".").last.map(String.init) ?? "")]
         }
     }

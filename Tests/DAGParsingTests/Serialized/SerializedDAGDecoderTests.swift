@@ -93,6 +93,43 @@ struct SerializedDAGDecoderTests {
             ])
     }
 
+    private func timetable(_ path: String, _ arguments: JSONValue) throws -> TimetableDefinition {
+        let encoded: JSONValue = ["__type": .string("airflow.timetables." + path), "__var": arguments]
+        let document = try Self.document("ser_simple").setting(encoded, at: ["dag", "timetable"])
+        return try SerializedDAGDecoder().decode(document).header.timetable
+    }
+
+    @Test func readsTimetablesOfPartitions() throws {
+        let cron = try timetable(
+            "trigger.CronPartitionTimetable",
+            [
+                "expression": "@daily", "timezone": "Europe/Berlin", "run_immediately": false, "run_offset": -1,
+                "key_format": "%Y-%m-%d",
+            ])
+        #expect(
+            cron == .cronPartition(
+                expression: "@daily", timezone: "Europe/Berlin", runOffset: -1, keyFormat: "%Y-%m-%d",
+                runImmediately: .never))
+        let asset: JSONValue = ["__type": "asset", "name": "a", "uri": "s3://a", "group": "asset", "extra": [:]]
+        let mapper: JSONValue = ["__type": "airflow.partition_mappers.identity.IdentityMapper", "__var": [:]]
+        let partitioned = try timetable(
+            "simple.PartitionedAssetTimetable",
+            [
+                "asset_condition": asset, "partition_mapper_config": [[asset, mapper]],
+                "default_partition_mapper": mapper,
+            ])
+        #expect(
+            partitioned == .partitionedAsset(
+                PartitionedAssetDefinition(
+                    condition: asset, mappings: [.init(asset: asset, mapper: mapper)], defaultMapper: mapper)))
+        #expect(try timetable("simple.PartitionedAtRuntime", [:]) == .partitionedAtRuntime)
+        #expect(throws: DAGParsingError.self) {
+            try timetable(
+                "simple.PartitionedAssetTimetable",
+                ["asset_condition": asset, "partition_mapper_config": [[asset]], "default_partition_mapper": mapper])
+        }
+    }
+
     @Test func keepsDeadlinesDefaultArgumentsAndOwners() throws {
         let header = try dag("decoder_groups").header
         #expect(header.defaultArguments["owner"] == "ops")

@@ -6,7 +6,7 @@ import os
 import time
 
 from airflow.sdk import Connection, Variable
-from airflow.triggers.base import BaseTrigger, TaskFailedEvent, TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
+from airflow.triggers.base import BaseEventTrigger, BaseTrigger, TaskFailedEvent, TaskSkippedEvent, TaskSuccessEvent, TriggerEvent
 
 
 class Kept(BaseTrigger):
@@ -90,3 +90,30 @@ class Endless(Kept):
     def write(self, word):
         with open(self.kwargs["file"], "a") as file:
             file.write(word + "\n")
+
+
+class Counting(BaseEventTrigger):
+    """Says two numbers and ends; a file counts how often it has begun."""
+
+    def __init__(self, file, assets=False):
+        super().__init__()
+        self.file, self.assets = file, assets
+
+    def serialize(self):
+        return f"{type(self).__module__}.{type(self).__name__}", {"file": self.file, "assets": self.assets}
+
+    async def run(self):
+        with open(self.file, "a+") as file:
+            file.write("began\n")
+            file.seek(0)
+            count = len(file.readlines())
+        yield TriggerEvent({"begun": count, "number": 1})
+        yield TriggerEvent({"begun": count, "number": 2})
+
+
+class FailingOnce(Counting):
+    async def run(self):
+        if not os.path.exists(self.file):
+            open(self.file, "w").close()
+            raise OSError("not there yet")
+        yield TriggerEvent("there")

@@ -32,7 +32,7 @@ import Testing
         let asset = AssetRecord(name: "a", uri: "s3://lake/a", group: "asset", extra: ["tier": 1])
         try await store.replaceActiveAssets([asset])
         let now = Timestamp(seconds: 1_767_225_600)
-        let event = try await store.createAssetEvent(asset.key, extra: ["n": 1], at: now)
+        let event = try await store.createAssetEvent(asset.key, extra: ["n": 1], partitionKey: nil, at: now)
         let run = DAGRun(key: Self.key, type: .assetTriggered, runAfter: now, triggeredBy: .asset)
         let consumption = AssetConsumption(run: run.key, assets: [asset.key], aliases: [], from: nil, through: now)
         try await store.commit(

@@ -127,6 +127,41 @@ struct PythonTriggerHostTests {
         }
     }
 
+    /// The payloads of a watcher, as many as are wanted.
+    private func watch(_ bench: TriggerBench, _ name: String, count: Int) async -> [JSONValue] {
+        let (events, said) = AsyncStream.makeStream(of: JSONValue.self)
+        let trigger = EventTrigger(
+            triggerClass: "waiting_triggers." + name, kwargs: ["file": .string(bench.folder + "/" + name)],
+            assets: [AssetKey(name: "a", uri: "s3://lake/a")])
+        bench.host.watch(trigger) { said.yield($0) }
+        bench.host.watch(trigger) { _ in Issue.record("a trigger that is known was taken again") }
+        var found: [JSONValue] = []
+        for await event in events {
+            found.append(event)
+            if found.count == count { break }
+        }
+        bench.host.unwatch(trigger.id)
+        return found
+    }
+
+    @Test func aWatcherSaysManyThingsAndBeginsAgainWhenItEnds() async throws {
+        try await withHost({ $0.watcherRest = .milliseconds(1) }) { bench in
+            let said = await watch(bench, "Counting", count: 4)
+            #expect(said == [(1, 1), (1, 2), (2, 1), (2, 2)].map { ["begun": .int($0), "number": .int($1)] })
+            // Others are not held up by it.
+            let other = await bench.say("Ending", ["state": "success"], number: 2)
+            #expect(other.outcome == .taskSucceeded)
+        }
+    }
+
+    @Test func aWatcherThatFailsBeginsAgain() async throws {
+        try await withHost({ $0.watcherRest = .milliseconds(1) }) { bench in
+            let said = await watch(bench, "FailingOnce", count: 1)
+            #expect(said == ["there"])
+            #expect(bench.notes.all.contains { $0.contains("a watcher failed and begins again: OSError: not there yet") })
+        }
+    }
+
     @Test func whatIsStoppedIsToldSo() async throws {
         try await withHost { bench in
             let file = bench.folder + "/killed"

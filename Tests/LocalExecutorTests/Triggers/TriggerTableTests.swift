@@ -74,4 +74,27 @@ import Testing
         let cancelled = table.takeOrders().cancel
         #expect(cancelled == [1] && table.isEmpty)
     }
+
+    @Test func aWatcherRestsAndBeginsAgainUntilNobodyWatches() throws {
+        var table = TriggerTable(capacity: 9)
+        let trigger = EventTrigger(triggerClass: "W", kwargs: ["x": 1], assets: [])
+        let (isNew, again) = (table.add(trigger) { _ in }, table.add(trigger) { _ in })
+        #expect(isNew && !again)
+        _ = table.takeOrders()
+        let fired = table.fire(1)
+        #expect(fired == nil && table.watcher(1) != nil)
+        let rests = table.finished(1)
+        #expect(rests && !table.hasOrders && !table.isEmpty)
+        table.wake(1)
+        table.wake(1)
+        var next = table.takeOrders().create.map(\.id)
+        #expect(next == [1])
+        table.processEnded()
+        next = table.takeOrders().create.map(\.id)
+        #expect(next == [1])
+        table.unwatch(trigger.id)
+        let orders = table.takeOrders()
+        let restsAgain = table.finished(1)
+        #expect(orders.cancel == [1] && table.isEmpty && !restsAgain)
+    }
 }

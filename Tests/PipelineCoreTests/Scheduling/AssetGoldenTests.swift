@@ -135,7 +135,7 @@ private struct AssetWorld {
 
     private mutating func external(_ name: String) throws {
         let asset = AssetKey(name: name, uri: Self.uris[name] ?? "")
-        let event = try store.createAssetEvent(asset, extra: [:], at: now)
+        let event = try store.createAssetEvent(asset, extra: [:], partitionKey: nil, at: now)
         try turn([.assetEventsCreated([event])], [])
     }
 

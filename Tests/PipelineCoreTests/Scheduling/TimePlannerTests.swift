@@ -53,6 +53,30 @@ import Testing
         #expect(plan([.timeReached], at: Self.midnight + .seconds(5)).isEmpty)
     }
 
+    @Test mutating func runsOfPartitionsHaveAKeyAndNoLogicalDate() throws {
+        let daily = TimetableDefinition.cronPartition(
+            expression: "0 0 * * *", timezone: "UTC", runOffset: -1, keyFormat: "%Y/%m/%d", runImmediately: .never)
+        let schedule = try Self.schedule(catchup: true, start: Self.midnight, daily)
+        let runs = plan([.schedulesChanged([schedule])], at: Self.midnight + Self.day)
+        #expect(runs.map(\.partitionKey) == ["2025/12/31", "2026/01/01"])
+        #expect(runs.map(\.partitionDate) == [Self.midnight - Self.day, Self.midnight])
+        #expect(runs.allSatisfy { $0.logicalDate == nil && $0.dataIntervalStart == nil && $0.type == .scheduled })
+        // A run id may not have a slash.
+        #expect(runs[0].key.runID.hasPrefix("scheduled__2026-01-01T00:00:00+00:00__2025_12_31__"))
+        #expect(RunID.isValid(runs[0].key.runID))
+        #expect(planner.nextWake == Self.midnight + Self.day * 2)
+    }
+
+    @Test mutating func aScheduleOfPartitionsBeginsAnewAfterOneWithout() throws {
+        let hourly = TimetableDefinition.cronPartition(
+            expression: "0 * * * *", timezone: "UTC", runOffset: 0, keyFormat: "%H", runImmediately: .never)
+        let late = DataInterval.exact(Self.midnight + Self.day)
+        #expect(plan([.schedulesChanged([try Self.schedule(catchup: true, start: Self.midnight, last: late)])], at: Self.midnight).isEmpty)
+        let runs = plan(
+            [.schedulesChanged([try Self.schedule(catchup: true, start: Self.midnight, hourly)])], at: Self.midnight)
+        #expect(runs.map(\.partitionKey) == ["00"])
+    }
+
     @Test mutating func catchupMakesEveryRunAsFarAsThereIsRoom() throws {
         let now = Self.midnight + Self.day * 4
         let schedule = try Self.schedule(catchup: true, start: Self.midnight, maxActiveRuns: 2)

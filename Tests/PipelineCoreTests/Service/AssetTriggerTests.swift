@@ -29,6 +29,7 @@ import Testing
         }
         func version(_ id: UUID7) async throws -> PinnedDAG? { nil }
         func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval? { nil }
+        func partition(of dag: DAG, key: String) async throws -> RunPartition { RunPartition(key: key, date: nil) }
 
         static let versionID = UUID7(high: 0x7001, low: 1 << 63)
     }
@@ -60,7 +61,9 @@ import Testing
         let mailbox = SchedulerMailbox()
         let active = try await store.assets().filter(\.isActive).map(\.key)
         let planner = AssetPlanner(try await store.assetQueue(), active: active)
-        let planning = Planning([planner], maker: RunMaker(store: store, dags: SomeDAGs(dags: dags))) { _ in }
+        let planning = Planning(
+            [planner], maker: RunMaker(store: store, dags: SomeDAGs(dags: dags)), askPython: { _ in },
+            askMapper: { _ in }, note: { _ in })
         let machine = SchedulerStateMachine(
             limits: SchedulerLimits(), pools: [Pool(name: Pool.defaultName, slots: 4)], seed: 1)
         let scheduler = Scheduler(
@@ -129,7 +132,7 @@ import Testing
         #expect(try await consumerRuns("all").isEmpty)
         #expect(
             try await store.assetQueue().queued.map { [$0.dagID, $0.asset.name] } == [["all", "a"]])
-        _ = try await store.createAssetEvent(Self.b, extra: ["by": "hand"], at: clock.wallClock.now())
+        _ = try await store.createAssetEvent(Self.b, extra: ["by": "hand"], partitionKey: nil, at: clock.wallClock.now())
         life.mailbox.post(.assetEventsCreated(try await store.unregisteredAssetEvents()))
         try await settle(life)
         let all = try #require(try await consumerRuns("all").first)

@@ -21,6 +21,7 @@ import Testing
         }
         func version(_ id: UUID7) async throws -> PinnedDAG? { nil }
         func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval? { nil }
+        func partition(of dag: DAG, key: String) async throws -> RunPartition { RunPartition(key: key, date: nil) }
     }
 
     let store = InMemoryStore()
@@ -31,7 +32,9 @@ import Testing
         var builder = DAGBuilder("d")
         builder.empty("only")
         let dag = try builder.build()
-        let planning = Planning([TimePlanner()], maker: RunMaker(store: store, dags: OneDAG(dag: dag))) { _ in }
+        let planning = Planning(
+            [TimePlanner()], maker: RunMaker(store: store, dags: OneDAG(dag: dag)), askPython: { _ in },
+            askMapper: { _ in }, note: { _ in })
         let machine = SchedulerStateMachine(
             limits: SchedulerLimits(), pools: [Pool(name: Pool.defaultName, slots: 4)], seed: 1)
         return Scheduler(

@@ -8,6 +8,7 @@ import Testing
         func latest(dagID: String) async throws -> PinnedDAG? { nil }
         func version(_ id: UUID7) async throws -> PinnedDAG? { nil }
         func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval? { nil }
+        func partition(of dag: DAG, key: String) async throws -> RunPartition { RunPartition(key: key, date: nil) }
     }
 
     private let host = ScriptedTriggerHost()

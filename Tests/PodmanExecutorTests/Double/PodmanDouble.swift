@@ -43,6 +43,8 @@ final class PodmanDouble: StreamingCommandRunner {
         var kernelLog: String?
         var folders: [String] = []
         var isPullStuck = false
+        /// Somebody holds podman's lock.
+        var areQueriesStuck = false
         var imageUser = ""
         var followers: [Int: Follower] = [:]
         var nextFollower = 0
@@ -134,8 +136,16 @@ final class PodmanDouble: StreamingCommandRunner {
         switch command {
         case "tail": return await tail(arguments, output)
         case "dmesg": return kernelLog(output)
-        default: return copy(arguments, output)
+        default: break
         }
+        if arguments.first == "cp" { return copy(arguments, output) }
+        if state.withLock({ $0.areQueriesStuck }) {
+            await nextChange { !$0.areQueriesStuck }
+            if Task.isCancelled { return CommandResult(exitCode: 143, output: []) }
+        }
+        let answer = query(arguments)
+        output(answer.output[...])
+        return CommandResult(exitCode: answer.exitCode, output: [], errorOutput: answer.errorOutput)
     }
 
     private func noted(_ command: String, _ arguments: [String]) -> Result<CommandResult, CommandError>? {

@@ -11,6 +11,8 @@ struct TemplateContext {
     func make() throws -> JinjaContext {
         var values = try dates()
         values["run_id"] = .string(launch.run.key.runID)
+        values["partition_key"] = Self.partitionKey(launch.run)
+        values["partition_date"] = launch.run.partitionDate.map(Self.moment) ?? JinjaValue.none
         values["params"] = JinjaJSON.value(.object(try params()))
         values["dag_run"] = try dagRun()
         values["dag"] = dag()
@@ -29,7 +31,7 @@ struct TemplateContext {
     private static let pythonOnly: Set<String> = [
         "inlets", "outlets", "inlet_events", "outlet_events", "triggering_asset_events", "task_state_store",
         "asset_state_store", "prev_data_interval_start_success", "prev_data_interval_end_success",
-        "prev_start_date_success", "prev_end_date_success", "partition_key", "partition_date", "expanded_ti_count",
+        "prev_start_date_success", "prev_end_date_success", "expanded_ti_count",
         "templates_dict", "test_mode", "exception", "reason", "try_number", "conf",
     ]
 
@@ -63,6 +65,10 @@ struct TemplateContext {
         return values
     }
 
+    private static func partitionKey(_ run: DAGRun) -> JinjaValue {
+        run.partitionKey.map(JinjaValue.string) ?? JinjaValue.none
+    }
+
     static func moment(_ instant: Timestamp) -> JinjaValue {
         .datetime(JinjaDateTime(unixMicroseconds: Int(instant.microseconds), zone: .pendulumUTC))
     }
@@ -82,7 +88,8 @@ struct TemplateContext {
             "conf": JinjaJSON.value(.object(run.conf)), "logical_date": Self.plain(run.logicalDate),
             "data_interval_start": Self.plain(run.dataIntervalStart),
             "data_interval_end": Self.plain(run.dataIntervalEnd), "run_after": Self.plain(run.runAfter),
-            "start_date": Self.plain(run.startDate),
+            "start_date": Self.plain(run.startDate), "partition_key": Self.partitionKey(run),
+            "partition_date": Self.plain(run.partitionDate),
         ]
         return .object(JinjaRecord(typeName: "DagRun object", attributes: attributes))
     }

@@ -7,8 +7,8 @@ JOIN asset AS a ON a.name = n.name AND a.uri = n.uri
 ON CONFLICT DO NOTHING;
 
 -- name: CreateAssetEvent
-INSERT INTO asset_event (asset_id, extra, alias_names, timestamp, ordinal)
-SELECT id, ?3::text, '[]', ?4::timestamptz, 0 FROM asset WHERE name = ?1::text AND uri = ?2::text
+INSERT INTO asset_event (asset_id, extra, alias_names, timestamp, ordinal, partition_key)
+SELECT id, ?3::text, '[]', ?4::timestamptz, 0, ?5::text FROM asset WHERE name = ?1::text AND uri = ?2::text
 RETURNING id;
 
 -- name: RegisterAssetEvent :batch

@@ -6,6 +6,9 @@ dag_id, is_paused, is_stale, bundle_name, relative_fileloc, fileloc, latest_vers
 -- name: SelectDAGs
 SELECT {DAGColumns} FROM dag ORDER BY dag_id;
 
+-- name: SelectPausedDAGs
+SELECT dag_id FROM dag WHERE is_paused ORDER BY dag_id;
+
 -- name: SelectDAG
 SELECT {DAGColumns} FROM dag WHERE dag_id = ?;
 

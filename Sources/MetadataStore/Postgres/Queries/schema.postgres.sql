@@ -1,4 +1,4 @@
--- The schema itself, the lease of the writer, and cleaning.
+-- The schema itself and the lease of the writer.
 
 -- name: SchemaExists
 SELECT (to_regclass('schema_migration') IS NOT NULL)::int::bigint;
@@ -14,6 +14,11 @@ ORDER BY table_name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS partition_mapping_question;
+DROP TABLE IF EXISTS partitioned_asset_key_log;
+DROP TABLE IF EXISTS asset_partition_dag_run;
+DROP TABLE IF EXISTS backfill_dag_run;
+DROP TABLE IF EXISTS backfill;
 DROP TABLE IF EXISTS hitl_detail;
 DROP TABLE IF EXISTS dag_run_asset_event;
 DROP TABLE IF EXISTS dag_schedule_asset_reference;
@@ -87,34 +92,3 @@ SELECT id, request FROM scheduler_request WHERE id > ? ORDER BY id;
 
 -- name: FinishRequest :batch
 DELETE FROM scheduler_request WHERE id IN (SELECT unnest(?::bigint[]));
-
--- name: OldRuns
-SELECT dag_id, run_id FROM dag_run WHERE end_date < ?1
-
--- name: OldRunBatch
-SELECT dag_id, run_id FROM dag_run WHERE end_date < ?1 ORDER BY end_date, dag_id, run_id LIMIT ?2
-
--- name: CountOldRows
-SELECT 'dag_run', count(*) FROM dag_run WHERE end_date < ?1
-UNION ALL SELECT 'task_reschedule', count(*) FROM task_reschedule WHERE ti_id IN (
-    SELECT id FROM task_instance WHERE (dag_id, run_id) IN ({OldRuns})
-    UNION ALL SELECT id FROM task_instance_history WHERE (dag_id, run_id) IN ({OldRuns}))
-UNION ALL SELECT 'task_instance', count(*) FROM task_instance WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'task_instance_history', count(*) FROM task_instance_history WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'xcom', count(*) FROM xcom WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'rendered_task_instance_fields', count(*) FROM rendered_task_instance_fields
-    WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'task_state_store', count(*) FROM task_state_store WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'dag_run_asset_event', count(*) FROM dag_run_asset_event WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'tracked_metric', count(*) FROM tracked_metric WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'tracked_param', count(*) FROM tracked_param WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'tracked_artifact', count(*) FROM tracked_artifact WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'hitl_detail', count(*) FROM hitl_detail WHERE (dag_id, run_id) IN ({OldRuns});
-
--- name: DeleteOldReschedules
-DELETE FROM task_reschedule WHERE ti_id IN (
-    SELECT id FROM task_instance WHERE (dag_id, run_id) IN ({OldRunBatch})
-    UNION ALL SELECT id FROM task_instance_history WHERE (dag_id, run_id) IN ({OldRunBatch}));
-
--- name: DeleteOldRuns
-DELETE FROM dag_run WHERE (dag_id, run_id) IN ({OldRunBatch});

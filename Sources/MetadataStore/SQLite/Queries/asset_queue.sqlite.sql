@@ -6,8 +6,8 @@ SELECT ?1, id FROM asset WHERE name = ?2 AND uri = ?3
 ON CONFLICT DO NOTHING;
 
 -- name: CreateAssetEvent
-INSERT INTO asset_event (asset_id, extra, alias_names, timestamp, ordinal)
-SELECT id, ?3, '[]', ?4, 0 FROM asset WHERE name = ?1 AND uri = ?2
+INSERT INTO asset_event (asset_id, extra, alias_names, timestamp, ordinal, partition_key)
+SELECT id, ?3, '[]', ?4, 0, ?5 FROM asset WHERE name = ?1 AND uri = ?2
 RETURNING id;
 
 -- name: RegisterAssetEvent

@@ -3,7 +3,7 @@
 -- name: RunColumns
     dag_id, run_id, run_type, state, logical_date, data_interval_start, data_interval_end, run_after, queued_at,
     start_date, end_date, updated_at, conf, triggered_by, triggering_user_name, created_dag_version_id,
-    bundle_version, clear_number, partition_key, note, reason
+    bundle_version, clear_number, partition_key, note, reason, backfill_id, partition_date
 
 -- The note stays as SetRunNote left it: the scheduler's copy of the run may be older.
 -- name: SaveRun
@@ -11,7 +11,7 @@ INSERT INTO dag_run (
     {RunColumns}
 )
 VALUES (
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 ON CONFLICT (dag_id, run_id) DO UPDATE SET
     run_type = excluded.run_type, state = excluded.state, logical_date = excluded.logical_date,
@@ -20,7 +20,8 @@ ON CONFLICT (dag_id, run_id) DO UPDATE SET
     end_date = excluded.end_date, updated_at = excluded.updated_at, conf = excluded.conf,
     triggered_by = excluded.triggered_by, triggering_user_name = excluded.triggering_user_name,
     created_dag_version_id = excluded.created_dag_version_id, bundle_version = excluded.bundle_version,
-    clear_number = excluded.clear_number, partition_key = excluded.partition_key, reason = excluded.reason;
+    clear_number = excluded.clear_number, partition_key = excluded.partition_key, reason = excluded.reason,
+    backfill_id = excluded.backfill_id, partition_date = excluded.partition_date;
 
 -- name: SelectRun
 SELECT {RunColumns} FROM dag_run WHERE dag_id = ? AND run_id = ?;
@@ -51,6 +52,13 @@ run_id IN (SELECT value FROM json_each(?))
 
 -- name: runs.states
 state IN (SELECT value FROM json_each(?))
+
+-- In these words the index of active runs is used, however many are over.
+-- name: runs.active
+state IN ('queued', 'running')
+
+-- name: runs.logicalDate
+logical_date = ?
 
 -- name: runs.types
 run_type IN (SELECT value FROM json_each(?))

@@ -4,8 +4,7 @@ struct RunCheck: DependencyCheck {
 
     let state: RunState
     let runAfter: Timestamp
-    let runningRuns: Int
-    let maximumRuns: Int
+    let limit: RunLimit
     let now: Timestamp
 
     var verdict: DependencyVerdict { state == .running ? .pass : .wait }
@@ -15,8 +14,9 @@ struct RunCheck: DependencyCheck {
         switch state {
         case .running: "The run is running."
         case .queued where runAfter > now: "The run is queued and starts no earlier than \(runAfter)."
-        case .queued where runningRuns >= maximumRuns:
-            "The run is queued: \(runningRuns) of at most \(maximumRuns) active run(s) of the DAG are running."
+        case .queued where limit.isPaused: "The run is queued: backfill \(limit.backfillID ?? 0) is paused."
+        case .queued where !limit.hasRoom:
+            "The run is queued: \(limit.running) of at most \(limit.maximum) active run(s) of \(limit.name) are running."
         case .queued: "The run is queued."
         case .success, .failed: "The run is over: \(state.rawValue)."
         }

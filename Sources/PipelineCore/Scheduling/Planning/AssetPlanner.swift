@@ -65,11 +65,10 @@ package struct AssetPlanner: RunPlanner {
         switch change {
         case .saveRun(let run): note(run)
         case .setPaused(let dagID, let isPaused): pause(dagID, isPaused)
-        case .saveAssetEvents(_, let outlets, let events, let instant):
-            for event in OutletEvent.derived(outlets: outlets, events: events) {
-                // An event of a partition is for DAGs with partitioned schedules only.
-                guard event.partitionKey == nil, let asset = assets.target(of: event) else { continue }
-                queue(asset, through: event.aliasNames, at: instant, &plan)
+        case .saveAssetEvents(_, let outlets, let events, let partition, let instant):
+            for event in OutletEvent.derived(outlets: outlets, events: events, partition: partition) {
+                guard let asset = assets.target(of: event) else { continue }
+                queue(asset, through: event.aliasNames, event.partitionKey, at: instant, &plan)
             }
         case .dequeueAssets(let dagID, let assets): for asset in assets { dequeue(dagID, asset) }
         default: break
@@ -121,7 +120,7 @@ package struct AssetPlanner: RunPlanner {
     private mutating func register(_ events: [AssetEvent], at now: Timestamp, _ plan: inout RunPlan) {
         guard !events.isEmpty else { return }
         plan.changes.append(.registerAssetEvents(ids: events.map(\.id), at: now))
-        for event in events { queue(event.asset, through: event.aliasNames, at: now, &plan) }
+        for event in events { queue(event.asset, through: event.aliasNames, event.partitionKey, at: now, &plan) }
     }
 
     private mutating func pause(_ dagID: String, _ isPaused: Bool) {
@@ -145,11 +144,14 @@ package struct AssetPlanner: RunPlanner {
 
     // MARK: - The queue
 
-    /// A row that is there already keeps its instant; a DAG that is paused gets none.
+    /// A row that is there already keeps its instant; a DAG that is paused gets none. An event of a partition is for DAGs
+    /// with partitioned schedules only (``PartitionPlanner``).
     private mutating func queue(
-        _ asset: AssetKey, through aliasNames: [String], at instant: Timestamp, _ plan: inout RunPlan
+        _ asset: AssetKey, through aliasNames: [String], _ partitionKey: String?, at instant: Timestamp,
+        _ plan: inout RunPlan
     ) {
         assets.associate(asset, withAliases: aliasNames)
+        guard partitionKey == nil else { return }
         for dagID in consumers.waiting(for: asset, aliasNames: aliasNames) where entries[dagID]?.isPaused == false {
             touched.insert(dagID)
             since[dagID] = min(instant, since[dagID] ?? instant)

@@ -13,6 +13,10 @@ package struct DAGSchedule: Sendable {
     package var trigger: Trigger
     /// Serialized condition on assets; `nil` where the DAG is not triggered by assets.
     package var assetCondition: JSONValue?
+    /// What its partitions wait for; `nil` where the DAG is not triggered by partitions of assets.
+    package var partitions: PartitionedSchedule?
+    /// Whether its runs by time are of partitions: then ``last`` is no data interval, but when the last one was due.
+    package var isPartitionedByTime: Bool
     package var restriction: TimeRestriction
     package var maxActiveRuns: Int
     package var isPaused: Bool
@@ -26,6 +30,8 @@ package struct DAGSchedule: Sendable {
         dagID = header.id
         trigger = Self.trigger(header.timetable, timetable)
         assetCondition = Self.condition(header.timetable)
+        partitions = (timetable as? PartitionedAssetTimetable)?.schedule
+        isPartitionedByTime = timetable is CronPartitionTimetable
         restriction = TimeRestriction(earliest: header.startDate, latest: header.endDate, catchup: header.catchup)
         maxActiveRuns = header.maxActiveRuns
         allowedRunTypes = header.allowedRunTypes
@@ -37,7 +43,7 @@ package struct DAGSchedule: Sendable {
 
     private static func trigger(_ definition: TimetableDefinition, _ timetable: (any Timetable)?) -> Trigger {
         switch definition {
-        case .null, .assetTriggered: .none
+        case .null, .assetTriggered, .partitionedAsset, .partitionedAtRuntime: .none
         default: timetable.map { .time($0) } ?? .custom
         }
     }

@@ -13,11 +13,16 @@ package struct PlanningTurn: Sendable {
     package var now: Timestamp
     package var events: [SchedulerEvent]
     package var changes: [StoreChange]
+    /// It is asked for the first time in this turn.
+    package var isFirst: Bool
 
-    package init(now: Timestamp, events: [SchedulerEvent] = [], changes: [StoreChange] = []) {
+    package init(
+        now: Timestamp, events: [SchedulerEvent] = [], changes: [StoreChange] = [], isFirst: Bool = true
+    ) {
         self.now = now
         self.events = events
         self.changes = changes
+        self.isFirst = isFirst
     }
 }
 
@@ -29,15 +34,23 @@ package struct RunPlan: Sendable {
     package var changes: [StoreChange] = []
     /// What only Python can answer.
     package var questions: [TimetableQuestion] = []
+    /// What only a custom partition mapper can answer.
+    package var partitionQuestions: [PartitionQuestion] = []
+    /// What people should know; the same may be said again.
+    package var notes: [String] = []
 
     package init() {}
 
-    package var isEmpty: Bool { runs.isEmpty && changes.isEmpty && questions.isEmpty }
+    package var isEmpty: Bool {
+        runs.isEmpty && changes.isEmpty && questions.isEmpty && partitionQuestions.isEmpty && notes.isEmpty
+    }
 
     package mutating func append(_ other: RunPlan) {
         runs += other.runs
         changes += other.changes
         questions += other.questions
+        partitionQuestions += other.partitionQuestions
+        notes += other.notes
     }
 }
 
@@ -47,10 +60,18 @@ package struct PlannedRun: Sendable, Hashable {
     package var run: DAGRun
     /// Changes that are committed only if the run is.
     package var changes: [StoreChange] = []
+    /// The backfill that wants it: a run that is there already may be run again, and what becomes of the date is noted.
+    package var step: BackfillStep?
 
     package init(_ run: DAGRun, changes: [StoreChange] = []) {
         self.run = run
         self.changes = changes
+    }
+
+    package init(_ step: BackfillStep, at now: Timestamp) {
+        self.init(step.run(at: now), changes: [])
+        changes = [step.settled(by: run.key)]
+        self.step = step
     }
 }
 

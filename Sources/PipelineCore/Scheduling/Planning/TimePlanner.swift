@@ -64,7 +64,11 @@ package struct TimePlanner: RunPlanner {
         var new = schedule
         new.isPaused = pauses.isPaused(schedule)
         // The last run that is known here may not be in what was read.
-        if let known = entries[schedule.dagID]?.schedule.last { new.last = later(known, schedule.last) }
+        if let known = entries[schedule.dagID]?.schedule, let last = known.last,
+            known.isPartitionedByTime == schedule.isPartitionedByTime
+        {
+            new.last = later(last, schedule.last)
+        }
         entries[schedule.dagID] = Entry(schedule: new)
         wake(schedule.dagID)
     }
@@ -166,14 +170,29 @@ package struct TimePlanner: RunPlanner {
     }
 
     private static func run(_ dagID: String, _ next: ScheduledRun, at now: Timestamp) -> DAGRun {
-        let key = RunKey(dagID: dagID, runID: RunType.scheduled.runID(runAfter: next.runAfter))
+        let key = RunKey(dagID: dagID, runID: runID(dagID, next))
         var run = DAGRun(key: key, type: .scheduled, runAfter: next.runAfter, triggeredBy: .timetable)
+        run.queuedAt = now
+        run.partition = next.partition
+        guard next.partition == nil else { return run }
         run.logicalDate = next.logicalDate
         run.dataIntervalStart = next.dataInterval.start
         run.dataIntervalEnd = next.dataInterval.end
-        run.queuedAt = now
         return run
     }
+
+    /// Of a partition: `scheduled__<run_after>__<key>__<8 characters>`, which are as random as Airflow's to people, and the
+    /// same whichever scheduler makes the run. What a run id may not have is an underscore in it.
+    private static func runID(_ dagID: String, _ next: ScheduledRun) -> String {
+        let runID = RunType.scheduled.runID(runAfter: next.runAfter)
+        guard let partition = next.partition else { return runID }
+        let key = partition.key.map { RunID.isValid(String($0)) ? $0 : "_" }.prefix(longestKey)
+        let suffix = RunSuffix.made(of: [dagID, "\(next.runAfter.microseconds)", partition.key])
+        return "\(runID)__\(String(key))__\(suffix)"
+    }
+
+    /// Characters of a partition key in a run id.
+    private static let longestKey = 150
 }
 
 /// A run of a DAG is due at an instant.

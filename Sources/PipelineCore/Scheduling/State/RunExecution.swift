@@ -2,7 +2,7 @@
 /// leaves the machine, which itself cannot be copied.
 final class RunExecution {
     var run: DAGRun
-    let plan: DAGPlan
+    private(set) var plan: DAGPlan
     var slots: [TaskSlot]
     var instances: [Instance] = []
     var xcoms = XComLedger()
@@ -35,6 +35,15 @@ final class RunExecution {
     init(run: DAGRun, plan: DAGPlan) {
         self.run = run
         self.plan = plan
+        slots = []
+        take(plan)
+    }
+
+    /// Begins anew with a plan: without instances, and with nothing counted but what has a process.
+    func take(_ plan: DAGPlan) {
+        self.plan = plan
+        (instances, buckets, bucketIndexes, isReady) = ([], [], [:], false)
+        (unfinished, pending, waiting) = (0, 0, 0)
         slots = [TaskSlot](repeating: TaskSlot(), count: plan.tasks.count)
         for position in slots.indices where !plan.tasks[position].upstreamNeedsExpansion {
             expectUpstreamTasks(of: position)

@@ -26,6 +26,17 @@ struct XComLedger {
         pushed[position]?.remove(mapIndex)
     }
 
+    /// Tasks have other positions now; those without one are forgotten.
+    mutating func move(_ positions: [Int: Int]) {
+        func moved<Value>(_ values: [Place: Value]) -> [Place: Value] {
+            Dictionary(uniqueKeysWithValues: values.compactMap { place, value in
+                positions[place.position].map { (Place(position: $0, mapIndex: place.mapIndex), value) }
+            })
+        }
+        (lengths, decisions) = (moved(lengths), moved(decisions))
+        pushed = Dictionary(uniqueKeysWithValues: pushed.compactMap { old, value in positions[old].map { ($0, value) } })
+    }
+
     /// The number of elements that a task without map index pushed.
     func length(position: Int, key: String) -> Int? {
         lengths[Place(position: position, mapIndex: TaskInstanceKey.unmapped)]?[key]

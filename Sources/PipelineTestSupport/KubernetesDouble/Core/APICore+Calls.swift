@@ -63,6 +63,7 @@ extension APICore {
         switch fault.effect {
         case .reply(let reply): respond(id, .reply(reply), delay: settings.latency)
         case .reset(afterEffect: false): fail(id, .connectionFailed)
+        case .refusedByTLS: fail(id, .tlsFailed)
         case .hang(afterEffect: false): break
         case .errorEvent(let failure):
             let line = Self.event("ERROR", failure.status)

@@ -9,6 +9,7 @@ extension KubernetesDouble {
             case reply(Reply)
             case lostReply(Reply)
             case reset(afterEffect: Bool)
+            case refusedByTLS
             case hang(afterEffect: Bool)
             case delay(Duration)
             case stale(Int)
@@ -33,6 +34,9 @@ extension KubernetesDouble {
         /// The connection breaks before the call was read, or when it has taken effect.
         package static let resetBeforeEffect = Fault(effect: .reset(afterEffect: false))
         package static let resetAfterEffect = Fault(effect: .reset(afterEffect: true))
+
+        /// The certificate does not hold: the call is not sent.
+        package static let tlsFails = Fault(effect: .refusedByTLS)
 
         /// No answer ever comes.
         package static let hangsBeforeEffect = Fault(effect: .hang(afterEffect: false))

@@ -1,5 +1,8 @@
-"""A timetable and a weight rule that only Python can evaluate."""
+"""A timetable, a weight rule and a partition mapper that only Python can evaluate."""
 
+import datetime
+
+from airflow.partition_mappers.base import PartitionMapper
 from airflow.plugins_manager import AirflowPlugin
 from airflow.task.priority_strategy import PriorityWeightStrategy
 from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
@@ -27,7 +30,21 @@ class TryWeight(PriorityWeightStrategy):
         return 100 * ti.try_number + ti.map_index
 
 
+class BeforeColons(PartitionMapper):
+    """Splits `a,b::x` into the targets `a` and `b`."""
+
+    def to_downstream(self, key):
+        targets, found, _ = key.partition("::")
+        if not found:
+            raise ValueError(f"no colons in {key}")
+        return targets.split(",")
+
+    def to_partition_date(self, downstream_key):
+        return datetime.datetime(2026, 1, int(downstream_key), tzinfo=datetime.timezone.utc)
+
+
 class FixturePlugin(AirflowPlugin):
     name = "pipeline_fixture"
     timetables = [EverySevenHours]
     priority_weight_strategies = [TryWeight]
+    partition_mappers = [BeforeColons]

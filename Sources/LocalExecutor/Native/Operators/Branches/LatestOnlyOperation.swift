@@ -8,9 +8,13 @@ struct LatestOnlyOperation: NativeOperation {
 
     init(_ attributes: NativeAttributes) {}
 
-    /// Only Python can ask a timetable of the author's own.
+    /// Only Python can ask a timetable of the author's own; what is latest among partitions is left to Airflow.
     static func pythonReason(_ attributes: NativeAttributes, _ launch: TaskLaunch) -> String? {
-        if case .custom = innermost(launch.dag.header.timetable) { "its DAG has a timetable of its own" } else { nil }
+        switch innermost(launch.dag.header.timetable).takesPartitionKeys {
+        case nil: "its DAG has a timetable of its own"
+        case true?: "its DAG has partitions"
+        case false?: nil
+        }
     }
 
     private static func innermost(_ definition: TimetableDefinition) -> TimetableDefinition {
@@ -47,8 +51,9 @@ struct LatestOnlyOperation: NativeOperation {
         let run = context.launch.run
         let date = run.logicalDate ?? run.runAfter
         let interval = DataInterval(start: run.dataIntervalStart ?? date, end: run.dataIntervalEnd ?? date)
-        let definition = context.launch.dag.header.timetable
-        guard let timetable = try TimetableFactory(zone: context.setup.zone).timetable(definition) else { return nil }
+        let header = context.launch.dag.header
+        let factory = TimetableFactory(zone: context.setup.zone)
+        guard let timetable = try factory.timetable(header.timetable, dst: context.setup.dst(header.id)) else { return nil }
         let now = context.setup.wallClock.now()
         let before = timetable.nextRun(
             after: interval,

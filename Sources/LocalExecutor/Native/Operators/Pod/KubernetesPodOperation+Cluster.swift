@@ -72,10 +72,10 @@ extension KubernetesPodOperation {
     }
 
     private static func native(_ failure: PodFailure) -> any Error {
-        switch failure.kind {
-        case .infrastructure: LostLaunch(reason: failure.message)
-        case .configuration: NativeFailure(.final, failure.message, exception: podFailed)
-        case .timeout: NativeFailure(.failure, failure.message, exception: podFailed)
+        switch failure.end {
+        case .lost(let reason): LostLaunch(reason: reason)
+        case .outcome(.failed(let reason)): NativeFailure(.final, reason, exception: podFailed)
+        case .outcome: NativeFailure(.failure, failure.message, exception: podFailed)
         }
     }
 }

@@ -1,30 +1,30 @@
 /// How long a leader may act without asking anybody: its lease, as its own monotonic clock tells it (decision 0009).
 ///
 /// Instants are durations since any moment that the caller keeps to; they are of a clock that nobody sets.
-package struct LeaseTenure: Sendable, Hashable {
+struct LeaseTenure: Sendable, Hashable {
     /// A lease that has not been renewed for so long is over.
-    package static let lasting = Duration.seconds(6)
+    static let lasting = Duration.seconds(6)
     /// How often it is renewed.
-    package static let renewal = Duration.seconds(2)
+    static let renewal = Duration.seconds(2)
     /// A leader that cannot renew stops so long before the next one may begin.
-    package static let margin = Duration.seconds(1)
+    static let margin = Duration.seconds(1)
     /// How long after a takeover the processes of the one before may still be about to be ended: it has noticed by then,
     /// whatever the clock of the database does. Their grace time comes on top.
-    package static let fencing = lasting - margin
+    static let fencing = lasting - margin
 
     /// When the leader has to stop, unless it has renewed before.
-    package private(set) var end: Duration
+    private(set) var end: Duration
 
     /// - Parameter instant: when the lease was asked for; the answer may have taken long.
-    package init(askedAt instant: Duration, margin: Duration = LeaseTenure.margin) {
+    init(askedAt instant: Duration, margin: Duration = LeaseTenure.margin) {
         end = instant + Self.lasting - margin
     }
 
     /// The lease was renewed by a question that was asked at `instant`.
-    package mutating func renew(askedAt instant: Duration, margin: Duration = LeaseTenure.margin) {
+    mutating func renew(askedAt instant: Duration, margin: Duration = LeaseTenure.margin) {
         end = max(end, instant + Self.lasting - margin)
     }
 
     /// Whether what has been decided may still be carried out.
-    package func isInForce(at instant: Duration) -> Bool { instant < end }
+    func isInForce(at instant: Duration) -> Bool { instant < end }
 }

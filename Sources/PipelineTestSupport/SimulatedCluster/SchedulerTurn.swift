@@ -1,13 +1,15 @@
+import PipelineCore
+
 /// One turn, from its events to what is to be committed and then done: the part that decides, without store and clock.
 /// ``Scheduler`` makes runs and commits between its steps; a simulation does the same in its own way.
-package struct SchedulerTurn {
-    package let now: Timestamp
-    package private(set) var actions: [SchedulerAction] = []
+struct SchedulerTurn {
+    let now: Timestamp
+    private(set) var actions: [SchedulerAction] = []
     /// What the planners have not been shown yet; `nil`: they want nothing more.
     private var question: PlanningTurn?
 
     /// Shows the events to the machine.
-    package init(_ events: [SchedulerEvent], at now: Timestamp, _ machine: inout SchedulerStateMachine) {
+    init(_ events: [SchedulerEvent], at now: Timestamp, _ machine: inout SchedulerStateMachine) {
         self.now = now
         for event in events { actions += machine.handle(event, now: now) }
         if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
@@ -15,14 +17,14 @@ package struct SchedulerTurn {
     }
 
     /// Adds what follows from an event that nobody posted, before the planners see the turn.
-    package mutating func handle(_ event: SchedulerEvent, _ machine: inout SchedulerStateMachine) {
+    mutating func handle(_ event: SchedulerEvent, _ machine: inout SchedulerStateMachine) {
         actions += machine.handle(event, now: now)
         let changes = changes
         question?.changes = changes
     }
 
     /// Asks the planners; `nil` when they want nothing more. The runs of the answer have to be brought back by ``create(_:_:)``.
-    package mutating func ask(_ planners: inout [any RunPlanner]) -> RunPlan? {
+    mutating func ask(_ planners: inout [any RunPlanner]) -> RunPlan? {
         guard let question else { return nil }
         self.question = nil
         var plan = RunPlan()
@@ -30,12 +32,12 @@ package struct SchedulerTurn {
         guard !plan.isEmpty else { return nil }
         let wanted = plan.changes.map { SchedulerAction.store($0) }
         actions += wanted
-        if !plan.runs.isEmpty { self.question = PlanningTurn(now: now, changes: []) }
+        if !plan.runs.isEmpty { self.question = PlanningTurn(now: now, changes: [], isFirst: false) }
         return plan
     }
 
     /// Takes in the runs that were wanted and did not exist; what follows is shown to the planners with the next question.
-    package mutating func create(
+    mutating func create(
         _ runs: [(planned: PlannedRun, snapshot: RunSnapshot)], _ machine: inout SchedulerStateMachine
     ) {
         var following: [SchedulerAction] = []
@@ -48,7 +50,7 @@ package struct SchedulerTurn {
     }
 
     /// What is to be made durable, in one commit.
-    package var changes: [StoreChange] { actions.changes }
+    var changes: [StoreChange] { actions.changes }
 }
 
 extension [SchedulerAction] {
