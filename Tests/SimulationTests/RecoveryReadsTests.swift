@@ -92,6 +92,7 @@ private final class CountingRunStore: RunStore {
         counted(try await inner.previousRun(dagID: dagID, before: date, states: states))
     }
     func lastAutomatedRuns() async throws -> [DAGRun] { counted(try await inner.lastAutomatedRuns()) }
+    func lastPartitionedRuns() async throws -> [DAGRun] { counted(try await inner.lastPartitionedRuns()) }
     func taskInstances(_ filter: TaskFilter) async throws -> [TaskInstance] { counted(try await inner.taskInstances(filter)) }
     func taskInstance(id: UUID7) async throws -> TaskInstance? { counted(try await inner.taskInstance(id: id)) }
     func history(_ key: TaskInstanceKey) async throws -> [TaskInstance] { counted(try await inner.history(key)) }

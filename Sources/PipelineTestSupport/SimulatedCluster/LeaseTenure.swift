@@ -1,5 +1,7 @@
 /// How long a leader may act without asking anybody: its lease, as its own monotonic clock tells it (decision 0009).
 ///
+/// It is what `Leadership` holds to: how long a lease lasts, how often it is renewed, and when a leader stops.
+///
 /// Instants are durations since any moment that the caller keeps to; they are of a clock that nobody sets.
 struct LeaseTenure: Sendable, Hashable {
     /// A lease that has not been renewed for so long is over.

@@ -1,7 +1,7 @@
 import PipelineCore
 
 /// One turn, from its events to what is to be committed and then done: the part that decides, without store and clock.
-/// ``Scheduler`` makes runs and commits between its steps; a simulation does the same in its own way.
+/// It follows `Scheduler.turn`, which makes runs and commits between these steps.
 struct SchedulerTurn {
     let now: Timestamp
     private(set) var actions: [SchedulerAction] = []
