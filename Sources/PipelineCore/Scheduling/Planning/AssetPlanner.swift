@@ -96,6 +96,7 @@ package struct AssetPlanner: RunPlanner {
     /// What is queued for a DAG that no longer waits for assets is dropped.
     private mutating func forget(_ dagID: String, _ plan: inout RunPlan) {
         guard let stale = queued.removeValue(forKey: dagID) else { return }
+        since[dagID] = nil
         plan.changes.append(.dequeueAssets(dagID: dagID, stale.keys.sorted()))
     }
 
