@@ -51,7 +51,7 @@ extension SQLPipelineStore {
             .conflict, "run \(key) is \(run.state.rawValue); cancel it before deleting it", location: location)
     }
 
-    private func runs(_ statement: String, _ values: [SQLValue]) async throws -> [DAGRun] {
+    func runs(_ statement: String, _ values: [SQLValue]) async throws -> [DAGRun] {
         try await rows(statement, values, table: "dag_run", keyLength: 2) { try DAGRun(&$0) }
     }
 

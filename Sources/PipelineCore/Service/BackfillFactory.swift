@@ -122,7 +122,7 @@ extension BackfillFactory {
     }
 
     private static func check(_ dag: DAG) throws(BackfillError) {
-        guard !dag.header.timetable.isPartitioned else {
+        guard dag.header.timetable.takesPartitionKeys != true else {
             throw BackfillError(.partitioned, "DAG '\(dag.id)' is partitioned; backfills of partitions are not supported yet")
         }
         guard dag.header.timetable.isPeriodic else {

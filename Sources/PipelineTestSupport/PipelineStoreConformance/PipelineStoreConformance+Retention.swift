@@ -195,7 +195,9 @@ extension PipelineStoreConformance {
                 [key, waiting].map { AssetRecord(name: $0.name, uri: $0.uri, group: "asset", extra: .null) })
             var ids: [Int] = []
             for (asset, minute) in [(key, 1), (waiting, 2), (key, 3), (key, 20)] {
-                ids.append(try await store.createAssetEvent(asset, extra: [:], at: Sample.instant(minute)).id)
+                let event = try await store.createAssetEvent(
+                    asset, extra: [:], partitionKey: nil, at: Sample.instant(minute))
+                ids.append(event.id)
             }
             let epoch = try await lead(store)
             try await store.commit(

@@ -19,6 +19,7 @@ import Testing
             }
         }
         func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval? { nil }
+        func partition(of dag: DAG, key: String) async throws -> RunPartition { RunPartition(key: key, date: nil) }
     }
 
     let store = InMemoryStore()
@@ -35,7 +36,8 @@ import Testing
     }
 
     func scheduler(planners: [any RunPlanner] = [TimePlanner(), BackfillPlanner()]) throws -> Scheduler {
-        let planning = Planning(planners, maker: RunMaker(store: store, dags: try Self.versions())) { _ in }
+        let planning = Planning(planners, maker: RunMaker(store: store, dags: try Self.versions()), askPython: { _ in },
+            askMapper: { _ in }, note: { _ in })
         return Scheduler(
             machine: BackfillLimitTests.machine(), store: store, executor: PlannedRunTests.IdleExecutor(),
             mailbox: mailbox, wallClock: clock.wallClock, clock: clock, epoch: 0, planning: planning)

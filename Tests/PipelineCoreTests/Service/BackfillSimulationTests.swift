@@ -66,7 +66,9 @@ private struct SimulatedBackfill {
         _ store: InMemoryStore, _ hands: Hands, _ mailbox: SchedulerMailbox, _ clock: TestClock,
         _ versions: BackfillRunTests.Versions
     ) -> Scheduler {
-        let planning = Planning([TimePlanner(), BackfillPlanner()], maker: RunMaker(store: store, dags: versions)) { _ in }
+        let planning = Planning(
+            [TimePlanner(), BackfillPlanner()], maker: RunMaker(store: store, dags: versions), askPython: { _ in },
+            askMapper: { _ in }, note: { _ in })
         var retry = CommitRetry()
         retry.attempts = 1
         return Scheduler(

@@ -24,4 +24,9 @@ package struct EventTrigger: Sendable, Hashable {
 package struct EventTriggerID: Sendable, Hashable {
     package var triggerClass: String
     package var kwargs: JSONValue
+
+    package init(triggerClass: String, kwargs: JSONValue) {
+        self.triggerClass = triggerClass
+        self.kwargs = kwargs
+    }
 }
