@@ -61,7 +61,8 @@ struct RunEngine: Sendable {
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
-            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
+            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max),
+            host: setup.hostname)
         let (inbox, makers) = (mailbox, library)
         let planning = leading.map { Self.planning($0, makers, store, inbox) }
         scheduler = Scheduler(

@@ -11,6 +11,9 @@
 /// - a finished run is loaded to be cleared or to have a state set: it leaves again after that event.
 package struct SchedulerStateMachine: ~Copyable {
     package let limits: SchedulerLimits
+    /// The machine whose executor starts what is launched: the row of a queued try names it until the executor says where
+    /// it runs, so that another scheduler knows where a process may be of which nobody has written down a number.
+    let host: String
     /// When the event being handled happened.
     var now = Timestamp(microseconds: 0)
     private var generator: SplitMix64
@@ -46,8 +49,9 @@ package struct SchedulerStateMachine: ~Copyable {
     var readyRuns: [RunExecution] = []
     var turn = Turn()
 
-    package init(limits: SchedulerLimits, pools: [Pool], seed: UInt64) {
+    package init(limits: SchedulerLimits, pools: [Pool], seed: UInt64, host: String = "") {
         self.limits = limits
+        self.host = host
         generator = SplitMix64(seed: seed)
         setPools(pools)
     }

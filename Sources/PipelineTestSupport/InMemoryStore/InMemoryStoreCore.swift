@@ -158,7 +158,8 @@ extension InMemoryStoreCore {
     }
 
     package mutating func claimLease(holder: String, lasting: Duration, at instant: Timestamp) -> Int64? {
-        if let renewed = leaseRenewedAt, renewed + lasting > instant, lasting > .zero { return nil }
+        // One that is renewed in the future was renewed before the clock was set back, and says nothing.
+        if let renewed = leaseRenewedAt, renewed <= instant, renewed + lasting > instant { return nil }
         (leaseTakenAt, leaseRenewedAt) = (instant, instant)
         return takeLeadership(holder: holder, at: instant)
     }

@@ -7,14 +7,17 @@ package struct SimulatedDAG {
     private var ids: [String] = []
     private var unmapped: [String] = []
 
-    package init(seed: UInt64, id: String) {
+    private let maximumTasks: Int
+
+    package init(seed: UInt64, id: String, maximumTasks: Int = 9) {
+        self.maximumTasks = maximumTasks
         random = SplitMix64(seed: seed)
         builder = DAGBuilder(id)
     }
 
     package mutating func make() throws -> DAG {
         configureHeader()
-        for index in 0..<Int.random(in: 1...9, using: &random) { addTask("t\(index)") }
+        for index in 0..<Int.random(in: 1...maximumTasks, using: &random) { addTask("t\(index)") }
         if chance(4) { addMappedGroup() }
         if chance(4) { addSetupAndTeardown() }
         return try builder.build()

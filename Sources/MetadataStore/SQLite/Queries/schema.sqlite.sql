@@ -63,7 +63,7 @@ UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?, taken_at = ? RETURNING
 -- ?1 holder, ?2 now, ?3 microseconds that a lease lasts.
 -- name: ClaimLease
 UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?1, taken_at = ?2, renewed_at = ?2
-WHERE renewed_at IS NULL OR renewed_at <= ?2 - ?3 OR ?3 = 0 RETURNING epoch;
+WHERE renewed_at IS NULL OR renewed_at <= ?2 - ?3 OR ?3 = 0 OR renewed_at > ?2 RETURNING epoch;
 
 -- name: RenewLease
 UPDATE scheduler_lease SET renewed_at = ?2 WHERE epoch = ?1 AND renewed_at IS NOT NULL RETURNING epoch;
