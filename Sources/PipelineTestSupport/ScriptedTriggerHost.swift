@@ -7,6 +7,7 @@ package final class ScriptedTriggerHost: TriggerHost {
         var running: [LaunchID: (trigger: DeferredTrigger, report: @Sendable (TriggerReport) -> Void)] = [:]
         var reports: [LaunchID: @Sendable (TriggerReport) -> Void] = [:]
         var stopped: [LaunchID] = []
+        var callbacks: [AsyncCallbackCall] = []
         var isShutDown = false
     }
 
@@ -21,6 +22,15 @@ package final class ScriptedTriggerHost: TriggerHost {
             state.reports[trigger.launch] = report
         }
     }
+
+    package func run(_ callback: AsyncCallbackCall, report: @escaping @Sendable (TriggerReport) -> Void) {
+        state.withLock { state in
+            state.callbacks.append(callback)
+            state.reports[callback.launch] = report
+        }
+    }
+
+    package var callbacks: [AsyncCallbackCall] { state.withLock { $0.callbacks } }
 
     package func stop(_ launch: LaunchID) {
         state.withLock { state in

@@ -11,6 +11,8 @@
 /// - a finished run is loaded to be cleared or to have a state set: it leaves again after that event.
 package struct SchedulerStateMachine: ~Copyable {
     package let limits: SchedulerLimits
+    /// Who is told of ends.
+    let notifications: [NotificationRule]
     /// When the event being handled happened.
     var now = Timestamp(microseconds: 0)
     private var generator: SplitMix64
@@ -44,8 +46,11 @@ package struct SchedulerStateMachine: ~Copyable {
     var readyRuns: [RunExecution] = []
     var turn = Turn()
 
-    package init(limits: SchedulerLimits, pools: [Pool], seed: UInt64) {
+    package init(
+        limits: SchedulerLimits, pools: [Pool], seed: UInt64, notifications: [NotificationRule] = []
+    ) {
         self.limits = limits
+        self.notifications = notifications
         generator = SplitMix64(seed: seed)
         setPools(pools)
     }
@@ -93,7 +98,7 @@ package struct SchedulerStateMachine: ~Copyable {
         case .taskStarted(let id, let process): taskStarted(id, process)
         case .taskWaits(let id, let reason): taskWaits(id, reason)
         case .taskEnded(let id, let outcome): taskEnded(id, outcome)
-        case .launchFailed(let id, let reason): taskEnded(id, .failedMayRetry(reason: reason))
+        case .launchFailed(let id, let reason): taskEnded(id, .died(reason: reason))
         case .taskLost(let id, let reason): taskLost(id, reason)
         case .downstreamSkipped(let id, let targets): skipDownstream(id, targets)
         case .xcomPushed(let key, let notice): xcomPushed(key, notice)

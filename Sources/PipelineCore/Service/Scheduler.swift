@@ -10,6 +10,7 @@ package actor Scheduler {
     private let epoch: Int64
     private let retry: CommitRetry
     private var planning: Planning?
+    private let deadlines: DeadlineEvaluator?
     private var endedRuns: [RunKey: DAGRun] = [:]
     private var cancelledRuns: Set<RunKey> = []
 
@@ -19,7 +20,7 @@ package actor Scheduler {
     package init(
         machine: consuming SchedulerStateMachine, store: any RunStore, executor: any Executor, mailbox: SchedulerMailbox,
         wallClock: any WallClock, clock: any Clock<Duration>, epoch: Int64,
-        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry()
+        observers: [any SchedulerObserver] = [], planning: Planning? = nil, deadlines: DeadlineEvaluator? = nil, retry: CommitRetry = CommitRetry()
     ) {
         self.machine = machine
         self.store = store
@@ -30,6 +31,7 @@ package actor Scheduler {
         self.epoch = epoch
         self.observers = observers
         self.planning = planning
+        self.deadlines = deadlines
         self.retry = retry
     }
 
@@ -89,13 +91,30 @@ package actor Scheduler {
         let events = mailbox.drain()
         let now = wallClock.now()
         var actions: [SchedulerAction] = []
-        for event in events { actions += machine.handle(event, now: now) }
+        for event in events { actions += machine.handle(try await withDeadlines(event), now: now) }
         if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
         if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
         try await plan(events, &actions, at: now)
         try await commit(actions, at: now)
         tellLoaded(events)
         for action in actions { await perform(action) }
+    }
+
+    /// A run that begins gets its deadlines.
+    private func withDeadlines(_ event: SchedulerEvent) async throws -> SchedulerEvent {
+        switch event {
+        case .runCreated(let snapshot): .runCreated(try await withDeadlines(snapshot))
+        case .runLoaded(let snapshot): .runLoaded(try await withDeadlines(snapshot))
+        default: event
+        }
+    }
+
+    private func withDeadlines(_ snapshot: RunSnapshot) async throws -> RunSnapshot {
+        guard let deadlines, snapshot.taskInstances.isEmpty, machine.run(snapshot.run.key) == nil else { return snapshot }
+        var snapshot = snapshot
+        let (run, dag) = (snapshot.run, snapshot.dag)
+        snapshot.deadlines = try await patiently { try await deadlines.deadlines(of: run, dag) }
+        return snapshot
     }
 
     /// Asks the planners until they want no more runs: what follows from one answer is shown to them with the next question.
@@ -110,7 +129,7 @@ package actor Scheduler {
                 guard let maker = planning?.maker,
                     let snapshot = try await patiently({ try await maker.snapshot(of: planned) })
                 else { continue }
-                following += machine.handle(.runCreated(snapshot), now: now)
+                following += machine.handle(try await withDeadlines(.runCreated(snapshot)), now: now)
                 following += planned.changes.map { .store($0) }
             }
             actions += following

@@ -71,8 +71,7 @@ extension InMemoryStoreCore {
     static let runTables = [
         "dag_run", "task_instance", "task_instance_history", "task_reschedule", "xcom",
         "rendered_task_instance_fields", "task_state_store", "tracked_metric", "tracked_param", "tracked_artifact",
-        "dag_run_asset_event",
-        "hitl_detail",
+        "dag_run_asset_event", "hitl_detail", "callback", "deadline",
     ]
 
     private mutating func remove(_ key: RunKey) -> [String: Int] {
@@ -93,6 +92,8 @@ extension InMemoryStoreCore {
         counts["task_state_store"] = state.reduce(0) { $0 + ($1.key.run == key ? $1.value.count : 0) }
         counts["dag_run_asset_event"] = consumedEvents.removeValue(forKey: key)?.count ?? 0
         counts["hitl_detail"] = hitlDetails.values.count { $0.task.run == key }
+        counts["callback"] = callbacks.values.count { $0.run == key }
+        counts["deadline"] = deadlines.values.count { $0.run == key }
         counts.merge(tracking.remove(key)) { $1 }
         forget(key, archived: Array(archived.keys))
         return counts
@@ -105,6 +106,8 @@ extension InMemoryStoreCore {
         renderedFields = renderedFields.filter { $0.key.run != key }
         state = state.filter { $0.key.run != key }
         hitlDetails = hitlDetails.filter { $0.value.task.run != key }
+        callbacks = callbacks.filter { $0.value.run != key }
+        deadlines = deadlines.filter { $0.value.run != key }
     }
 }
 

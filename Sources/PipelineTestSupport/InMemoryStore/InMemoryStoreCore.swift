@@ -20,6 +20,8 @@ package struct InMemoryStoreCore: Sendable {
     package internal(set) var xcoms: [TaskInstanceKey: [String: XCom]] = [:]
     var tracking = InMemoryTracking()
     var hitlDetails: [UUID7: HITLDetail] = [:]
+    package internal(set) var callbacks: [UUID7: CallbackRequest] = [:]
+    package internal(set) var deadlines: [UUID7: Deadline] = [:]
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]
@@ -134,6 +136,10 @@ extension InMemoryStoreCore {
             assetQueue.references[dagID] = references.isEmpty ? nil : references
         case .setPaused(let dagID, let isPaused): _ = setPaused(isPaused, dagID: dagID)
         case .finishRequest(let number): requests[number] = nil
+        case .saveCallback(let request): save(request)
+        case .finishCallback(let id): callbacks[id] = nil
+        case .saveDeadline(let deadline): save(deadline)
+        case .deleteDeadline(let id): deadlines[id] = nil
         }
     }
 
