@@ -2,7 +2,7 @@
 let postgresStatementFiles: [[UInt8]] = [
     PackageResources.asset_postgres_sql, PackageResources.asset_queue_postgres_sql, PackageResources.dag_postgres_sql,
     PackageResources.dag_run_postgres_sql,
-    PackageResources.hitl_postgres_sql, PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
+    PackageResources.callback_postgres_sql, PackageResources.hitl_postgres_sql, PackageResources.schema_postgres_sql, PackageResources.settings_postgres_sql,
     PackageResources.task_instance_postgres_sql, PackageResources.tracking_postgres_sql,
     PackageResources.xcom_postgres_sql,
 ]
@@ -15,4 +15,5 @@ let postgresMigrations = [
     Migration(4, "image", PackageResources._004_image_postgres_sql),
     Migration(5, "assets", PackageResources._005_assets_postgres_sql),
     Migration(6, "hitl", PackageResources._006_hitl_postgres_sql),
+    Migration(8, "callbacks", PackageResources._008_callbacks_postgres_sql),
 ]

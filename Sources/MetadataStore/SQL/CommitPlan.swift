@@ -39,7 +39,19 @@ struct CommitPlan {
         case .finishRequest(let number): block.finishedRequests.append([.int(number)])
         case .registerAssetEvents, .queueAsset, .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
             addScheduling(change)
+        case .saveCallback, .finishCallback, .saveDeadline, .deleteDeadline: addCallback(change)
         case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
+        }
+    }
+
+    /// Changes of what is to run, and of deadlines: of one id, the last counts; nothing comes back that has gone.
+    private mutating func addCallback(_ change: StoreChange) {
+        switch change {
+        case .saveCallback(let request): block.callbacks[request.id] = request.row
+        case .finishCallback(let id): block.finishedCallbacks[id] = [.uuid(id)]
+        case .saveDeadline(let deadline): block.deadlines[deadline.id] = deadline.row
+        case .deleteDeadline(let id): block.deletedDeadlines[id] = [.uuid(id)]
+        default: preconditionFailure("\(change) is no change of a callback")
         }
     }
 
@@ -95,6 +107,10 @@ struct CommitPlan {
         append("SaveAssetReference", block.references.rows.flatMap(\.self))
         append("SetPaused", block.paused.rows)
         append("FinishRequest", block.finishedRequests)
+        append("SaveCallback", block.callbacks.rows)
+        append("FinishCallback", block.finishedCallbacks.rows)
+        append("SaveDeadline", block.deadlines.rows)
+        append("DeleteDeadline", block.deletedDeadlines.rows)
         block = Block()
     }
 
@@ -132,6 +148,10 @@ extension CommitPlan {
         var references = Rows<String, [[SQLValue]]>()
         var paused = Rows<[SQLValue], [SQLValue]>()
         var finishedRequests: [[SQLValue]] = []
+        var callbacks = Rows<UUID7, [SQLValue]>()
+        var finishedCallbacks = Rows<UUID7, [SQLValue]>()
+        var deadlines = Rows<UUID7, [SQLValue]>()
+        var deletedDeadlines = Rows<UUID7, [SQLValue]>()
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
         private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
 

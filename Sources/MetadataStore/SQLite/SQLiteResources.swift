@@ -2,7 +2,7 @@
 let sqliteStatementFiles: [[UInt8]] = [
     PackageResources.asset_sqlite_sql, PackageResources.asset_queue_sqlite_sql, PackageResources.dag_sqlite_sql,
     PackageResources.dag_run_sqlite_sql,
-    PackageResources.hitl_sqlite_sql, PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
+    PackageResources.callback_sqlite_sql, PackageResources.hitl_sqlite_sql, PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
     PackageResources.task_instance_sqlite_sql, PackageResources.tracking_sqlite_sql,
     PackageResources.xcom_sqlite_sql,
 ]
@@ -15,4 +15,5 @@ let sqliteMigrations = [
     Migration(4, "image", PackageResources._004_image_sqlite_sql),
     Migration(5, "assets", PackageResources._005_assets_sqlite_sql),
     Migration(6, "hitl", PackageResources._006_hitl_sqlite_sql),
+    Migration(8, "callbacks", PackageResources._008_callbacks_sqlite_sql),
 ]

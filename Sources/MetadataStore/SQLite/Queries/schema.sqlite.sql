@@ -13,6 +13,8 @@ ORDER BY name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS deadline;
+DROP TABLE IF EXISTS callback;
 DROP TABLE IF EXISTS hitl_detail;
 DROP TABLE IF EXISTS dag_run_asset_event;
 DROP TABLE IF EXISTS dag_schedule_asset_reference;
@@ -99,7 +101,9 @@ UNION ALL SELECT 'dag_run_asset_event', count(*) FROM dag_run_asset_event WHERE 
 UNION ALL SELECT 'tracked_metric', count(*) FROM tracked_metric WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_param', count(*) FROM tracked_param WHERE (dag_id, run_id) IN ({OldRuns})
 UNION ALL SELECT 'tracked_artifact', count(*) FROM tracked_artifact WHERE (dag_id, run_id) IN ({OldRuns})
-UNION ALL SELECT 'hitl_detail', count(*) FROM hitl_detail WHERE (dag_id, run_id) IN ({OldRuns});
+UNION ALL SELECT 'hitl_detail', count(*) FROM hitl_detail WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'callback', count(*) FROM callback WHERE (dag_id, run_id) IN ({OldRuns})
+UNION ALL SELECT 'deadline', count(*) FROM deadline WHERE (dag_id, run_id) IN ({OldRuns});
 
 -- name: DeleteOldReschedules
 DELETE FROM task_reschedule WHERE ti_id IN (
