@@ -35,7 +35,7 @@ package enum WorkerRules {
             let reason = pod.reason.map { " (\($0))" } ?? ""
             return .conclude(
                 .outcome(
-                    .failedMayRetry(
+                    .died(
                         reason: "the worker ended with exit code \(pod.exitCode)\(reason) without reporting"
                             + remark(on: report))))
         case .failed(let failure): return .conclude(end(failure))
@@ -45,14 +45,14 @@ package enum WorkerRules {
     /// The report may have been lost; twice it has not.
     private static func silence(_ pod: PodResult, _ report: WorkerReport, _ losses: Int) -> WorkerEnd {
         let text = "the worker ended without reporting\(remark(on: report))"
-        return losses == 0 ? .lost(reason: text) : .outcome(.failedMayRetry(reason: text))
+        return losses == 0 ? .lost(reason: text) : .outcome(.died(reason: text))
     }
 
     private static func end(_ failure: PodFailure) -> WorkerEnd {
         switch failure.kind {
         case .infrastructure: .lost(reason: failure.message)
-        case .configuration: .outcome(.failed(reason: failure.message))
-        case .timeout: .outcome(.failedMayRetry(reason: failure.message))
+        case .configuration: .outcome(.died(reason: failure.message, isFinal: true))
+        case .timeout: .outcome(.died(reason: failure.message))
         }
     }
 

@@ -70,8 +70,16 @@ package final class PythonTriggerHost: TriggerHost {
     }
 
     package func run(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) {
+        host(.trigger(trigger), report)
+    }
+
+    package func run(_ callback: AsyncCallbackCall, report: @escaping @Sendable (TriggerReport) -> Void) {
+        host(.callback(callback), report)
+    }
+
+    private func host(_ hosted: TriggerTable.Hosted, _ report: @escaping @Sendable (TriggerReport) -> Void) {
         state.withLock { state in
-            guard !state.isShutDown, state.table.add(trigger, report: report) else { return }
+            guard !state.isShutDown, state.table.add(hosted, report: report) else { return }
             state.generation += 1
             // Lives as long as there are triggers, not as long as the turn that brought the first.
             if state.serving == nil { state.serving = Task { await serve() } }
@@ -211,8 +219,15 @@ package final class PythonTriggerHost: TriggerHost {
         guard let (process, question, orders) = next else { return }
         Task {
             var create: [JSONValue] = []
-            for (id, trigger) in orders.create { create.append(await workload(id, trigger)) }
+            for (id, hosted) in orders.create { create.append(await workload(id, hosted)) }
             await process.answer(question, create: create, cancel: orders.cancel)
+        }
+    }
+
+    private func workload(_ id: Int, _ hosted: TriggerTable.Hosted) async -> JSONValue {
+        switch hosted {
+        case .trigger(let trigger): await workload(id, trigger)
+        case .callback(let callback): TriggerWorkload.json(id, callback)
         }
     }
 
@@ -227,7 +242,9 @@ package final class PythonTriggerHost: TriggerHost {
     }
 
     private func receive(_ reports: JSONValue) {
-        for event in reports["events"]?.arrayValue ?? [] { fire(event["id"]?.intValue, Self.report(event)) }
+        for event in reports["events"]?.arrayValue ?? [] where !isBeginning(event) {
+            fire(event["id"]?.intValue, Self.report(event))
+        }
         for failure in reports["failures"]?.arrayValue ?? [] {
             let lines = failure[1]?.arrayValue?.compactMap(\.stringValue)
             fire(failure[0]?.intValue, TriggerReport(.failed(traceback: lines)))
@@ -239,6 +256,11 @@ package final class PythonTriggerHost: TriggerHost {
         }
         giveOrders()
         endWhenIdle()
+    }
+
+    private func isBeginning(_ event: JSONValue) -> Bool {
+        guard let id = event["id"]?.intValue else { return false }
+        return state.withLock { $0.table.isBeginning(id, event["payload"]) }
     }
 
     private func fire(_ id: Int?, _ report: TriggerReport) {

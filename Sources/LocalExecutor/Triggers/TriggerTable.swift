@@ -3,14 +3,34 @@ import PipelineCore
 /// Which triggers the host is to run: those beyond its capacity wait in order. A value: it decides,
 /// ``PythonTriggerHost`` acts.
 struct TriggerTable {
+    /// What the host runs.
+    enum Hosted {
+        case trigger(DeferredTrigger)
+        case callback(AsyncCallbackCall)
+
+        var launch: LaunchID {
+            switch self {
+            case .trigger(let trigger): trigger.launch
+            case .callback(let callback): callback.launch
+            }
+        }
+
+        var logPath: String {
+            switch self {
+            case .trigger(let trigger): LogPath.of(trigger.instance)
+            case .callback(let callback): LogPath.ofCallbacks(callback.run)
+            }
+        }
+    }
+
     struct Entry {
-        var trigger: DeferredTrigger
+        var hosted: Hosted
         var report: @Sendable (TriggerReport) -> Void
     }
 
     /// What the process is to be told.
     struct Orders {
-        var create: [(id: Int, trigger: DeferredTrigger)] = []
+        var create: [(id: Int, hosted: Hosted)] = []
         var cancel: [Int] = []
 
         var isEmpty: Bool { create.isEmpty && cancel.isEmpty }
@@ -40,11 +60,11 @@ struct TriggerTable {
     func logPath(_ id: Int) -> String? { logPaths[id] }
 
     /// `false` when it is known already.
-    mutating func add(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) -> Bool {
-        guard ids[trigger.launch] == nil else { return false }
+    mutating func add(_ hosted: Hosted, report: @escaping @Sendable (TriggerReport) -> Void) -> Bool {
+        guard ids[hosted.launch] == nil else { return false }
         lastID += 1
-        entries[lastID] = Entry(trigger: trigger, report: report)
-        ids[trigger.launch] = lastID
+        entries[lastID] = Entry(hosted: hosted, report: report)
+        ids[hosted.launch] = lastID
         waiting.append(lastID)
         return true
     }
@@ -56,10 +76,16 @@ struct TriggerTable {
         if running.contains(id) { cancelled.append(id) }
     }
 
+    /// A callback says that it begins; only what comes after counts.
+    func isBeginning(_ id: Int, _ payload: JSONValue?) -> Bool {
+        guard case .callback? = entries[id]?.hosted else { return false }
+        return payload?["state"]?.stringValue == "running"
+    }
+
     /// The one to be told what became of a trigger; once.
     mutating func fire(_ id: Int) -> (@Sendable (TriggerReport) -> Void)? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
-        ids[entry.trigger.launch] = nil
+        ids[entry.hosted.launch] = nil
         return entry.report
     }
 
@@ -89,8 +115,8 @@ struct TriggerTable {
             taken += 1
             guard let entry = entries[id] else { continue }
             running.insert(id)
-            logPaths[id] = LogPath.of(entry.trigger.instance)
-            orders.create.append((id, entry.trigger))
+            logPaths[id] = entry.hosted.logPath
+            orders.create.append((id, entry.hosted))
         }
         waiting.removeFirst(taken)
         return orders
