@@ -8,9 +8,9 @@ import Synchronization
 final class DAGLibrary: DAGProvider {
     private let workspace: Workspace
     let store: any PipelineStore
-    private let python: PythonHost
+    let python: PythonHost
     private let directory: DAGDirectory
-    private let bundlePath: String
+    let bundlePath: String
     private let read = Mutex(DAGCatalog())
     /// The versions of the DAGs as they were read last, without documents.
     private let versions = Mutex<[String: DAGVersion]>([:])

@@ -16,11 +16,15 @@ struct RunEngine: Sendable {
     let pods: PodRuntime?
     /// What lets tasks wait.
     let waiting: TriggerRuntime
+    /// What runs after changes of state.
+    let callbacks: CallbackRuntime
 
     /// What makes an engine one that lives on: it writes as the leader, and creates runs.
     struct Service: Sendable {
         var epoch: Int64
         var planners: [any RunPlanner]
+        /// Those that are not missed, with their runs.
+        var deadlines: [(deadline: Deadline, run: DAGRun)]
     }
 
     /// - Parameter service: `nil`: an engine for one run and what that triggers.
@@ -52,22 +56,30 @@ struct RunEngine: Sendable {
         waiting = TriggerRuntime(workspace, library, python, service, mailbox, logs: setup.logs) { text in
             if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
         }
+        callbacks = try CallbackRuntime(
+            workspace, library, python, service, triggers: waiting.host, logs: setup.logs, epoch: epoch
+        ) { text in
+            if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
+        }
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
-            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
+            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max),
+            notifications: callbacks.rules)
         let (inbox, makers) = (mailbox, library)
-        let planning = leading.map { Self.planning($0, makers, store, inbox) }
+        let deadlines = DeadlinePlanner(
+            leading?.deadlines ?? [], rules: callbacks.rules, seed: UInt64.random(in: .min ... .max))
+        let planning = Self.planning((leading?.planners ?? []) + [deadlines], makers, store, inbox)
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
-            epoch: epoch, observers: observers + waiting.observers + (pods.map { [$0] } ?? []),
-            planning: planning)
+            epoch: epoch, observers: observers + waiting.observers + [callbacks.service] + (pods.map { [$0] } ?? []),
+            planning: planning, deadlines: callbacks.deadlines)
     }
 
     private static func planning(
-        _ service: Service, _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
+        _ planners: [any RunPlanner], _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
     ) -> Planning {
-        Planning(service.planners, maker: RunMaker(store: store, dags: library)) { question in
+        Planning(planners, maker: RunMaker(store: store, dags: library)) { question in
             Task { await answer(question, library, mailbox) }
         }
     }
@@ -126,6 +138,9 @@ struct RunEngine: Sendable {
         if isNew {
             mailbox.post(.runCreated(snapshot))
         } else {
+            var snapshot = snapshot
+            snapshot.deadlines = try await workspace.store.deadlines(run: snapshot.run.key, isMissed: false)
+            callbacks.service.take(try await workspace.store.callbacks().filter { $0.run == snapshot.run.key })
             try await scheduler.takeOver([snapshot])
         }
         let watch = try await watchPools()
@@ -133,11 +148,15 @@ struct RunEngine: Sendable {
         do {
             let run = try await scheduler.run(until: snapshot.run.key)
             try await scheduler.runUntilIdle()
+            // Callbacks may be coroutines of the trigger host.
+            await callbacks.service.finish()
+            await callbacks.service.shutdown()
             await waiting.stop()
             await pythonRunner.finishAll()
             await pods?.finish()
             return run
         } catch {
+            await callbacks.service.shutdown()
             await waiting.stop()
             await executor.shutdown()
             pods?.stop()
@@ -147,6 +166,7 @@ struct RunEngine: Sendable {
 
     /// Ends what runs on this machine; pods go on.
     func stop() async {
+        await callbacks.service.shutdown()
         await waiting.stop()
         await executor.shutdown()
         await pythonRunner.finishAll()

@@ -59,7 +59,9 @@ struct SchedulerService: Sendable {
         let active = ActiveRuns()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()]))
+            service: RunEngine.Service(
+                epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()],
+                deadlines: try await deadlines()))
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
@@ -82,6 +84,21 @@ struct SchedulerService: Sendable {
         }
     }
 
+    /// What is to come of all runs but those that another process carries out.
+    private func deadlines() async throws -> [(deadline: Deadline, run: DAGRun)] {
+        var runs: [RunKey: DAGRun] = [:]
+        var known: [(Deadline, DAGRun)] = []
+        for deadline in try await workspace.store.deadlines(run: nil, isMissed: false) where isOurs(deadline.run) {
+            if runs[deadline.run] == nil { runs[deadline.run] = try await workspace.store.run(deadline.run) }
+            if let run = runs[deadline.run] { known.append((deadline, run)) }
+        }
+        return known
+    }
+
+    private func isOurs(_ run: RunKey) -> Bool {
+        !RunOwnership.isCarriedOut(run, home: workspace.configuration[.home])
+    }
+
     private func assetPlanner() async throws -> AssetPlanner {
         let active = try await workspace.store.assets().filter(\.isActive).map(\.key)
         return AssetPlanner(try await workspace.store.assetQueue(), active: active)
@@ -100,10 +117,10 @@ struct SchedulerService: Sendable {
 
     /// Goes on with every run that is not over.
     private func recover(_ engine: RunEngine, _ library: DAGLibrary, _ active: ActiveRuns) async throws {
-        let home = workspace.configuration[.home]
+        engine.callbacks.service.take(try await workspace.store.callbacks().filter { isOurs($0.run) })
         var snapshots: [RunSnapshot] = []
         for run in try await workspace.store.runs(RunFilter(dagID: nil, states: [.queued, .running])) {
-            guard !RunOwnership.isCarriedOut(run.key, home: home) else { continue }
+            guard isOurs(run.key) else { continue }
             do {
                 snapshots.append(try await library.snapshot(of: run))
                 active.note(run)
