@@ -156,21 +156,24 @@ struct RunEngine: Sendable {
             await pods?.finish()
             return run
         } catch {
-            await callbacks.service.shutdown()
-            await waiting.stop()
-            await executor.shutdown()
-            pods?.stop()
+            await stopAll()
             throw error
         }
     }
 
     /// Ends what runs on this machine; pods go on.
     func stop() async {
-        await callbacks.service.shutdown()
+        await stopAll()
+        await pythonRunner.finishAll()
+    }
+
+    /// Callbacks have their own time to end in, for which no task may go on: somebody else may lead already.
+    private func stopAll() async {
+        async let callbacksEnded: Void = callbacks.service.shutdown()
         await waiting.stop()
         await executor.shutdown()
-        await pythonRunner.finishAll()
         pods?.stop()
+        await callbacksEnded
     }
 
     /// Lives beside the scheduler's turns, and ends with the run.

@@ -1,6 +1,8 @@
 """A small SMTP server on loopback: prints its port, then each message as a line of JSON. Ends with its parent."""
 
 import asyncio
+import email
+import email.policy
 import json
 import os
 import sys
@@ -30,7 +32,7 @@ async def serve(reader, writer):
             say("354 go on")
             await writer.drain()
             data = await reader.readuntil(b"\r\n.\r\n")
-            print("MAIL " + json.dumps({**message, "data": data[:-5].decode()}), flush=True)
+            print("MAIL " + json.dumps({**message, **shown(data[:-5])}), flush=True)
             message = {"to": []}
             say("250 yes")
         elif verb == "QUIT":
@@ -40,6 +42,11 @@ async def serve(reader, writer):
             say("250 yes")
         await writer.drain()
     writer.close()
+
+
+def shown(data):
+    mail = email.message_from_bytes(data, policy=email.policy.default)
+    return {"subject": mail["Subject"], "header_to": mail["To"], "body": mail.get_body(("html", "plain")).get_content()}
 
 
 async def main():

@@ -15,7 +15,7 @@ struct PythonCallbackRunnerTests {
             try bench.told(request) == [
                 [
                     "run_id": "manual__1", "dag_id": "tells", "reason": "task_failure", "conf": ["x": 1],
-                    "task": ["t", -1, 2, 2],
+                    "task": ["t", -1, 2, 0],
                 ]
             ])
         #expect(try bench.log(request).contains { $0["event"] == "Callback failed" })
