@@ -8,7 +8,7 @@ import Testing
         "set PIPELINE_TEST_PYTHON to a Python with the Task SDK"))
 struct CallbackCommandTests {
     private static let dags = """
-        import os, signal
+        import os, signal, time
         from datetime import timedelta
         from airflow.providers.standard.operators.bash import BashOperator
         from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, Variable, task
@@ -25,6 +25,16 @@ struct CallbackCommandTests {
             with open(Variable.get("told"), "a") as file:
                 print("late", text, context["dag_run"]["dag_run_id"], context["dag_run"]["state"], file=file)
 
+        def hang_once(context):
+            path = Variable.get("told")
+            with open(path, "a") as file:
+                print("hangs", context["run_id"], file=file)
+            if not os.path.exists(path + ".again"):
+                open(path + ".again", "w").close()
+                time.sleep(3600)
+
+        with DAG("hangs", on_failure_callback=hang_once, is_paused_upon_creation=False):
+            BashOperator(task_id="no", bash_command="exit 1")
         with DAG("fails", on_failure_callback=tell, on_success_callback=tell):
             BashOperator(task_id="no", bash_command="exit 1")
         with DAG("succeeds", on_failure_callback=tell, on_success_callback=[tell, tell]):
@@ -77,5 +87,33 @@ struct CallbackCommandTests {
     @Test func aDeadlineThatIsOverIsMissed() throws {
         let (lines, errors) = try told("slow")
         #expect(lines.count == 1 && lines.first?.hasPrefix("late now r ") == true, "\(lines) \(errors)")
+    }
+
+    /// A callback whose end nobody has recorded runs again, and one that was recorded does not.
+    @Test func theNextSchedulerRunsWhatAKilledOneHasNotRecorded() throws {
+        let program = try program()
+        let file = program.home.appending(path: "told")
+        #expect(try program.run("variables", "set", "told", file.path).status == 0)
+        func lines() -> Int { ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n").count }
+        let first = try program.start(["scheduler"])
+        defer { first.process.terminate() }
+        #expect(try first.waitForErrors(containing: "DAGs in"))
+        #expect(try program.run("dags", "trigger", "hangs", "--run-id", "r").status == 0)
+        #expect(try first.wait(for: program.home.appending(path: "told")))
+        kill(first.process.processIdentifier, SIGKILL)
+        _ = try first.wait()
+        let second = try program.start(["scheduler"])
+        defer { second.process.terminate() }
+        for _ in 0..<60_000 where lines() < 2 && second.process.isRunning { usleep(2_000) }
+        #expect(lines() == 2)
+        second.process.terminate()
+        let end = try second.wait()
+        #expect(end.status == 0, "\(end.errors)")
+        let third = try program.start(["scheduler"])
+        defer { third.process.terminate() }
+        #expect(try third.waitForErrors(containing: "DAGs in"))
+        third.process.terminate()
+        #expect(try third.wait().status == 0)
+        #expect(lines() == 2)
     }
 }

@@ -77,7 +77,7 @@ struct CallbackProcess: Sendable {
             return .failed(reason: text)
         case (.code(let code)?, nil): return .failed(reason: requests.log.lastError ?? "its process ended with code \(code)")
         case (.signal(let number)?, nil): return .failed(reason: "its process was ended by signal \(number)")
-        case (nil, nil): return .interrupted
+        case (nil, nil): return .unreachable(reason: "the Python host ended")
         }
     }
 }

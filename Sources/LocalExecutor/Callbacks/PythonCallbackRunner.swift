@@ -75,6 +75,10 @@ package struct PythonCallbackRunner: CallbackRunner {
             return try await run(request, message, subject.bundle)
         } catch is CancellationError {
             return .interrupted
+        } catch let error as PythonHostError where error.code == .hostEnded {
+            return .unreachable(reason: "\(error)")
+        } catch let error as StoreError where error.isTransient {
+            return .unreachable(reason: "\(error)")
         } catch {
             return .failed(reason: "\(error)")
         }

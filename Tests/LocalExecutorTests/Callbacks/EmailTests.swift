@@ -1,5 +1,6 @@
 import Glibc
 import PipelineCore
+import Synchronization
 import Testing
 
 @testable import LocalExecutor
