@@ -26,7 +26,7 @@ struct CallbackRuntime: Sendable {
             host: python, triggers: triggers, service: tasks, facts: facts, logs: logs, settings: settings,
             wallClock: wallClock, clock: ContinuousClock()
         ) { try await library.subject(of: $0, facts: facts) }
-        let webhooks = targets.isEmpty ? nil : WebhookSender(targets, client: try CurlHTTPClient())
+        let webhooks = try targets.isEmpty ? nil : WebhookSender(targets, client: CurlHTTPClient())
         var serving = CallbackService.Settings()
         serving.grace = .seconds(configuration.number(.killGraceSeconds))
         service = CallbackService(

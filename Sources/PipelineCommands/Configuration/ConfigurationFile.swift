@@ -54,7 +54,7 @@ struct ConfigurationFile {
         case .mapping(let members):
             return .object(
                 JSONObject(
-                    try members.map { key, value in
+                    try members.map { key, value -> (String, JSONValue) in
                         guard let name = key.string else { throw UsageError("\(place): a key must be text") }
                         return (name, try json(value, place))
                     }))

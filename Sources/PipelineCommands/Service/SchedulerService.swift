@@ -87,7 +87,7 @@ struct SchedulerService: Sendable {
     /// What is to come of all runs but those that another process carries out.
     private func deadlines() async throws -> [(deadline: Deadline, run: DAGRun)] {
         var runs: [RunKey: DAGRun] = [:]
-        var known: [(Deadline, DAGRun)] = []
+        var known: [(deadline: Deadline, run: DAGRun)] = []
         for deadline in try await workspace.store.deadlines(run: nil, isMissed: false) where isOurs(deadline.run) {
             if runs[deadline.run] == nil { runs[deadline.run] = try await workspace.store.run(deadline.run) }
             if let run = runs[deadline.run] { known.append((deadline, run)) }

@@ -37,7 +37,7 @@ import Testing
     }
 
     private func scheduler(seed: UInt64) async throws -> Scheduler {
-        var known: [(Deadline, DAGRun)] = []
+        var known: [(deadline: Deadline, run: DAGRun)] = []
         for deadline in try await store.deadlines(run: nil, isMissed: false) {
             if let run = try await store.run(deadline.run) { known.append((deadline, run)) }
         }
