@@ -6,7 +6,7 @@ AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test test-cluster test-podman check sim bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators \
+.PHONY: help setup packages venv build release test test-cluster test-podman check sim kill-loop bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators \
 	compare-torch clean
 
 help:            ## This list
@@ -54,6 +54,11 @@ test-podman:     ## Tests on this machine's podman (needs podman and busybox-sta
 
 sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
 	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests
+
+kill-loop: release ## 200 kills of a scheduler during 2,000 tasks: on SQLite, then on PostgreSQL with restarts of the server
+	$(PYTHON) scripts/kill-loop --pipeline $(BIN)
+	scripts/with-postgres sh -c '$(PYTHON) scripts/kill-loop --pipeline $(BIN) --postgresql "$$PIPELINE_TEST_POSTGRES_URL" \
+		--restart-postgresql "$$PIPELINE_TEST_POSTGRES_RESTART" --pauses 5'
 
 bench: release venv ## Benchmarks; real Airflow beside them with AIRFLOW=path/to/python
 	$(PYTHON) Benchmarks/run.py --pipeline $(BIN) --python $(VENV)/bin/python $(if $(AIRFLOW),--airflow $(AIRFLOW))

@@ -184,8 +184,9 @@ let package = Package(
         .target(
             name: "PipelineCommands",
             dependencies: [
-                "ChildProcesses", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient", "LocalExecutor",
-                "MetadataStore", "Notifications", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
+                "ChildProcesses", "CPosix", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient",
+                "LocalExecutor", "MetadataStore", "Notifications", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages",
+                "TaskTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -1,6 +1,8 @@
-"""What `pipeline scheduler` weighs and how fast it is: memory and processor while nothing is due, start, due runs, a burst.
+"""What `pipeline scheduler` weighs and how fast it is: memory and processor while nothing is due, start, due runs, a burst,
+what a crash costs, what a long history costs.
 
-    python3 Benchmarks/service.py --pipeline .build/release/pipeline --python .venv/bin/python [--only idle,due,burst]
+    python3 Benchmarks/service.py --pipeline .build/release/pipeline --python .venv/bin/python \
+        [--only idle,due,burst,recovery,history]
 
 Airflow's figures for the same loads (3.3.2, LocalExecutor, PostgreSQL, two cores, all defaults): 885 MiB PSS without the
 database, 42 to 83 % of a core while nothing is due, 10 to 18 s to healthy, 6.1 tasks a second in the burst.
@@ -13,6 +15,8 @@ import json
 import os
 import pathlib
 import signal
+import socket
+import sqlite3
 import statistics
 import subprocess
 import tempfile
@@ -159,17 +163,102 @@ def burst(service: Service) -> None:
     print(f"  100 DAGs of 10 Bash tasks at once: {len(rows) / span:.0f} tasks/s (bar 300; Airflow 6.1)")
 
 
+def recovery(service: Service) -> None:
+    """10,000 tries are running when the process dies; nothing of them is left."""
+    folder = service.folder / "dags" / "many"
+    folder.mkdir()
+    tasks = {f"t{n}": {"operator": "BashOperator", "bash_command": "sleep 1000"} for n in range(100)}
+    dag = {"many": {"schedule": None, "start_date": "2026-01-01", "is_paused_upon_creation": False,
+                    "max_active_runs": 100, "tasks": tasks}}
+    (folder / "dag.yaml").write_text(json.dumps(dag))
+    service.environment["PIPELINE_PARALLELISM"] = "1"
+    for number in range(100):
+        service.call("dags", "trigger", "many", "-r", f"r{number}")
+    process, _ = service.start("leads as")
+    time.sleep(8)
+    process.kill()
+    process.wait()
+    database = sqlite3.connect(service.folder / "home" / "pipeline.db")
+    with database:
+        count = database.execute(
+            "UPDATE task_instance SET state = 'running', hostname = ?, pid = 4194303, pid_start_time = 1",
+            [socket.gethostname()]).rowcount
+    database.close()
+    process, seconds = service.start("goes on with 100 runs")
+    print(f"  {count} active tries: {seconds:.2f} s from the start to all of them settled (bar 2)")
+    service.stop(process)
+
+
+HISTORY_DAGS, HISTORY_RUNS = 10_000, 1_000_000
+
+
+def history(service: Service) -> None:
+    """The turn's latency with an empty store, then beside 10,000 DAGs with 1,000,000 past runs, in turns."""
+    folder = service.folder / "dags" / "short"
+    folder.mkdir()
+    dag = {"short": {"schedule": None, "start_date": "2026-01-01", "is_paused_upon_creation": False, "tasks": {
+        f"t{n}": {"operator": "EmptyOperator", "dependencies": [f"t{n - 1}"] if n else []} for n in range(10)}}}
+    (folder / "dag.yaml").write_text(json.dumps(dag))
+    before = turns(service, "before")
+    fill(service.folder / "home" / "pipeline.db")
+    after = turns(service, "after")
+    print(f"  a run from its request to its end: {before * 1000:.1f} ms in an empty store, {after * 1000:.1f} ms beside "
+          f"{HISTORY_RUNS} runs of {HISTORY_DAGS} DAGs: {after / before:.2f} (bar 1.2)")
+
+
+def turns(service: Service, name: str) -> float:
+    process, seconds = service.start("1 DAGs in")
+    spans = []
+    for number in range(40):
+        service.call("dags", "trigger", "short", "-r", f"{name}{number}")
+        service.wait(f"{name}{number} success", 30)
+        run = json.loads(service.call("runs", "show", "short", f"{name}{number}", "-o", "json"))
+        spans.append(instant(run["end_date"]) - instant(run["queued_at"]))
+    service.stop(process)
+    print(f"  {name}: {seconds:.2f} s from the start to the folder read")
+    return statistics.median(spans)
+
+
+def fill(path: pathlib.Path) -> None:
+    """Copies of the first run and of its DAG's row, as many as wanted."""
+    database = sqlite3.connect(path)
+    for table, key in (("dag", "dag_id"), ("dag_run", "run_id")):
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        row = dict(zip(columns, database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()))
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        with database:
+            database.executemany(statement, copies(row, table))
+    database.execute("ANALYZE")
+    database.close()
+
+
+def copies(row: dict, table: str):
+    if table == "dag":
+        for number in range(HISTORY_DAGS):
+            yield tuple((row | {"dag_id": f"old_{number}"}).values())
+        return
+    for number in range(HISTORY_RUNS):
+        dates = {key: value + number * 1_000_000 for key, value in row.items()
+                 if isinstance(value, int) and key in ("logical_date", "run_after")}
+        own = {"dag_id": f"old_{number % HISTORY_DAGS}", "run_id": f"r{number}", "run_type": "scheduled"}
+        if "id" in row:
+            own["id"] = None
+        yield tuple((row | own | dates).values())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pipeline", type=pathlib.Path, required=True)
     parser.add_argument("--python", type=pathlib.Path, required=True)
-    parser.add_argument("--only", default="idle,due,burst")
+    parser.add_argument("--only", default="idle,due,burst,recovery,history")
     options = parser.parse_args()
     for name in options.only.split(","):
         print(name, flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            {"idle": idle, "due": due, "burst": burst}[name](Service(options, pathlib.Path(folder)))
+            LOADS[name](Service(options, pathlib.Path(folder)))
 
+
+LOADS = {"idle": idle, "due": due, "burst": burst, "recovery": recovery, "history": history}
 
 if __name__ == "__main__":
     main()

@@ -26,6 +26,8 @@ package final class LocalExecutor: Executor {
     }
 
     package func launch(_ launch: TaskLaunch) async {
+        // Whoever leads now has read of it in the store, and launches it.
+        guard setup.isInForce() else { return }
         let control = LaunchControl(grace: setup.killGrace, clock: setup.clock)
         let isNew = launches.withLock { launches in
             guard launches[launch.id] == nil else { return false }
@@ -75,7 +77,8 @@ package final class LocalExecutor: Executor {
         // Those whose process nobody wrote down: `pipeline` was killed just when it had started.
         // What this process has launched meanwhile is none of them.
         let leftovers = launches.withLock { known in leftovers.filter { known[$0.id] == nil } }
-        LaunchMarker.endAll(of: leftovers.filter { $0.instance.pid == nil && !native.outlivesPipeline($0) }.map(\.id))
+        let unknown = leftovers.filter { $0.instance.pid == nil && !native.outlivesPipeline($0) }
+        LaunchMarker.endAll(of: unknown.map(\.id))
         for launch in leftovers {
             if native.outlivesPipeline(launch) {
                 // It was a process of this machine before the settings said otherwise.
@@ -84,9 +87,17 @@ package final class LocalExecutor: Executor {
             } else if isElsewhere(launch.instance) {
                 lose(launch, after: setup.killGrace + Self.fencing)
             } else {
-                Self.endLeftover(launch.instance)
-                await service.lost(launch.id, reason: "the pipeline process that ran it has ended")
+                await reportLeftover(launch)
             }
+        }
+    }
+
+    private func reportLeftover(_ launch: TaskLaunch) async {
+        Self.endLeftover(launch.instance)
+        if setup.predecessorWasStopped {
+            await service.stopped(launch.id, reason: "pipeline was stopped while it ran")
+        } else {
+            await service.lost(launch.id, reason: "the pipeline process that ran it has ended")
         }
     }
 
@@ -94,7 +105,8 @@ package final class LocalExecutor: Executor {
     private static let fencing = Duration.seconds(5)
 
     private func isElsewhere(_ instance: TaskInstance) -> Bool {
-        !instance.hostname.isEmpty && instance.hostname != setup.hostname
+        let host = instance.hostname.isEmpty ? setup.predecessorHost : instance.hostname
+        return host.map { $0 != setup.hostname } ?? false
     }
 
     /// On another machine nobody can look: its scheduler, if it lives, ends its tasks when it finds itself superseded, and is
@@ -102,7 +114,8 @@ package final class LocalExecutor: Executor {
     private func lose(_ launch: TaskLaunch, after delay: Duration) {
         Task { [service, setup] in
             try? await setup.clock.sleep(for: delay)
-            await service.lost(launch.id, reason: "the pipeline process on \(launch.instance.hostname) that ran it was superseded")
+            let host = launch.instance.hostname.isEmpty ? setup.predecessorHost ?? "" : launch.instance.hostname
+            await service.lost(launch.id, reason: "the pipeline process on \(host) that ran it was superseded")
         }
     }
 

@@ -13,7 +13,16 @@ package struct LocalExecutorSetup: Sendable {
     package var wallClock: any WallClock
     package var clock: any Clock<Duration>
     package var zone: @Sendable (String) throws -> ZoneRules
+    /// What is stated for a DAG's cron schedule.
+    package var dst: @Sendable (String) -> DSTPolicy = { _ in .airflow }
     package var hostname: String
+    /// The host of a scheduler that led before and may go on there; `nil`: none. Launches of which nobody knows where they run may
+    /// be there.
+    package var predecessorHost: String?
+    /// The scheduler before was stopped by a person: it has ended what ran here itself.
+    package var predecessorWasStopped = false
+    /// Whether effects may begin: a leader whose lease may be over begins nothing more.
+    package var isInForce: @Sendable () -> Bool = { true }
     package var unixname: String
     /// The `pipeline` binary that pods in local mode run: the running one.
     package var pipelinePath: String

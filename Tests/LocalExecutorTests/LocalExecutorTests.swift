@@ -125,6 +125,43 @@ struct LocalExecutorTests {
         #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
     }
 
+    /// Else four restarts of `pipeline` would fail a task that runs for days.
+    @Test func whatAStoppedPipelineHasEndedIsNoLoss() async throws {
+        var launch = try launch("true")
+        (launch.instance.pid, launch.instance.pidStartTime, launch.instance.launchNumber) = (4_194_303, 1, 1)
+        var setup = harness.setup
+        setup.predecessorWasStopped = true
+        await LocalExecutor(setup: setup, service: service, python: NoPython()).settle([launch])
+        #expect(service.state.withLock { $0.stopped } == [launch.id])
+        #expect(ends(of: launch) == nil)
+    }
+
+    /// Its scheduler, which may live, is given the time to notice that it was superseded.
+    @Test func whatMayRunOnThePredecessorsHostIsWaitedFor() async throws {
+        var launch = try launch("true")
+        launch.instance.launchNumber = 1
+        let clock = TestClock()
+        var setup = harness.setup
+        (setup.predecessorHost, setup.clock) = ("elsewhere", clock)
+        await LocalExecutor(setup: setup, service: service, python: NoPython()).settle([launch])
+        await clock.waitForSleepers()
+        #expect(ends(of: launch) == nil)
+        clock.advance(by: setup.killGrace + .seconds(5))
+        await service.waitForEnds(1)
+        #expect(ends(of: launch) == [.lost(reason: "the pipeline process on elsewhere that ran it was superseded")])
+    }
+
+    @Test func aLeaderWhoseTermMayBeOverBeginsNothing() async throws {
+        let launch = try launch("true")
+        var setup = harness.setup
+        setup.isInForce = { false }
+        let executor = LocalExecutor(setup: setup, service: service, python: NoPython())
+        await executor.launch(launch)
+        await executor.shutdown()
+        #expect(ends(of: launch) == nil)
+        #expect(service.state.withLock { $0.started }.isEmpty)
+    }
+
     /// Killed between the start of the process and the commit that would have said so.
     @Test func leftoverThatNobodyWroteDownIsFoundByItsLaunch() async throws {
         var launch = try launch("true")

@@ -34,4 +34,38 @@ import Testing
         try watch.add(below: folder.path)
         withExtendedLifetime(watch) {}
     }
+
+    /// What git-sync does: a link is set to another checkout.
+    @Test func aLinkThatIsSetAnewIsTold() async throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let link = folder.path + "/current"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path + "/a")
+        let (events, event) = AsyncStream.makeStream(of: Void.self)
+        let watch = try FileWatch { event.yield() }
+        try watch.add(below: link + "/b")
+        try watch.add(wayTo: link + "/b")
+        try FileManager.default.createSymbolicLink(atPath: link + ".new", withDestinationPath: folder.path)
+        #expect(rename(link + ".new", link) == 0)
+        var iterator = events.makeAsyncIterator()
+        #expect(await iterator.next() != nil)
+        withExtendedLifetime(watch) {}
+    }
+
+    @Test func onlyTheWatchedNamesOfAFolderCount() {
+        let names = WatchedNames()
+        names.count("dags", in: 7)
+        #expect(names.count(Self.event(7, "other")) == false)
+        #expect(names.count(Self.event(7, "other") + Self.event(7, "dags")) == true)
+        #expect(names.count(Self.event(8, "any")) == true)
+        names.countAll(in: 7)
+        #expect(names.count(Self.event(7, "other")) == true)
+    }
+
+    /// `struct inotify_event` with its name, padded as the system does.
+    private static func event(_ watch: Int32, _ name: String) -> ArraySlice<UInt8> {
+        var bytes = withUnsafeBytes(of: watch) { Array($0) } + [UInt8](repeating: 0, count: 8)
+        bytes += withUnsafeBytes(of: UInt32(16)) { Array($0) }
+        return ArraySlice(bytes + Array(name.utf8) + [UInt8](repeating: 0, count: 16 - name.utf8.count))
+    }
 }

@@ -3,8 +3,9 @@
     python3 scripts/kill-loop --pipeline .build/release/pipeline [--kills 200] [--tasks 2000] [--postgresql URL]
 
 A DAG of shell tasks runs in several runs. Each task holds a lock while it works, so that two of one task at once are seen,
-and writes a line when it is done. SIGKILL hits the scheduler at random moments. With --postgresql the store is there, and
-with --restart-postgresql COMMAND that command is called every 20 seconds. At the end every run has to be a success, each
+and writes a line when it is done. SIGKILL hits the scheduler at random moments. With --postgresql the store is there;
+with --restart-postgresql COMMAND that command is called every 20 seconds, and with --pauses N the leader is N times
+stopped for longer than its lease lasts while another one stands by, and then goes on. At the end every run has to be a success, each
 task's work done, no task twice at once, and nothing may run any more. Status 1 otherwise. Bounded by --limit seconds.
 """
 
@@ -42,6 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=1500, help="seconds")
     parser.add_argument("--postgresql", help="URL of an empty database")
     parser.add_argument("--restart-postgresql", help="command that restarts the server, called every 20 seconds")
+    parser.add_argument("--pauses", type=int, default=0, help="PostgreSQL only")
     return parser.parse_args()
 
 
@@ -50,7 +52,7 @@ class Loop:
         self.options, self.folder = options, folder
         self.random = random.Random(options.seed)
         self.deadline = time.monotonic() + options.limit
-        self.kills = self.restarts = 0
+        self.kills = self.restarts = self.pauses = 0
         self.restarted_at = time.monotonic()
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("PIPELINE_")}
         self.environment |= {"PIPELINE_HOME": str(folder / "home"), "PIPELINE_DAGS_FOLDER": str(folder / "dags"),
@@ -92,8 +94,25 @@ class Loop:
         while self.kills < self.options.kills:
             if time.monotonic() > self.deadline:
                 return [f"only {self.kills} kills within {self.options.limit} s"]
+            if self.pauses < self.options.pauses and self.kills >= self.pauses * self.options.kills // self.options.pauses:
+                self.pause(log)
             self.live(log, self.random.uniform(0.2, 1.5))
         return self.finish(log)
+
+    def pause(self, log) -> None:
+        """The leader stands still for longer than its lease lasts, and goes on beside the one that has taken over."""
+        self.pauses += 1
+        leader = self.start(log)
+        time.sleep(2)
+        standby = self.start(log)
+        time.sleep(self.random.uniform(0.2, 1.0))
+        leader.send_signal(signal.SIGSTOP)
+        time.sleep(8)
+        leader.send_signal(signal.SIGCONT)
+        time.sleep(1.5)
+        for process in (leader, standby):
+            process.kill()
+            process.wait()
 
     def start(self, log) -> subprocess.Popen:
         return subprocess.Popen([self.options.pipeline, "scheduler"], env=self.environment, stdout=log, stderr=log)
@@ -101,14 +120,19 @@ class Loop:
     def live(self, log, seconds: float) -> None:
         process = self.start(log)
         time.sleep(seconds)
+        self.restart_server(seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.kills += 1
+
+    def restart_server(self, seconds: float) -> None:
+        """While a scheduler works, which then goes on for a while."""
         command = self.options.restart_postgresql
         if command and time.monotonic() - self.restarted_at > 20:
             self.restarted_at = time.monotonic()
             subprocess.run(command, shell=True, check=True)
             self.restarts += 1
+            time.sleep(seconds)
 
     def finish(self, log) -> list[str]:
         process = self.start(log)
@@ -148,8 +172,8 @@ def main() -> int:
         start = time.monotonic()
         problems = loop.run()
         lines = (loop.folder / "done").read_text().splitlines() if (loop.folder / "done").exists() else []
-        print(f"{loop.kills} kills, {loop.restarts} restarts of the server, {len(set(lines))} tasks done in {len(lines)} "
-              f"goes, {time.monotonic() - start:.0f} s")
+        print(f"{loop.kills} kills, {loop.pauses} pauses, {loop.restarts} restarts of the server, "
+              f"{len(set(lines))} tasks done in {len(lines)} goes, {time.monotonic() - start:.0f} s")
         for problem in problems:
             print(f"PROBLEM: {problem}")
         if problems:

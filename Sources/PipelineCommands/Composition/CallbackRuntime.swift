@@ -11,10 +11,13 @@ struct CallbackRuntime: Sendable {
     /// Who is told of runs.
     let rules: [NotificationRule]
 
-    /// - Parameter note: told what whoever watches the process should know.
+    /// - Parameters:
+    ///   - isInForce: nothing is begun when somebody else may lead.
+    ///   - note: told what whoever watches the process should know.
     init(
         _ workspace: Workspace, _ library: DAGLibrary, _ python: PythonHost, _ tasks: StoreTaskService,
-        triggers: any TriggerHost, logs: FileTaskLogStore, epoch: Int64, note: @escaping @Sendable (String) -> Void
+        triggers: any TriggerHost, logs: FileTaskLogStore, epoch: Int64, isInForce: @escaping @Sendable () -> Bool,
+        note: @escaping @Sendable (String) -> Void
     ) throws {
         let (store, configuration, wallClock) = (workspace.store, workspace.configuration, SystemWallClock())
         let targets = try configuration.notifications()
@@ -30,7 +33,7 @@ struct CallbackRuntime: Sendable {
         var serving = CallbackService.Settings()
         serving.grace = .seconds(configuration.number(.killGraceSeconds))
         service = CallbackService(
-            runner: CallbackDispatch(python: runner, webhooks: webhooks), store: store, epoch: epoch, settings: serving,
+            runner: CallbackDispatch(python: runner, webhooks: webhooks, isInForce: isInForce), store: store, epoch: epoch, settings: serving,
             wallClock: wallClock, clock: ContinuousClock(), note: note)
         deadlines = DeadlineEvaluator(
             store: store, secrets: EnvironmentSecrets(ProcessEnvironment.all), rules: rules, wallClock: wallClock,
@@ -42,8 +45,10 @@ struct CallbackRuntime: Sendable {
 private struct CallbackDispatch: CallbackRunner {
     let python: PythonCallbackRunner
     let webhooks: WebhookSender?
+    let isInForce: @Sendable () -> Bool
 
     func run(_ request: CallbackRequest) async -> CallbackEnd {
+        guard isInForce() else { return .interrupted }
         guard case .webhook = request.work else { return await python.run(request) }
         guard let webhooks else { return .failed(reason: "the settings no longer say where it was to go") }
         return await webhooks.run(request)

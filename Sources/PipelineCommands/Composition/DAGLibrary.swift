@@ -11,6 +11,7 @@ final class DAGLibrary: DAGProvider {
     let python: PythonHost
     private let directory: DAGDirectory
     let bundlePath: String
+    let dst: DSTPolicies
     private let read = Mutex(DAGCatalog())
     /// The versions of the DAGs as they were read last, without documents.
     private let versions = Mutex<[String: DAGVersion]>([:])
@@ -33,6 +34,8 @@ final class DAGLibrary: DAGProvider {
         store = workspace.store
         self.python = python
         bundlePath = folder
+        let stated = workspace.configuration.values[.dstPolicies]
+        dst = try DSTPolicies(stated?.text ?? "", source: stated.map { " (from \($0.source))" } ?? "")
         directory = DAGDirectory(
             folder: folder, bundleName: Self.bundleName, cache: workspace.parsedFiles,
             reader: PythonFileReader(host: python, configuration: workspace.configuration), clock: SystemWallClock(),
@@ -127,10 +130,16 @@ final class DAGLibrary: DAGProvider {
     }
 
     func manualDataInterval(of dag: DAG, at instant: Timestamp) async throws -> DataInterval? {
-        if let timetable = try Timetables.factory.timetable(dag.header.timetable) {
+        if let timetable = try timetable(of: dag.header) {
             return timetable.manualDataInterval(at: instant)
         }
         return try await customTimetable(of: dag).manualDataInterval(at: instant)
+    }
+
+    /// `nil`: only Python can evaluate it.
+    /// - Throws: ``CronError``, ``ZoneError``.
+    func timetable(of header: DAGHeader) throws -> (any Timetable)? {
+        try Timetables.factory.timetable(header.timetable, dst: dst[header.id])
     }
 
     func customTimetable(of dag: DAG) -> PythonTimetable {

@@ -21,7 +21,7 @@ struct RunEngine: Sendable {
 
     /// What makes an engine one that lives on: it writes as the leader, and creates runs.
     struct Service: Sendable {
-        var epoch: Int64
+        var leadership: Leadership
         var planners: [any RunPlanner]
         /// Those that are not missed, with their runs.
         var deadlines: [(deadline: Deadline, run: DAGRun)]
@@ -38,7 +38,7 @@ struct RunEngine: Sendable {
         let clock = ContinuousClock()
         let wallClock = SystemWallClock()
         let epoch: Int64
-        if let leading { epoch = leading.epoch } else { epoch = try await store.currentEpoch() }
+        if let leading { epoch = leading.leadership.epoch } else { epoch = try await store.currentEpoch() }
         mailbox = SchedulerMailbox()
         service = StoreTaskService(
             store: store, inbox: mailbox, dags: library, secrets: EnvironmentSecrets(ProcessEnvironment.all),
@@ -47,6 +47,12 @@ struct RunEngine: Sendable {
         self.pods = pods
         var setup = Self.setup(workspace.configuration)
         setup.pods = pods?.executor
+        setup.dst = { library.dst[$0] }
+        if let leadership = leading?.leadership {
+            setup.predecessorHost = leadership.predecessorHost
+            setup.predecessorWasStopped = leadership.predecessorWasStopped
+            setup.isInForce = { leadership.isInForce }
+        }
         setup.runsProcessesInPods = pods?.workers != nil && workspace.configuration[.processTasks] == "pods"
         pythonRunner = Self.pythonRunner(setup, service, python, library, store)
         executor = LocalExecutor(
@@ -57,7 +63,8 @@ struct RunEngine: Sendable {
             if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
         }
         callbacks = try CallbackRuntime(
-            workspace, library, python, service, triggers: waiting.host, logs: setup.logs, epoch: epoch
+            workspace, library, python, service, triggers: waiting.host, logs: setup.logs, epoch: epoch,
+            isInForce: setup.isInForce
         ) { text in
             if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
         }

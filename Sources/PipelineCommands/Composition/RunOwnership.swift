@@ -46,6 +46,9 @@ final class RunOwnership {
         }
     }
 
+    /// Leaves the run to a scheduler.
+    func leave() { ftruncate(descriptor, 0) }
+
     /// - Throws: ``CommandFailure`` naming the process that is running the run.
     static func checkFree(_ key: RunKey, home: String) throws {
         try checkFree(key, in: home + "/running", besides: nil)

@@ -116,6 +116,8 @@ struct Configuration: Sendable {
             .workerImage: "",
             .executionAPIURL: "",
             .dagBundles: "",
+            .logRetentionDays: "0",
+            .dstPolicies: "",
             .jwtSecret: "",
             .xcom: "message",
             .xcomSidecarContainerImage: "",
@@ -128,7 +130,7 @@ struct Configuration: Sendable {
         for (setting, range) in [
             (Setting.parallelism, 1...100_000), (.triggererCapacity, 1...100_000),
             (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576), (.killGraceSeconds, 0...3_600),
-            (.callbackTimeoutSeconds, 1...86_400), (.finishedPodSeconds, 0...86_400),
+            (.callbackTimeoutSeconds, 1...86_400), (.finishedPodSeconds, 0...86_400), (.logRetentionDays, 0...36_500),
         ] {
             guard let value = values[setting] else { continue }
             guard let number = Int(value.text), range.contains(number) else {

@@ -13,6 +13,8 @@ enum Setting: String, CaseIterable, Sendable {
     case killGraceSeconds = "kill_grace_seconds"
     case callbackTimeoutSeconds = "callback_timeout_seconds"
     case notifications
+    case logRetentionDays = "log_retention_days"
+    case dstPolicies = "dst_policies"
     case executor
     case kubeconfig
     case kubeContext = "kube_context"
@@ -42,6 +44,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .dagsFolder: "AIRFLOW__CORE__DAGS_FOLDER"
         case .parallelism: "AIRFLOW__CORE__PARALLELISM"
         case .triggererCapacity: "AIRFLOW__TRIGGERER__CAPACITY"
+        case .logRetentionDays: "AIRFLOW__LOG_RETENTION_DAYS"
         case .namespace: "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE"
         case .podTemplateFile: "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
         case .executionAPIURL: "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
@@ -78,6 +81,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .killGraceSeconds: "time between SIGTERM and SIGKILL of a task"
         case .callbackTimeoutSeconds: "time limit of one callback that the scheduler runs"
         case .notifications: "addresses that are told of runs: a list of url, on, dag_ids, secret, long_running_after"
+        case .logRetentionDays: "days after which the scheduler deletes a log that nothing is written to any more; 0: never"
+        case .dstPolicies: "what becomes of cron schedules when the clocks change, by DAG id or *, as JSON; default: as Airflow"
         case .executor: "where pods run: local (the command as a process of this machine), kubernetes, or podman (containers of this machine)"
         case .kubeconfig: "file that says where the cluster is; default: KUBECONFIG, ~/.kube/config, the service account"
         case .kubeContext: "context of the kubeconfig; default: its current one"

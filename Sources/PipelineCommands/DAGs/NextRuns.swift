@@ -33,7 +33,7 @@ struct NextRuns {
     private func next(
         after last: DataInterval?, _ restriction: TimeRestriction
     ) async throws -> (logicalDate: Timestamp, interval: DataInterval)? {
-        if let timetable = try Timetables.factory.timetable(dag.header.timetable) {
+        if let timetable = try library.timetable(of: dag.header) {
             return timetable.nextRun(after: last, within: restriction, now: SystemWallClock().now())
                 .map { ($0.logicalDate, $0.dataInterval) }
         }

@@ -42,7 +42,15 @@ struct RunSession: Sendable {
             ticking.cancel()
             progress.finish(at: SystemWallClock().now())
         }
-        return try await engine.run(snapshot, isNew: isNew)
+        do {
+            return try await engine.run(snapshot, isNew: isNew)
+        } catch let error as StoreError where error.code == .staleEpoch {
+            guard let ownership, let leader = try await workspace.leader() else { throw error }
+            var request = request
+            request.runID = snapshot.run.key.runID
+            ownership.leave()
+            return try await handOver(request, library, leader, progress)
+        }
     }
 
     /// The scheduler that leads carries the run out; it is followed here.
@@ -50,14 +58,20 @@ struct RunSession: Sendable {
         _ request: TriggerRequest, _ library: DAGLibrary, _ leader: SchedulerLease, _ progress: any RunDisplay
     ) async throws -> DAGRun {
         let key = try await RunHandOver(workspace: workspace, library: library).give(request)
-        progress.say("The scheduler \(leader.holder) carries run \(key) out.")
+        progress.say("The scheduler \(LeaseHolder.shown(leader.holder)) carries run \(key) out.")
         if try await workspace.store.dagRecord(request.dagID)?.isPaused == true {
             progress.say("DAG '\(request.dagID)' is paused: the run waits for 'pipeline dags unpause \(request.dagID)'.")
         }
         Interrupts.listen(
             first: { _ in
                 progress.say("Ending the run; press Ctrl-C again to leave it to the scheduler.")
-                Task { try? await workspace.ask(.cancel(key, reason: "cancelled")) }
+                Task {
+                    do {
+                        try await workspace.ask(.cancel(key, reason: "cancelled"))
+                    } catch {
+                        progress.say("The end of the run could not be asked for: \(error)")
+                    }
+                }
             },
             second: { Terminal.exitNow(128 + $0) })
         defer { progress.finish(at: SystemWallClock().now()) }

@@ -11,6 +11,8 @@ final class FileWatch: Sendable {
     private static let quiet = Duration.milliseconds(50)
 
     private let descriptor: Int32
+    /// Watches of folders in which only some names count.
+    private let names = WatchedNames()
     /// Its end is what the thread ends at.
     private let life: Int32
 
@@ -25,9 +27,9 @@ final class FileWatch: Sendable {
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         life = ends[1]
-        let (descriptor, lifeline) = (self.descriptor, ends[0])
+        let (descriptor, lifeline, names) = (self.descriptor, ends[0], names)
         try Self.startThread {
-            Self.loop(descriptor, lifeline, onEvent)
+            Self.loop(descriptor, lifeline, names, onEvent)
             close(descriptor)
             close(lifeline)
         }
@@ -45,10 +47,28 @@ final class FileWatch: Sendable {
     /// - Parameter seen: watches of this walk: links may lead back to a folder that it has been in.
     private func add(below folder: String, _ seen: inout Set<Int32>) throws {
         guard let watch = try add(folder), seen.insert(watch).inserted else { return }
+        names.countAll(in: watch)
         for name in Paths.names(in: folder) where name != "__pycache__" && name != ".git" {
             let path = folder + "/" + name
             if Paths.isDirectory(path) { try add(below: path, &seen) }
         }
+    }
+
+    /// Watches the entries through which `folder` is reached, itself and links on its way, in the folders that hold them: one
+    /// that is made anew, or a link that is set to another folder, is seen too.
+    func add(wayTo folder: String) throws {
+        let parts = folder.split(separator: "/").map(String.init)
+        for end in parts.indices {
+            let parent = "/" + parts[..<end].joined(separator: "/")
+            let path = "/" + parts[...end].joined(separator: "/")
+            guard end == parts.count - 1 || Self.isLink(path) else { continue }
+            if let watch = try add(parent) { names.count(parts[end], in: watch) }
+        }
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     /// Watches one folder or file; the number of its watch, which is the same by whatever path it is reached, or `nil`
@@ -62,25 +82,33 @@ final class FileWatch: Sendable {
             "cannot watch \(path): \(String(cString: strerror(errno))) (see fs.inotify.max_user_watches)")
     }
 
-    private static func loop(_ descriptor: Int32, _ lifeline: Int32, _ onEvent: @Sendable () -> Void) {
+    private static func loop(
+        _ descriptor: Int32, _ lifeline: Int32, _ names: WatchedNames, _ onEvent: @Sendable () -> Void
+    ) {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         var polled = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: lifeline, events: 0, revents: 0)]
         while true {
             guard poll(&polled, 2, -1) > 0 || errno == EINTR else { return }
             if polled[1].revents != 0 { return }
             guard polled[0].revents != 0 else { continue }
-            drain(descriptor, &buffer)
-            onEvent()
+            if drain(descriptor, names, &buffer) { onEvent() }
         }
     }
 
     /// Reads until nothing has come for a while.
-    private static func drain(_ descriptor: Int32, _ buffer: inout [UInt8]) {
+    /// - Returns: whether something counted.
+    private static func drain(_ descriptor: Int32, _ names: WatchedNames, _ buffer: inout [UInt8]) -> Bool {
         let milliseconds = Int32(quiet.components.attoseconds / 1_000_000_000_000_000)
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var counts = false
         repeat {
-            while buffer.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }) > 0 {}
+            while true {
+                let size = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+                guard size > 0 else { break }
+                counts = names.count(buffer[..<size]) || counts
+            }
         } while poll(&polled, 1, milliseconds) > 0
+        return counts
     }
 
     private static func startThread(_ body: @escaping @Sendable () -> Void) throws {

@@ -16,7 +16,7 @@ struct Health: StoreCommand {
             "leader": .null, "epoch": .null, "heartbeat_age_seconds": .null,
         ]
         if let lease {
-            row["leader"] = .string(lease.holder)
+            row["leader"] = .string(LeaseHolder.shown(lease.holder))
             row["epoch"] = .int(Int(lease.epoch))
             row["heartbeat_age_seconds"] = .double(lease.age.inSeconds)
         }

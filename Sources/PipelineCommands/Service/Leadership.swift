@@ -13,35 +13,66 @@ final class Leadership: Sendable {
     static let margin = Duration.seconds(1)
 
     let epoch: Int64
-    let holder: String
+    /// The host of a leader that did not give the lease back and may go on: what it began is not ours to look at there.
+    /// `nil`: nothing of that kind.
+    let predecessorHost: String?
+    /// The leader before gave the lease back when it had ended all that ran on its machine.
+    let predecessorWasStopped: Bool
     private let store: any PipelineStore
     private let lock: FileLock?
+    private let term: LeaseTerm
 
-    private init(epoch: Int64, holder: String, store: any PipelineStore, lock: FileLock?) {
+    private init(
+        epoch: Int64, store: any PipelineStore, lock: FileLock?, term: LeaseTerm, predecessorHost: String? = nil,
+        predecessorWasStopped: Bool
+    ) {
         self.epoch = epoch
-        self.holder = holder
         self.store = store
         self.lock = lock
+        self.term = term
+        self.predecessorHost = predecessorHost
+        self.predecessorWasStopped = predecessorWasStopped
     }
 
     /// Waits until nobody else leads.
     /// - Throws: ``CommandFailure`` on SQLite when another scheduler runs, ``StoreError``, `CancellationError`.
     static func take(_ workspace: Workspace, waits: (SchedulerLease?) -> Void) async throws -> Leadership {
-        let holder = Self.name
-        guard workspace.configuration[.databaseURL].hasPrefix("postgres") else {
-            let lock = try FileLock(place(workspace.configuration) + ".lock", owner: holder)
-            guard let epoch = try await claim(workspace.store, holder, lasting: .zero) else {
-                throw CommandFailure("the lease of the store cannot be taken")
-            }
-            return Leadership(epoch: epoch, holder: holder, store: workspace.store, lock: lock)
+        if workspace.configuration[.databaseURL].hasPrefix("postgres") {
+            return try await takeLease(workspace.store, waits)
         }
+        let lock = try FileLock(place(workspace.configuration) + ".lock", owner: "\(LeaseHolder.current)")
+        let term = LeaseTerm(lasting - margin, from: .now)
+        let before = try await workspace.store.lease(at: SystemWallClock().now())
+        guard let epoch = try await claim(workspace.store, lasting: .zero) else {
+            throw CommandFailure("the lease of the store cannot be taken")
+        }
+        return Leadership(
+            epoch: epoch, store: workspace.store, lock: lock, term: term, predecessorWasStopped: before == nil)
+    }
+
+    private static func takeLease(_ store: any PipelineStore, _ waits: (SchedulerLease?) -> Void) async throws -> Leadership {
         while true {
-            if let epoch = try await claim(workspace.store, holder, lasting: lasting) {
-                return Leadership(epoch: epoch, holder: holder, store: workspace.store, lock: nil)
+            let before = try await store.lease(at: SystemWallClock().now())
+            // One that was killed on this machine is not waited for.
+            if let before, LeaseHolder(text: before.holder)?.hasEnded == true { try await store.releaseLease(epoch: before.epoch) }
+            let term = LeaseTerm(lasting - margin, from: .now)
+            if let epoch = try await claim(store, lasting: lasting) {
+                return Leadership(
+                    epoch: epoch, store: store, lock: nil, term: term, predecessorHost: predecessor(before, epoch),
+                    predecessorWasStopped: before == nil)
             }
-            waits(try await workspace.store.lease(at: SystemWallClock().now()))
+            waits(try await store.lease(at: SystemWallClock().now()))
             try await ContinuousClock().sleep(for: renewal / 2)
         }
+    }
+
+    /// Where the leader before may still have processes.
+    /// - Parameter lease: as it was just before it was taken.
+    private static func predecessor(_ lease: SchedulerLease?, _ epoch: Int64) -> String? {
+        guard let lease else { return nil }
+        // Somebody else has led in between.
+        guard lease.epoch == epoch - 1, let holder = LeaseHolder(text: lease.holder) else { return "another host" }
+        return holder.hasEnded ? nil : holder.host
     }
 
     /// What files of a scheduler are named after: the embedded database, which two homes may share, else the home.
@@ -52,42 +83,49 @@ final class Leadership: Sendable {
         return path + "-scheduler"
     }
 
-    private static func claim(_ store: any PipelineStore, _ holder: String, lasting: Duration) async throws -> Int64? {
-        try await store.claimLease(holder: holder, lasting: lasting, at: SystemWallClock().now())
+    private static func claim(_ store: any PipelineStore, lasting: Duration) async throws -> Int64? {
+        try await store.claimLease(holder: LeaseHolder.current.text, lasting: lasting, at: SystemWallClock().now())
     }
 
-    /// Renews until the task is cancelled; returns when the leadership is lost, with the reason.
+    /// Whether effects may begin: nobody else can have taken the lease yet. On SQLite always, for the file is locked.
+    var isInForce: Bool { lock != nil || !term.isOver(at: .now) }
+
+    /// Renews until the task is cancelled; returns when the leadership is lost, with the reason. A question that stays
+    /// without an answer loses it as one that is refused does.
     func keep() async -> String? {
-        let clock = ContinuousClock()
-        var renewed = clock.now
-        while (try? await clock.sleep(for: Self.renewal)) != nil {
-            let asked = clock.now
-            do {
-                guard try await store.renewLease(epoch: epoch, at: SystemWallClock().now()) else {
-                    return "another scheduler has taken the lease"
-                }
-                renewed = asked
-            } catch {
-                // A store that is away may come back in time; whoever takes the lease meanwhile has to reach it too.
-                if lock == nil, clock.now - renewed > Self.lasting - Self.margin {
-                    return "the lease could not be renewed: \(error)"
-                }
-            }
+        let (ends, end) = AsyncStream.makeStream(of: String.self)
+        let tasks = [
+            Task { if let reason = await renew() { end.yield(reason) } },
+            Task { if await termIsOver() { end.yield("the lease could not be renewed in time") } },
+        ]
+        defer { for task in tasks { task.cancel() } }
+        for await reason in ends { return reason }
+        return nil
+    }
+
+    private func renew() async -> String? {
+        while (try? await ContinuousClock().sleep(for: Self.renewal)) != nil {
+            let asked = ContinuousClock.now
+            // A store that is away may come back in time; whoever takes the lease meanwhile has to reach it too.
+            guard let isOurs = try? await store.renewLease(epoch: epoch, at: SystemWallClock().now()) else { continue }
+            guard isOurs else { return "another scheduler has taken the lease" }
+            term.renew(askedAt: asked)
         }
         return nil
+    }
+
+    /// - Returns: `false` when the task was cancelled.
+    private func termIsOver() async -> Bool {
+        guard lock == nil else { return false }
+        while !term.isOver(at: .now) {
+            guard (try? await ContinuousClock().sleep(until: term.end)) != nil else { return false }
+        }
+        return true
     }
 
     func giveBack() async {
         try? await store.releaseLease(epoch: epoch)
         lock?.release()
-    }
-
-    /// Host and process, for people.
-    private static var name: String {
-        var host = [CChar](repeating: 0, count: 256)
-        gethostname(&host, host.count - 1)
-        let bytes = host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return "\(String(decoding: bytes, as: UTF8.self)):\(getpid())"
     }
 }
 

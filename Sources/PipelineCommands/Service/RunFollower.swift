@@ -8,10 +8,16 @@ struct RunFollower: Sendable {
     /// How often the rows are looked at.
     static let interval = Duration.milliseconds(200)
 
+    /// Looks between two looks at whether a scheduler leads.
+    private static let leaderInterval = 25
+
     /// Returns the run when it has ended.
     func follow(_ key: RunKey) async throws -> DAGRun {
         var shown: [TaskInstanceKey: TaskInstance] = [:]
+        var (looks, isLed) = (0, true)
         while true {
+            looks += 1
+            if looks.isMultiple(of: Self.leaderInterval) { isLed = try await tellLeader(wasLed: isLed) }
             guard let run = try await workspace.store.run(key) else {
                 throw CommandFailure("run '\(key)' is no longer in the store")
             }
@@ -24,5 +30,15 @@ struct RunFollower: Sendable {
             display.tick(at: now)
             try await ContinuousClock().sleep(for: Self.interval)
         }
+    }
+
+    private func tellLeader(wasLed: Bool) async throws -> Bool {
+        let leader = try await workspace.leader()
+        if leader == nil, wasLed {
+            display.say("No scheduler leads any more; the run waits for one. Ctrl-C twice leaves it.")
+        } else if let leader, !wasLed {
+            display.say("The scheduler \(LeaseHolder.shown(leader.holder)) goes on with the run.")
+        }
+        return leader != nil
     }
 }

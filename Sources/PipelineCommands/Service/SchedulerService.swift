@@ -31,11 +31,11 @@ struct SchedulerService: Sendable {
         // Nothing is held while it stands by.
         Interrupts.listen(first: { _ in Terminal.exitNow(0) }, second: { Terminal.exitNow(128 + $0) })
         let leadership = try await Leadership.take(workspace) { lease in
-            guard let holder = lease?.holder, told != holder else { return }
+            guard let holder = lease.map({ LeaseHolder.shown($0.holder) }), told != holder else { return }
             told = holder
             log.say("stands by: \(holder) leads")
         }
-        log.say("leads as \(leadership.holder), epoch \(leadership.epoch), store \(workspace.store.location)")
+        log.say("leads as \(LeaseHolder.current), epoch \(leadership.epoch), store \(workspace.store.location)")
         return leadership
     }
 
@@ -57,29 +57,35 @@ struct SchedulerService: Sendable {
     private func serve(_ leadership: Leadership, _ python: PythonHost) async throws -> End {
         let library = try DAGLibrary(unread: workspace, python: python)
         let active = ActiveRuns()
+        let unsettled = UnsettledPauses()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
             service: RunEngine.Service(
-                epoch: leadership.epoch, planners: [TimePlanner(), try await assetPlanner()],
+                leadership: leadership, planners: [TimePlanner(), try await assetPlanner()],
                 deadlines: try await deadlines()))
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store))
         for dagID in known.paused.sorted() { engine.mailbox.post(.dagPaused(dagID: dagID, true)) }
         // From here on, since the first reading of the folder may take longer than the lease lasts.
-        let keeping = keep(leadership, engine.mailbox)
+        let keeping = keep(leadership, engine)
         defer { keeping.cancel() }
-        let isRead = await read(engine, library)
+        endWhileStarting(engine, leadership)
+        let isRead = await read(engine, library, unsettled)
         try await recover(engine, library, active)
         let watch = StoreWatch(
-            workspace: workspace, library: library, mailbox: engine.mailbox, active: active, inputs: engine.waiting.inputs)
+            workspace: workspace, library: library, mailbox: engine.mailbox, active: active, unsettled: unsettled,
+            inputs: engine.waiting.inputs)
         return try await live(engine, library, keeping, watch, known, isRead: isRead)
     }
 
-    /// Renews until it is cancelled; answers why the leadership was lost.
-    private func keep(_ leadership: Leadership, _ mailbox: SchedulerMailbox) -> Task<String?, Never> {
+    /// Renews until it is cancelled; answers why the leadership was lost. Local tasks are ended at once then, also while a
+    /// turn waits for the store: they are about to be begun elsewhere.
+    private func keep(_ leadership: Leadership, _ engine: RunEngine) -> Task<String?, Never> {
         Task {
             let reason = await leadership.keep()
-            if reason != nil { mailbox.close() }
+            guard reason != nil else { return nil }
+            engine.mailbox.close()
+            await engine.executor.shutdown()
             return reason
         }
     }
@@ -99,15 +105,28 @@ struct SchedulerService: Sendable {
         !RunOwnership.isCarriedOut(run, home: workspace.configuration[.home])
     }
 
+    /// A signal that comes before there are turns.
+    private func endWhileStarting(_ engine: RunEngine, _ leadership: Leadership) {
+        Interrupts.listen(
+            first: { _ in
+                Task {
+                    await engine.stop()
+                    await leadership.giveBack()
+                    Terminal.exitNow(0)
+                }
+            },
+            second: { Terminal.exitNow(128 + $0) })
+    }
+
     private func assetPlanner() async throws -> AssetPlanner {
         let active = try await workspace.store.assets().filter(\.isActive).map(\.key)
         return AssetPlanner(try await workspace.store.assetQueue(), active: active)
     }
 
     /// Schedules are known before runs are gone on with: an event of a task must find the DAGs that wait for it.
-    private func read(_ engine: RunEngine, _ library: DAGLibrary) async -> Bool {
+    private func read(_ engine: RunEngine, _ library: DAGLibrary, _ unsettled: UnsettledPauses) async -> Bool {
         do {
-            try await refresh(engine, library, isFirst: true)
+            try await refresh(engine, library, unsettled, isFirst: true)
             return true
         } catch {
             log.say("the DAGs folder could not be read: \(error)")
@@ -120,7 +139,10 @@ struct SchedulerService: Sendable {
         engine.callbacks.service.take(try await workspace.store.callbacks().filter { isOurs($0.run) })
         var snapshots: [RunSnapshot] = []
         for run in try await workspace.store.runs(RunFilter(dagID: nil, states: [.queued, .running])) {
-            guard isOurs(run.key) else { continue }
+            guard isOurs(run.key) else {
+                active.noteElsewhere(run.key)
+                continue
+            }
             do {
                 snapshots.append(try await library.snapshot(of: run))
                 active.note(run)
@@ -154,8 +176,9 @@ struct SchedulerService: Sendable {
                 Terminal.exitNow(128 + number)
             })
         let background = [
+            Task { if let groomer = LogGroomer(workspace.configuration) { await groomer.run { log.say($0) } } },
             Task { await watch.run(known: known, nudges: nudges) },
-            Task { await follow(changes, again: change, files, engine, library, isRead: isRead) },
+            Task { await follow(changes, again: change, files, engine, library, watch.unsettled, isRead: isRead) },
         ]
         defer {
             for task in background { task.cancel() }
@@ -185,13 +208,14 @@ struct SchedulerService: Sendable {
     /// published already is no change any more, so all schedules are told anew then.
     private func follow(
         _ changes: AsyncStream<Void>, again: AsyncStream<Void>.Continuation, _ files: FileWatch, _ engine: RunEngine,
-        _ library: DAGLibrary, isRead: Bool
+        _ library: DAGLibrary, _ unsettled: UnsettledPauses, isRead: Bool
     ) async {
         var isFirst = !isRead
         for await _ in changes {
             do {
                 try files.add(below: workspace.configuration[.dagsFolder])
-                try await refresh(engine, library, isFirst: isFirst)
+                try files.add(wayTo: workspace.configuration[.dagsFolder])
+                try await refresh(engine, library, unsettled, isFirst: isFirst)
                 isFirst = false
             } catch is CancellationError {
                 return
@@ -204,12 +228,18 @@ struct SchedulerService: Sendable {
         }
     }
 
-    private func refresh(_ engine: RunEngine, _ library: DAGLibrary, isFirst: Bool) async throws {
+    private func refresh(
+        _ engine: RunEngine, _ library: DAGLibrary, _ unsettled: UnsettledPauses, isFirst: Bool
+    ) async throws {
         let news = try await library.refresh()
         engine.mailbox.post(.activeAssetsChanged(try await workspace.store.assets().filter(\.isActive).map(\.key)))
         let changed = isFirst ? nil : Set(news.changed + news.appeared)
         let schedules = Schedules(library: library, store: workspace.store)
-        if changed?.isEmpty != true { engine.mailbox.post(.schedulesChanged(try await schedules.read(changed))) }
+        if changed?.isEmpty != true {
+            let read = try await schedules.read(changed)
+            engine.mailbox.post(.schedulesChanged(read))
+            unsettled.add(read.map(\.dagID))
+        }
         if !news.disappeared.isEmpty { engine.mailbox.post(.schedulesRemoved(news.disappeared)) }
         warn(of: library.catalog.dags.filter { changed?.contains($0.dag.id) ?? true })
         let (dags, errors) = (library.catalog.dags.count, library.catalog.importErrors.count)

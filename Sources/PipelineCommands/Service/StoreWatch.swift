@@ -7,6 +7,7 @@ struct StoreWatch: Sendable {
     let library: DAGLibrary
     let mailbox: SchedulerMailbox
     let active: ActiveRuns
+    let unsettled: UnsettledPauses
     let inputs: InputWatch
     /// Each problem is told once, not at each look.
     let problems = ToldOnce()
@@ -43,12 +44,14 @@ struct StoreWatch: Sendable {
     /// What was told stays told where a later question fails: a request must not be carried out twice.
     private func look(_ known: inout Known) async throws {
         let store = workspace.store
+        let again = unsettled.take()
         let (pools, paused) = (try await store.pools(), try await Self.paused(store))
         if pools != known.pools { mailbox.post(.poolsChanged(pools)) }
-        for dagID in paused.subtracting(known.paused) { mailbox.post(.dagPaused(dagID: dagID, true)) }
-        for dagID in known.paused.subtracting(paused) { mailbox.post(.dagPaused(dagID: dagID, false)) }
+        for dagID in paused.symmetricDifference(known.paused).union(again) {
+            mailbox.post(.dagPaused(dagID: dagID, paused.contains(dagID)))
+        }
         (known.pools, known.paused) = (pools, paused)
-        for run in try await store.runs(RunFilter(dagID: nil, states: [.queued])) where !active.contains(run.key) {
+        for run in try await waiting(store) where !active.contains(run.key) {
             _ = await isDone("run \(run.key) cannot be taken over") { try await take(run) }
         }
         // All that are open: a lower number may become visible after a higher one.
@@ -60,6 +63,17 @@ struct StoreWatch: Sendable {
         }
         known.assetEvents = try await takeEvents(known)
         try await inputs.look()
+    }
+
+    /// Runs that others have made, and those that a `pipeline run` has left which carried them out itself.
+    private func waiting(_ store: any PipelineStore) async throws -> [DAGRun] {
+        var runs = try await store.runs(RunFilter(dagID: nil, states: [.queued]))
+        let home = workspace.configuration[.home]
+        for key in active.elsewhere where !RunOwnership.isCarriedOut(key, home: home) {
+            active.forgetElsewhere(key)
+            if let run = try await store.run(key), run.state == .running { runs.append(run) }
+        }
+        return runs
     }
 
     /// One that cannot be read holds up no other.
@@ -96,7 +110,9 @@ struct StoreWatch: Sendable {
 
     /// A run that somebody else has created, unless a `pipeline run` carries it out itself.
     private func take(_ run: DAGRun) async throws {
-        guard !RunOwnership.isCarriedOut(run.key, home: workspace.configuration[.home]) else { return }
+        guard !RunOwnership.isCarriedOut(run.key, home: workspace.configuration[.home]) else {
+            return active.noteElsewhere(run.key)
+        }
         let snapshot = try await library.snapshot(of: run)
         active.note(run)
         mailbox.post(together: [.runLoaded(snapshot), .timeReached])

@@ -64,7 +64,8 @@ struct SingleTask {
             for event in engine.mailbox.drain() {
                 switch event {
                 case .taskEnded(id, let outcome): return Self.word(outcome)
-                case .launchFailed(id, let reason), .taskLost(id, let reason): return "failed: \(reason)"
+                case .launchFailed(id, let reason), .taskLost(id, let reason), .taskStopped(id, let reason):
+                    return "failed: \(reason)"
                 default: break
                 }
             }

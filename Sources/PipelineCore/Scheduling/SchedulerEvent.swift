@@ -17,6 +17,9 @@ package enum SchedulerEvent: Sendable {
     /// A launch ended without a report: an infrastructure failure, which does not use up one of the user's retries
     /// until ``SchedulerLimits/maximumLosses`` launches of the try were lost.
     case taskLost(LaunchID, reason: String)
+    /// A launch was ended because `pipeline` itself was stopped by a person: nobody's failure. It is launched again, however
+    /// often.
+    case taskStopped(LaunchID, reason: String)
     /// A running branch or short circuit asks to skip tasks (`skip-downstream`).
     case downstreamSkipped(by: LaunchID, [SkipTarget])
     /// A running task stored an XCom that the machine has to know of (`return_value` lengths, `skipmixin_key`).

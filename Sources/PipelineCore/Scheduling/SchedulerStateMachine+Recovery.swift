@@ -40,11 +40,11 @@ extension SchedulerStateMachine {
 
     /// A launch vanished without a report. It is launched again as the same try until its budget is used up; then the
     /// try counts as failed.
-    mutating func taskLost(_ id: LaunchID, _ reason: String) {
+    mutating func taskLost(_ id: LaunchID, _ reason: String, isCounted: Bool) {
         if endZombie(id) { return }
         guard let ref = liveInstance(id) else { return }
         if ref.state == .restarting { return restart(ref) }
-        let losses = ref.run.instances[ref.index].task.lossCount + 1
+        let losses = ref.run.instances[ref.index].task.lossCount + (isCounted ? 1 : 0)
         change(ref) { instance in
             instance.isLive = false
             instance.task.lossCount = losses

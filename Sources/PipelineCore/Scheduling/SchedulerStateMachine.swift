@@ -80,6 +80,9 @@ package struct SchedulerStateMachine: ~Copyable {
     /// Whether a launch of any run is alive, also of one that is over.
     package var hasProcesses: Bool { runs.values.contains { $0.hasProcesses } }
 
+    /// Whether a run is in the machine, also one that is over but has processes.
+    package func holds(_ key: RunKey) -> Bool { runs[key] != nil }
+
     /// A run in the machine; `nil` once it is over and forgotten.
     package func run(_ key: RunKey) -> DAGRun? { runs[key]?.run }
 
@@ -99,7 +102,8 @@ package struct SchedulerStateMachine: ~Copyable {
         case .taskWaits(let id, let reason): taskWaits(id, reason)
         case .taskEnded(let id, let outcome): taskEnded(id, outcome)
         case .launchFailed(let id, let reason): taskEnded(id, .died(reason: reason))
-        case .taskLost(let id, let reason): taskLost(id, reason)
+        case .taskLost(let id, let reason): taskLost(id, reason, isCounted: true)
+        case .taskStopped(let id, let reason): taskLost(id, reason, isCounted: false)
         case .downstreamSkipped(let id, let targets): skipDownstream(id, targets)
         case .xcomPushed(let key, let notice): xcomPushed(key, notice)
         case .mapIndexRendered(let id, let text): mapIndexRendered(id, text)

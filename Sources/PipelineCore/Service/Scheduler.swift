@@ -74,11 +74,10 @@ package actor Scheduler {
         }
     }
 
-    /// Takes over runs from the store, and has the executor go on with what is left of their launches.
+    /// Takes over runs from the store in one turn, so that what is left of all their launches is known before any is settled.
     package func takeOver(_ snapshots: [RunSnapshot]) async throws {
-        for snapshot in snapshots { mailbox.post(.runLoaded(snapshot)) }
+        mailbox.post(together: snapshots.map { .runLoaded($0) })
         try await turn()
-        await executor.settle(snapshots.flatMap { machine.launchesInHand(of: $0.run.key) })
     }
 
     /// Why a task instance waits, check by check.
@@ -86,10 +85,12 @@ package actor Scheduler {
         machine.explain(key, now: wallClock.now())
     }
 
-    /// Handles everything that is queued: one commit, then the effects.
+    /// Handles everything that is queued: one commit, then the effects. Of runs that somebody else has carried out so far the
+    /// executor goes on with what is left of their launches.
     package func turn() async throws {
         let events = mailbox.drain()
         let now = wallClock.now()
+        let takenOver = newlyLoaded(events)
         var actions: [SchedulerAction] = []
         for event in events { actions += machine.handle(try await withDeadlines(event), now: now) }
         if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
@@ -98,6 +99,16 @@ package actor Scheduler {
         try await commit(actions, at: now)
         tellLoaded(events)
         for action in actions { await perform(action) }
+        let leftovers = takenOver.flatMap { machine.launchesInHand(of: $0) }
+        if !leftovers.isEmpty { await executor.settle(leftovers) }
+    }
+
+    /// Runs that come in with these events and that the machine does not hold.
+    private func newlyLoaded(_ events: [SchedulerEvent]) -> [RunKey] {
+        events.compactMap {
+            guard case .runLoaded(let snapshot) = $0, !machine.holds(snapshot.run.key) else { return nil }
+            return snapshot.run.key
+        }
     }
 
     /// A run that begins gets its deadlines.

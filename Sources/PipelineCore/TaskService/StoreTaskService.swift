@@ -33,6 +33,8 @@ package struct StoreTaskService: TaskService {
 
     package func lost(_ id: LaunchID, reason: String) async { inbox.post(.taskLost(id, reason: reason)) }
 
+    package func stopped(_ id: LaunchID, reason: String) async { inbox.post(.taskStopped(id, reason: reason)) }
+
     package func launchFailed(_ id: LaunchID, reason: String) async {
         inbox.post(.launchFailed(id, reason: reason))
     }

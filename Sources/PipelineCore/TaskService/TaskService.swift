@@ -8,6 +8,8 @@ package protocol TaskService: Sendable {
     func waits(_ id: LaunchID, reason: String?) async
     func ended(_ id: LaunchID, _ outcome: TaskOutcome) async
     func lost(_ id: LaunchID, reason: String) async
+    /// It was ended because `pipeline` was stopped: it is to be launched again, and no loss.
+    func stopped(_ id: LaunchID, reason: String) async
     func launchFailed(_ id: LaunchID, reason: String) async
     func setRenderedFields(_ fields: JSONObject, of key: TaskInstanceKey) async throws
     func setRenderedMapIndex(_ text: String, _ id: LaunchID) async throws

@@ -12,13 +12,16 @@ package protocol TickSequence: Sendable {
 package struct CronTicks: TickSequence {
     package let cron: CronExpression
     package let zone: ZoneRules
+    package let policy: DSTPolicy
 
-    package init(cron: CronExpression, zone: ZoneRules) {
+    package init(cron: CronExpression, zone: ZoneRules, policy: DSTPolicy = .airflow) {
         self.cron = cron
         self.zone = zone
+        self.policy = policy
     }
 
     package func next(after instant: Timestamp) -> Timestamp {
+        if policy != .airflow, !cron.coversEveryHour { return nextStated(after: instant) }
         let wall = zone.civil(instant)
         guard let tick = cron.next(after: wall) else { return .distantFuture }
         guard cron.coversEveryHour else { return zone.instant(tick) }
@@ -26,10 +29,39 @@ package struct CronTicks: TickSequence {
     }
 
     package func previous(before instant: Timestamp) -> Timestamp {
+        if policy != .airflow, !cron.coversEveryHour { return previousStated(before: instant) }
         let wall = zone.civil(instant)
         guard let tick = cron.previous(before: wall) else { return .distantPast }
         guard cron.coversEveryHour else { return zone.instant(tick) }
         return instant - (wall.timestamp() - tick.timestamp())
+    }
+
+    /// No clock is set by more than this, but for a change of the date line, which is no matter of summer time.
+    private static let longestChange = Duration.seconds(3 * 3_600)
+
+    /// Ticks are in order on the wall, their instants need not be: all near the first one are looked at.
+    private func nextStated(after instant: Timestamp) -> Timestamp {
+        var wall = zone.civil(instant - Self.longestChange)
+        var best: Timestamp?
+        while let tick = cron.next(after: wall) {
+            let found = zone.instants(tick, policy).first { $0 > instant }
+            best = [best, found].compactMap(\.self).min()
+            if let best, tick.timestamp() > zone.civil(best).timestamp() + Self.longestChange { break }
+            wall = tick
+        }
+        return best ?? .distantFuture
+    }
+
+    private func previousStated(before instant: Timestamp) -> Timestamp {
+        var wall = zone.civil(instant + Self.longestChange)
+        var best: Timestamp?
+        while let tick = cron.previous(before: wall) {
+            let found = zone.instants(tick, policy).last { $0 < instant }
+            best = [best, found].compactMap(\.self).max()
+            if let best, tick.timestamp() < zone.civil(best).timestamp() - Self.longestChange { break }
+            wall = tick
+        }
+        return best ?? .distantPast
     }
 
     package func alignedToNext(_ instant: Timestamp) -> Timestamp {

@@ -8,18 +8,22 @@ package struct TimetableFactory: Sendable {
     package func zoneRules(_ name: String) throws -> ZoneRules { try zone(name) }
 
     /// The timetable; `nil` for a custom class, which only Python can evaluate.
+    /// - Parameter dst: what the site has stated for the DAG.
     /// - Throws: ``CronError``, ``ZoneError``.
-    package func timetable(_ definition: TimetableDefinition) throws -> (any Timetable)? {
+    package func timetable(
+        _ definition: TimetableDefinition, dst: DSTPolicy = .airflow
+    ) throws -> (any Timetable)? {
         switch definition {
         case .null, .assetTriggered: NullTimetable()
         case .once: OnceTimetable()
         case .continuous: ContinuousTimetable()
         case .cronTrigger(let expression, let timezone, let interval, let runImmediately):
-            try trigger(expression, timezone, interval, runImmediately)
+            try trigger(expression, timezone, interval, runImmediately, dst)
         case .multipleCronTrigger(let expressions, let timezone, let interval, let runImmediately):
-            MultipleTriggerTimetable(parts: try expressions.map { try trigger($0, timezone, interval, runImmediately) })
+            MultipleTriggerTimetable(
+                parts: try expressions.map { try trigger($0, timezone, interval, runImmediately, dst) })
         case .cronDataInterval(let expression, let timezone):
-            DataIntervalTimetable(ticks: try ticks(expression, timezone), delta: nil)
+            DataIntervalTimetable(ticks: try ticks(expression, timezone, dst), delta: nil)
         case .deltaTrigger(let delta, let interval):
             TriggerTimetable(
                 ticks: DeltaTicks(delta: delta), interval: interval, runImmediately: .never, startsNow: true)
@@ -27,21 +31,21 @@ package struct TimetableFactory: Sendable {
             DataIntervalTimetable(ticks: DeltaTicks(delta: delta), delta: delta)
         case .events(let dates, let restrictToEvents, _):
             EventsTimetable(dates: dates.sorted(), restrictToEvents: restrictToEvents)
-        case .assetOrTime(_, let inner): try timetable(inner)
+        case .assetOrTime(_, let inner): try timetable(inner, dst: dst)
         case .custom: nil
         }
     }
 
     private func trigger(
         _ expression: String, _ timezone: String, _ interval: Duration,
-        _ runImmediately: TimetableDefinition.RunImmediately
+        _ runImmediately: TimetableDefinition.RunImmediately, _ dst: DSTPolicy
     ) throws -> TriggerTimetable {
         TriggerTimetable(
-            ticks: try ticks(expression, timezone), interval: .init(duration: interval),
+            ticks: try ticks(expression, timezone, dst), interval: .init(duration: interval),
             runImmediately: runImmediately, startsNow: false)
     }
 
-    private func ticks(_ expression: String, _ timezone: String) throws -> CronTicks {
-        CronTicks(cron: try CronExpression(expression), zone: try zone(timezone))
+    private func ticks(_ expression: String, _ timezone: String, _ dst: DSTPolicy) throws -> CronTicks {
+        CronTicks(cron: try CronExpression(expression), zone: try zone(timezone), policy: dst)
     }
 }

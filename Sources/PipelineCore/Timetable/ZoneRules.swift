@@ -58,11 +58,7 @@ package struct ZoneRules: Sendable, Hashable {
     /// time; in a gap, which it never shows, the clock is read as if it had not been changed yet: both as Airflow does
     /// (`make_aware` with fold 1).
     package func instant(_ civil: CivilDate) -> Timestamp {
-        let guess = civil.timestamp()
-        let before = offset(at: guess - .seconds(86_400)).seconds
-        let after = offset(at: guess + .seconds(86_400)).seconds
-        let candidates = Set([before, after]).map { (offset: $0, instant: civil.timestamp(offsetSeconds: $0)) }
-        let valid = candidates.filter { offset(at: $0.instant).seconds == $0.offset }.map(\.instant)
-        return valid.max() ?? civil.timestamp(offsetSeconds: min(before, after))
+        let (shown, shifted) = readings(civil)
+        return shown.last ?? shifted
     }
 }

@@ -26,6 +26,7 @@ final class FakeTaskService: TaskService {
         var mapIndexes: [String] = []
         var instances: [TaskInstance] = []
         var ended: [LaunchID: [RunnerEnd]] = [:]
+        var stopped: [LaunchID] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -37,6 +38,7 @@ final class FakeTaskService: TaskService {
     func waits(_ id: LaunchID, reason: String?) async {}
     func ended(_ id: LaunchID, _ outcome: TaskOutcome) async { note(id, .outcome(outcome)) }
     func lost(_ id: LaunchID, reason: String) async { note(id, .lost(reason: reason)) }
+    func stopped(_ id: LaunchID, reason: String) async { state.withLock { $0.stopped.append(id) } }
     func launchFailed(_ id: LaunchID, reason: String) async { note(id, .notStarted(reason: reason)) }
 
     private func note(_ id: LaunchID, _ end: RunnerEnd) {

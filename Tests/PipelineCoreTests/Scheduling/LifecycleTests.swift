@@ -79,6 +79,17 @@ import Testing
         #expect(script.row("a")?.reason == "lost 4 times, the last time because: node gone")
     }
 
+    @Test func stopsOfPipelineItselfAreNoLosses() throws {
+        let script = started(try single())
+        for number in 1...10 {
+            let launch = try #require(script.launch("a"))
+            #expect(launch.id.number == number)
+            script.forgetLaunch(launch.id)
+            script.send(.taskStopped(launch.id, reason: "stopped"))
+            #expect((script.state("a"), script.row("a")?.tryNumber, script.row("a")?.lossCount) == (.queued, 1, 0))
+        }
+    }
+
     @Test func outletsOfASuccessAreRecorded() throws {
         let script = started(try single())
         script.end("a", -1, .success(outlets: ["o"], outletEvents: []))

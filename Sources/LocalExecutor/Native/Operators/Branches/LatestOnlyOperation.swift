@@ -47,8 +47,9 @@ struct LatestOnlyOperation: NativeOperation {
         let run = context.launch.run
         let date = run.logicalDate ?? run.runAfter
         let interval = DataInterval(start: run.dataIntervalStart ?? date, end: run.dataIntervalEnd ?? date)
-        let definition = context.launch.dag.header.timetable
-        guard let timetable = try TimetableFactory(zone: context.setup.zone).timetable(definition) else { return nil }
+        let header = context.launch.dag.header
+        let factory = TimetableFactory(zone: context.setup.zone)
+        guard let timetable = try factory.timetable(header.timetable, dst: context.setup.dst(header.id)) else { return nil }
         let now = context.setup.wallClock.now()
         let before = timetable.nextRun(
             after: interval,
