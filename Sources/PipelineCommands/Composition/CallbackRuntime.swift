@@ -33,8 +33,8 @@ struct CallbackRuntime: Sendable {
         var serving = CallbackService.Settings()
         serving.grace = .seconds(configuration.number(.killGraceSeconds))
         service = CallbackService(
-            runner: CallbackDispatch(python: runner, webhooks: webhooks, isInForce: isInForce), store: store, epoch: epoch, settings: serving,
-            wallClock: wallClock, clock: ContinuousClock(), note: note)
+            runner: CallbackDispatch(python: runner, webhooks: webhooks, isInForce: isInForce), store: store,
+            epoch: epoch, settings: serving, wallClock: wallClock, clock: ContinuousClock(), note: note)
         deadlines = DeadlineEvaluator(
             store: store, secrets: EnvironmentSecrets(ProcessEnvironment.all), rules: rules, wallClock: wallClock,
             custom: { try await library.deadlineReference(of: $0, $1, path: $2, data: $3) }, note: note)
