@@ -51,7 +51,7 @@ struct CallTests {
     @Test func referencesOfAnAuthorSayTheirInstant() async throws {
         let bundle = TestPython.bundle.replacingSuffix("bundle", with: "deadlines")
         let request = ReadRequest(file: "\(bundle)/dated.py", bundlePath: bundle)
-        let answer = try await TestPython.shared.read(request).value
+        let answer = try await TestPython.shared.read(request).value()
         let alerts = try #require(answer["dags"]?[0]?["serialized"]?["dag"]?["deadline"])
         let reference = try #require(alerts[1]?["reference"])
         #expect(reference["__class_path"]?.stringValue?.hasSuffix(".LengthOfID") == true)
