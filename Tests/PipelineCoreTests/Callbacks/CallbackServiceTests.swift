@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// Callbacks run after the commit that asks for them, and go with the commit that records them.
-@Suite(.timeLimit(.minutes(1))) struct CallbackServiceTests {
+@Suite(.timeLimit(.minutes(5))) struct CallbackServiceTests {
     /// Runs nothing: tests say how a callback ends.
     private final class ScriptedRunner: CallbackRunner {
         private struct State {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct DeadlineEvaluatorTests {
     private static let start = Timestamp(seconds: 1_767_225_600)
     private let store = InMemoryStore()
-    private let clock = TestClock(start: start)
+    private let clock = TestClock(start: DeadlineEvaluatorTests.start)
     private let notes = Notes()
 
     private final class Notes: Sendable {
