@@ -79,7 +79,7 @@ extension InMemoryStoreCore {
         case .trackedParam: tracking.removeParams(key)
         case .trackedArtifact: tracking.removeArtifacts(key)
         case .dagRunAssetEvent: consumedEvents.removeValue(forKey: key)?.count ?? 0
-        case .dagRun: runs.removeValue(forKey: key) == nil ? 0 : 1
+        case .dagRun: removeRun(key)
         case .assetEvent, .backfill, .backfillRun, .dagVersion: 0
         }
     }
@@ -122,6 +122,13 @@ extension InMemoryStoreCore {
             keys[task.id] = nil
         }
         return live.count
+    }
+
+    /// What nobody archives goes with the run, as its rows do in a database.
+    private mutating func removeRun(_ key: RunKey) -> Int {
+        callbacks = callbacks.filter { $0.value.run != key }
+        deadlines = deadlines.filter { $0.value.run != key }
+        return runs.removeValue(forKey: key) == nil ? 0 : 1
     }
 }
 

@@ -27,6 +27,7 @@ package struct SimulatedDAG {
         builder.header.maxActiveTasks = Int.random(in: 1...5, using: &random)
         builder.header.maxActiveRuns = Int.random(in: 1...3, using: &random)
         builder.header.failFast = chance(8)
+        (builder.header.hasOnSuccessCallback, builder.header.hasOnFailureCallback) = (true, true)
         builder.header.catchup = chance(2)
         if chance(8) { builder.header.dagRunTimeout = .seconds(Int.random(in: 50...5_000, using: &random)) }
     }

@@ -13,6 +13,8 @@ ORDER BY name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS deadline;
+DROP TABLE IF EXISTS callback;
 DROP TABLE IF EXISTS partition_mapping_question;
 DROP TABLE IF EXISTS partitioned_asset_key_log;
 DROP TABLE IF EXISTS asset_partition_dag_run;
