@@ -88,7 +88,7 @@ extension SimulatedCluster {
 
     private func createEvent() {
         guard let asset = ClusterDAG.assets.randomElement(using: &random) else { return }
-        _ = try? store.core.createAssetEvent(asset, extra: .null, at: databaseTime)
+        _ = try? store.core.createAssetEvent(asset, extra: .null, partitionKey: nil, at: databaseTime)
     }
 
     private func push() {

@@ -96,7 +96,9 @@ extension SimulatedScheduler {
     private func takeRequests() {
         known.requests.formIntersection(core.requests.keys)
         for (number, request) in core.requests.sorted(by: { $0.key < $1.key }) where known.requests.insert(number).inserted {
-            if !active.contains(request.run), let run = core.runs[request.run] { inbox.append(.runLoaded(loaded(run))) }
+            if let key = request.run, !active.contains(key), let run = core.runs[key] {
+                inbox.append(.runLoaded(loaded(run)))
+            }
             inbox += [request.event, .requestTaken(number)]
         }
     }
