@@ -37,4 +37,16 @@ extension InMemoryStoreCore {
             (run ?? deadline.run) == deadline.run && (isMissed ?? deadline.isMissed) == deadline.isMissed
         }.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
     }
+
+    mutating func removeCallbacks(_ run: RunKey) -> Int {
+        let own = callbacks.values.filter { $0.run == run }
+        for request in own { callbacks[request.id] = nil }
+        return own.count
+    }
+
+    mutating func removeDeadlines(_ run: RunKey) -> Int {
+        let own = deadlines.values.filter { $0.run == run }
+        for deadline in own { deadlines[deadline.id] = nil }
+        return own.count
+    }
 }

@@ -79,7 +79,9 @@ extension InMemoryStoreCore {
         case .trackedParam: tracking.removeParams(key)
         case .trackedArtifact: tracking.removeArtifacts(key)
         case .dagRunAssetEvent: consumedEvents.removeValue(forKey: key)?.count ?? 0
-        case .dagRun: removeRun(key)
+        case .callback: removeCallbacks(key)
+        case .deadline: removeDeadlines(key)
+        case .dagRun: runs.removeValue(forKey: key) == nil ? 0 : 1
         case .assetEvent, .backfill, .backfillRun, .dagVersion: 0
         }
     }
@@ -122,13 +124,6 @@ extension InMemoryStoreCore {
             keys[task.id] = nil
         }
         return live.count
-    }
-
-    /// What nobody archives goes with the run, as its rows do in a database.
-    private mutating func removeRun(_ key: RunKey) -> Int {
-        callbacks = callbacks.filter { $0.value.run != key }
-        deadlines = deadlines.filter { $0.value.run != key }
-        return runs.removeValue(forKey: key) == nil ? 0 : 1
     }
 }
 

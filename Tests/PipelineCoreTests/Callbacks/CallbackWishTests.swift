@@ -85,7 +85,7 @@ import Testing
             builder.task("c", after: ["b"])
         }
         script.end("a")
-        #expect(shown(script) == ["dag true all_tasks_deadlocked b"])
+        #expect(shown(script) == ["dag true all_tasks_deadlocked c"])
     }
 
     @Test func aClearedRunEndsAgain() throws {

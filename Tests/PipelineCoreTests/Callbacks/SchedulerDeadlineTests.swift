@@ -43,7 +43,8 @@ import Testing
         }
         let planning = Planning(
             [DeadlinePlanner(known, rules: [], seed: seed)],
-            maker: RunMaker(store: store, dags: PlannedRunTests.OneDAG(dag: try dag()))) { _ in }
+            maker: RunMaker(store: store, dags: PlannedRunTests.OneDAG(dag: try dag())), askPython: { _ in },
+            askMapper: { _ in }, note: { _ in })
         let machine = SchedulerStateMachine(
             limits: SchedulerLimits(), pools: [Pool(name: Pool.defaultName, slots: 4)], seed: seed)
         let evaluator = DeadlineEvaluator(
