@@ -52,8 +52,9 @@ test-podman:     ## Tests on this machine's podman (needs podman and busybox-sta
 	scripts/podman-test-image
 	swift test --filter 'RealPodmanTests|PodmanRunTests'
 
-sim:             ## Simulation with many seeds: make sim SEEDS=100000 [SEED=first]
-	PIPELINE_SIM_SEEDS=$(or $(SEEDS),10000) PIPELINE_SIM_SEED=$(or $(SEED),1) swift test -c release --filter SimulationTests
+sim:             ## Simulation with many seeds: make sim SEEDS=1000000 [SEED=first]; one world again: make sim SCENARIO='...'
+	PIPELINE_SIM_SEEDS=$(or $(SEEDS),$(if $(SCENARIO),1,10000)) PIPELINE_SIM_SEED=$(or $(SEED),1) PIPELINE_SIM_SCENARIO='$(SCENARIO)' \
+		PIPELINE_SIM_BREAKAGES=$(BREAKAGES) swift test -c release --filter SimulationTests
 
 kill-loop: release ## 200 kills of a scheduler during 2,000 tasks: on SQLite, then on PostgreSQL with restarts of the server
 	$(PYTHON) scripts/kill-loop --pipeline $(BIN)

@@ -74,6 +74,15 @@ let package = Package(
             name: "StagesTests", dependencies: ["Stages", "PipelineCore", "HTTPTransport", "Tensor", "CZlib"],
             swiftSettings: strict),
 
+        // Messages about runs to addresses of the settings.
+        .target(
+            name: "Notifications",
+            dependencies: ["PipelineCore", "HTTPTransport", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NotificationsTests", dependencies: ["Notifications", "PipelineCore", "HTTPTransport"],
+            swiftSettings: strict),
+
         // The API of a cluster: configuration, outcomes, watch, logs, exec. Knows nothing of pipelines.
         .target(
             name: "KubernetesClient", dependencies: ["ChildProcesses", "HTTPTransport", "PipelineCore", "Yams"],
@@ -176,7 +185,8 @@ let package = Package(
             name: "PipelineCommands",
             dependencies: [
                 "ChildProcesses", "CPosix", "DAGParsing", "HTTPTransport", "K8sPodExecutor", "KubernetesClient",
-                "LocalExecutor", "MetadataStore", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages", "TaskTokens",
+                "LocalExecutor", "MetadataStore", "Notifications", "PipelineCore", "PodmanExecutor", "PythonHost", "Stages",
+                "TaskTokens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -15,8 +15,11 @@ package final class MachineScript {
     package private(set) var terminations: [(id: LaunchID, reason: TerminationReason)] = []
     package private(set) var ended: [DAGRun] = []
 
-    package init(limits: SchedulerLimits = SchedulerLimits(), pools: [Pool] = [Pool(name: Pool.defaultName, slots: 128)]) {
-        machine = SchedulerStateMachine(limits: limits, pools: pools, seed: 1)
+    package init(
+        limits: SchedulerLimits = SchedulerLimits(), pools: [Pool] = [Pool(name: Pool.defaultName, slots: 128)],
+        notifications: [NotificationRule] = []
+    ) {
+        machine = SchedulerStateMachine(limits: limits, pools: pools, seed: 1, notifications: notifications)
     }
 
     /// A run with the ordinary dates, queued.

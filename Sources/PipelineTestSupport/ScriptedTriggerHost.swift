@@ -9,6 +9,7 @@ package final class ScriptedTriggerHost: TriggerHost {
         var stopped: [LaunchID] = []
         var watched: [EventTriggerID: @Sendable (JSONValue) async -> Void] = [:]
         var unwatched: [EventTriggerID] = []
+        var callbacks: [AsyncCallbackCall] = []
         var isShutDown = false
     }
 
@@ -23,6 +24,15 @@ package final class ScriptedTriggerHost: TriggerHost {
             state.reports[trigger.launch] = report
         }
     }
+
+    package func run(_ callback: AsyncCallbackCall, report: @escaping @Sendable (TriggerReport) -> Void) {
+        state.withLock { state in
+            state.callbacks.append(callback)
+            state.reports[callback.launch] = report
+        }
+    }
+
+    package var callbacks: [AsyncCallbackCall] { state.withLock { $0.callbacks } }
 
     package func stop(_ launch: LaunchID) {
         state.withLock { state in

@@ -87,6 +87,11 @@ package actor PythonHost {
         try await startChild("triggers", request) { try await self.readyChannel() }
     }
 
+    /// Forks the process that runs one callback; `Resources/callback_host.py` describes its protocol.
+    package func startCallback(_ request: PythonTaskRequest) async throws -> PythonChild {
+        try await startChild("callback", request) { try await self.readyChannel() }
+    }
+
     private func startChild(
         _ command: String, _ request: PythonTaskRequest, on channel: () async throws -> PythonChannel
     ) async throws -> PythonChild {

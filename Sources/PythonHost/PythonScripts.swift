@@ -14,6 +14,7 @@ enum PythonScripts {
         ("calls.py", PackageResources.calls_py),
         ("task_host.py", PackageResources.task_host_py),
         ("trigger_host.py", PackageResources.trigger_host_py),
+        ("callback_host.py", PackageResources.callback_host_py),
     ]
 
     /// The directory that holds the package, named by its content so that two versions of the program never share one.

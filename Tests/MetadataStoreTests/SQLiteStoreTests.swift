@@ -17,6 +17,24 @@ import Testing
     }
 }
 
+@Suite struct SQLitePlanTests {
+    /// Retention looks runs up by their key: a walk through all runs for each of them took 20 s a batch.
+    @Test(arguments: ["LockChosenRuns", "CountReschedulesOfRuns", "DeleteReschedulesOfRuns"])
+    func chosenRunsAreFoundByTheirKey(_ name: String) async throws {
+        try await withTemporaryFolder { folder in
+            let store = try await openSQLite(folder)
+            try await store.migrate()
+            let text = "EXPLAIN QUERY PLAN " + store.database.library[name].text
+            let statement = SQLStatement(name: "explain", text: text, isBatch: false)
+            let plan = try await store.database.read(SQLOperation(statement, rows: [[.texts(["d"]), .texts(["r"])]])) { row in
+                if case .text(let step) = row.values[3] { step } else { "" }
+            }
+            #expect(plan.contains { $0.hasPrefix("SEARCH r USING INDEX") && $0.hasSuffix("(dag_id=? AND run_id=?)") }, "\(plan)")
+            await store.close()
+        }
+    }
+}
+
 /// Opens `store.db` in the folder.
 func openSQLite(
     _ folder: String, options: SQLiteOptions = testOptions(), key: String = testKey,

@@ -85,6 +85,28 @@ struct CallTests {
         #expect(answer == [99, 205])
     }
 
+    @Test func referencesOfAnAuthorSayTheirInstant() async throws {
+        let bundle = TestPython.bundle.replacingSuffix("bundle", with: "deadlines")
+        let request = ReadRequest(file: "\(bundle)/dated.py", bundlePath: bundle)
+        let answer = try await TestPython.shared.read(request).value()
+        let alerts = try #require(answer["dags"]?[0]?["serialized"]?["dag"]?["deadline"])
+        let reference = try #require(alerts[1]?["reference"])
+        #expect(reference["__class_path"]?.stringValue?.hasSuffix(".LengthOfID") == true)
+        func ask(_ runID: String, _ reference: JSONValue) async throws -> JSONValue {
+            try await TestPython.shared.call(
+                request,
+                payload: [
+                    "function": "deadline_reference", "dag_id": "dated", "run_id": .string(runID), "reference": reference,
+                ])
+        }
+        #expect(try await ask("four", reference) == 4.0)
+        #expect(try await ask("never", reference) == .null)
+        let error = await #expect(throws: PythonHostError.self) {
+            try await ask("four", ["reference_type": "Gone", "__class_path": "own.Gone"])
+        }
+        #expect(error?.message.contains("no such deadline reference any more") == true)
+    }
+
     @Test func aFailureCarriesPythonsTraceback() async throws {
         let error = await #expect(throws: PythonHostError.self) {
             try await TestPython.shared.call(request, payload: ["function": "get_weight", "dag_id": "nowhere"])
@@ -92,5 +114,11 @@ struct CallTests {
         #expect(error?.code == .callFailed)
         #expect(error?.message.contains("custom.py has no DAG 'nowhere'") == true)
         #expect(error?.traceback?.contains("Traceback") == true)
+    }
+}
+
+extension String {
+    fileprivate func replacingSuffix(_ suffix: String, with other: String) -> String {
+        hasSuffix(suffix) ? dropLast(suffix.count) + other : self
     }
 }

@@ -9,7 +9,7 @@ extension SerializedDAGDecoder {
         try limit(&header, fields)
         header.params = try params(fields["params"])
         header.defaultArguments = SerializedEncoding.plain(fields["default_args"] ?? .null)
-        header.deadline = fields["deadline"] ?? .null
+        header.deadlines = try deadlines(fields)
         return header
     }
 

@@ -42,6 +42,7 @@ extension SerializedDAGDecoder {
         try identify(&task, source)
         try link(&task, source.fields)
         try retry(&task, source.fields)
+        task.callbacks = try callbacks(source.fields)
         try limit(&task, source, header: header)
         try lookAtPast(&task, source.fields)
         try assets(&task, source.fields)
@@ -82,6 +83,16 @@ extension SerializedDAGDecoder {
         task.retry.maximumDelay = try fields.duration("max_retry_delay")
         task.retry.hasPolicy = try fields.bool("has_retry_policy") ?? false
         task.retry.exponentialBackoff = try exponentialBackoff(fields)
+    }
+
+    private func callbacks(_ fields: SerializedFields) throws(DAGParsingError) -> TaskCallbacks {
+        var callbacks = TaskCallbacks()
+        callbacks.hasOnFailure = try fields.bool("has_on_failure_callback") ?? false
+        callbacks.hasOnRetry = try fields.bool("has_on_retry_callback") ?? false
+        callbacks.hasEmail = fields["email"].map { SerializedEncoding.plainContainer($0).isTruthy } ?? false
+        callbacks.emailOnFailure = try fields.bool("email_on_failure") ?? true
+        callbacks.emailOnRetry = try fields.bool("email_on_retry") ?? true
+        return callbacks
     }
 
     /// A factor; `true`, its older form, doubles the delay.

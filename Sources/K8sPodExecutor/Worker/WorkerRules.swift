@@ -35,7 +35,7 @@ package enum WorkerRules {
             let reason = pod.reason.map { " (\($0))" } ?? ""
             return .conclude(
                 .outcome(
-                    .failedMayRetry(
+                    .died(
                         reason: "the worker ended with exit code \(pod.exitCode)\(reason) without reporting"
                             + remark(on: report))))
         case .failed(let failure): return .conclude(failure.end)
@@ -45,7 +45,7 @@ package enum WorkerRules {
     /// The report may have been lost; twice it has not.
     private static func silence(_ pod: PodResult, _ report: WorkerReport, _ losses: Int) -> WorkerEnd {
         let text = "the worker ended without reporting\(remark(on: report))"
-        return losses == 0 ? .lost(reason: text) : .outcome(.failedMayRetry(reason: text))
+        return losses == 0 ? .lost(reason: text) : .outcome(.died(reason: text))
     }
 
     /// What it had got to.

@@ -109,7 +109,7 @@ struct PythonAttempt: Sendable {
         guard let status else { return .lost(reason: "the Python host ended") }
         if control.terminationReason == .shutdown { return .lost(reason: "pipeline was shut down") }
         let reason = control.terminationReason.map { "ended: \($0.rawValue)" } ?? Self.text(status, log.lastError)
-        return .outcome(launch.shouldRetry ? .failedMayRetry(reason: reason) : .failed(reason: reason))
+        return .outcome(.died(reason: reason))
     }
 
     private static func text(_ status: ProcessExit, _ lastError: String?) -> String {

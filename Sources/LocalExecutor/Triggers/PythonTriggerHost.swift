@@ -74,8 +74,16 @@ package final class PythonTriggerHost: TriggerHost {
     }
 
     package func run(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) {
+        host(.trigger(trigger), report)
+    }
+
+    package func run(_ callback: AsyncCallbackCall, report: @escaping @Sendable (TriggerReport) -> Void) {
+        host(.callback(callback), report)
+    }
+
+    private func host(_ hosted: TriggerTable.Hosted, _ report: @escaping @Sendable (TriggerReport) -> Void) {
         state.withLock { state in
-            guard !state.isShutDown, state.table.add(trigger, report: report) else { return }
+            guard !state.isShutDown, state.table.add(hosted, report: report) else { return }
             state.generation += 1
             // Lives as long as there are triggers, not as long as the turn that brought the first.
             if state.serving == nil { state.serving = Task { await serve() } }
@@ -232,11 +240,18 @@ package final class PythonTriggerHost: TriggerHost {
             var create: [JSONValue] = []
             for (id, entry) in orders.create {
                 switch entry {
-                case .deferred(let trigger, _): create.append(await workload(id, trigger))
+                case .once(let hosted, _): create.append(await workload(id, hosted))
                 case .watching(let trigger, _): create.append(TriggerWorkload.json(id, trigger))
                 }
             }
             await process.answer(question, create: create, cancel: orders.cancel)
+        }
+    }
+
+    private func workload(_ id: Int, _ hosted: TriggerTable.Hosted) async -> JSONValue {
+        switch hosted {
+        case .trigger(let trigger): await workload(id, trigger)
+        case .callback(let callback): TriggerWorkload.json(id, callback)
         }
     }
 
@@ -252,7 +267,7 @@ package final class PythonTriggerHost: TriggerHost {
 
     /// What watchers say is taken before the process is told so; all else is only passed on.
     private func receive(_ reports: JSONValue) async {
-        for event in reports["events"]?.arrayValue ?? [] {
+        for event in reports["events"]?.arrayValue ?? [] where !isBeginning(event) {
             let id = event["id"]?.intValue
             if let id, let onEvent = state.withLock({ $0.table.watcher(id) }) {
                 state.withLock { $0.failures[id] = nil }
@@ -288,6 +303,11 @@ package final class PythonTriggerHost: TriggerHost {
             state.withLock { $0.table.wake(id) }
             giveOrders()
         }
+    }
+
+    private func isBeginning(_ event: JSONValue) -> Bool {
+        guard let id = event["id"]?.intValue else { return false }
+        return state.withLock { $0.table.isBeginning(id, event["payload"]) }
     }
 
     private func fire(_ id: Int?, _ report: TriggerReport) {

@@ -3,9 +3,29 @@ import PipelineCore
 /// Which triggers the host is to run: those beyond its capacity wait in order. A value: it decides,
 /// ``PythonTriggerHost`` acts.
 struct TriggerTable {
-    /// What a trigger runs for, and who is told.
+    /// What ends with one report.
+    enum Hosted {
+        case trigger(DeferredTrigger)
+        case callback(AsyncCallbackCall)
+
+        var launch: LaunchID {
+            switch self {
+            case .trigger(let trigger): trigger.launch
+            case .callback(let callback): callback.launch
+            }
+        }
+
+        var logPath: String {
+            switch self {
+            case .trigger(let trigger): LogPath.of(trigger.instance)
+            case .callback(let callback): LogPath.ofCallbacks(callback.run)
+            }
+        }
+    }
+
+    /// What the host runs, and who is told.
     enum Entry {
-        case deferred(DeferredTrigger, report: @Sendable (TriggerReport) -> Void)
+        case once(Hosted, report: @Sendable (TriggerReport) -> Void)
         case watching(EventTrigger, onEvent: @Sendable (JSONValue) async -> Void)
     }
 
@@ -45,11 +65,11 @@ struct TriggerTable {
     func logPath(_ id: Int) -> String? { logPaths[id] }
 
     /// `false` when it is known already.
-    mutating func add(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void) -> Bool {
-        guard ids[trigger.launch] == nil else { return false }
+    mutating func add(_ hosted: Hosted, report: @escaping @Sendable (TriggerReport) -> Void) -> Bool {
+        guard ids[hosted.launch] == nil else { return false }
         lastID += 1
-        entries[lastID] = .deferred(trigger, report: report)
-        ids[trigger.launch] = lastID
+        entries[lastID] = .once(hosted, report: report)
+        ids[hosted.launch] = lastID
         waiting.append(lastID)
         return true
     }
@@ -90,11 +110,17 @@ struct TriggerTable {
         if running.contains(id) { cancelled.append(id) }
     }
 
+    /// A callback says that it begins; only what comes after counts.
+    func isBeginning(_ id: Int, _ payload: JSONValue?) -> Bool {
+        guard case .once(.callback, _)? = entries[id] else { return false }
+        return payload?["state"]?.stringValue == "running"
+    }
+
     /// The one to be told what became of a trigger; once.
     mutating func fire(_ id: Int) -> (@Sendable (TriggerReport) -> Void)? {
-        guard case .deferred(let trigger, let report)? = entries[id] else { return nil }
+        guard case .once(let hosted, let report)? = entries[id] else { return nil }
         entries[id] = nil
-        ids[trigger.launch] = nil
+        ids[hosted.launch] = nil
         return report
     }
 
@@ -128,7 +154,7 @@ struct TriggerTable {
             taken += 1
             guard let entry = entries[id] else { continue }
             running.insert(id)
-            if case .deferred(let trigger, _) = entry { logPaths[id] = LogPath.of(trigger.instance) }
+            if case .once(let hosted, _) = entry { logPaths[id] = hosted.logPath }
             orders.create.append((id, entry))
         }
         waiting.removeFirst(taken)

@@ -24,6 +24,16 @@ enum TriggerWorkload {
         ]
     }
 
+    /// A callback as Airflow's triggerer runs it. Source: Airflow 3.3 `triggers/callback.py`.
+    static func json(_ id: Int, _ callback: AsyncCallbackCall) -> JSONValue {
+        let kwargs: JSONValue = ["callback_path": .string(callback.path), "callback_kwargs": .object(callback.kwargs)]
+        return [
+            "id": .int(id), "type": "RunTrigger", "classpath": "airflow.triggers.callback.CallbackTrigger",
+            "encrypted_kwargs": .string(String(decoding: kwargs.serializedUTF8(), as: UTF8.self)), "ti": .null,
+            "timeout_after": .null,
+        ]
+    }
+
     /// Text that begins with a brace is read as it is; any other is taken for a Fernet token (Airflow pitfall 14).
     private static func arguments(_ kwargs: JSONValue?) -> String {
         switch kwargs {

@@ -36,7 +36,7 @@ package struct WorkerPodRunner: TaskRunner {
         case .success(.lost(let reason)): .lost(reason: reason)
         case .failure(is CancellationError): nil
         case .failure(let failure as PodFailure): end(.success(failure.end))
-        case .failure(let error): .outcome(.failedMayRetry(reason: "\(error)"))
+        case .failure(let error): .outcome(.died(reason: "\(error)"))
         }
     }
 
@@ -52,7 +52,7 @@ package struct WorkerPodRunner: TaskRunner {
         await reporter.started(host: setup.hostname, image: nil)
         if let reason = reporter.terminationReason {
             let text = "ended: \(reason.rawValue)"
-            return .outcome(launch.shouldRetry ? .failedMayRetry(reason: text) : .failed(reason: text))
+            return .outcome(.died(reason: text))
         }
         let known = end ?? .lost(reason: "the launch was interrupted")
         if case .outcome(let outcome) = known { Self.tell(outcome, log) }
@@ -62,7 +62,7 @@ package struct WorkerPodRunner: TaskRunner {
     /// The worker's own log says what its task did; that a pod did something else is said here.
     private static func tell(_ outcome: TaskOutcome, _ log: TaskLog) {
         switch outcome {
-        case .failed(let reason), .failedMayRetry(let reason, _): log.write("Task failed: \(reason)", level: .error)
+        case .failed(let reason), .failedMayRetry(let reason, _), .died(let reason, _): log.write("Task failed: \(reason)", level: .error)
         case .success, .skipped, .removed, .upForReschedule, .deferred, .awaitingInput: break
         }
     }

@@ -44,7 +44,19 @@ struct CommitPlan {
             block.finishedBackfills[id] = [.int(id), .timestamp(instant), .bool(isCancelled)]
         case .registerAssetEvents, .queueAsset, .dequeueAssets, .consumeAssetEvents, .saveAssetReferences:
             addScheduling(change)
+        case .saveCallback, .finishCallback, .saveDeadline, .deleteDeadline: addCallback(change)
         case .setPaused(let dagID, let isPaused): block.paused[[.text(dagID)]] = [.text(dagID), .bool(isPaused)]
+        }
+    }
+
+    /// Changes of what is to run, and of deadlines: of one id, the last counts; nothing comes back that has gone.
+    private mutating func addCallback(_ change: StoreChange) {
+        switch change {
+        case .saveCallback(let request): block.callbacks[request.id] = request.row
+        case .finishCallback(let id): block.finishedCallbacks[id] = [.uuid(id)]
+        case .saveDeadline(let deadline): block.deadlines[deadline.id] = deadline.row
+        case .deleteDeadline(let id): block.deletedDeadlines[id] = [.uuid(id)]
+        default: preconditionFailure("\(change) is no change of a callback")
         }
     }
 
@@ -131,6 +143,10 @@ struct CommitPlan {
         append("SaveBackfillRun", block.backfillRuns.rows)
         append("FinishBackfill", block.finishedBackfills.rows)
         append("FinishRequest", block.finishedRequests)
+        append("SaveCallback", block.callbacks.rows)
+        append("FinishCallback", block.finishedCallbacks.rows)
+        append("SaveDeadline", block.deadlines.rows)
+        append("DeleteDeadline", block.deletedDeadlines.rows)
         block = Block()
     }
 
@@ -176,6 +192,10 @@ extension CommitPlan {
         var finishedRequests: [[SQLValue]] = []
         var backfillRuns = Rows<[SQLValue], [SQLValue]>()
         var finishedBackfills = Rows<Int, [SQLValue]>()
+        var callbacks = Rows<UUID7, [SQLValue]>()
+        var finishedCallbacks = Rows<UUID7, [SQLValue]>()
+        var deadlines = Rows<UUID7, [SQLValue]>()
+        var deletedDeadlines = Rows<UUID7, [SQLValue]>()
         private var byID: [UUID7: (phase: Phase, key: TaskInstanceKey)] = [:]
         private var byKey: [TaskInstanceKey: (phase: Phase, id: UUID7)] = [:]
 

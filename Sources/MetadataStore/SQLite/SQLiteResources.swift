@@ -1,7 +1,8 @@
 /// The statements of the SQLite dialect, embedded in the binary.
 let sqliteStatementFiles: [[UInt8]] = [
     PackageResources.asset_sqlite_sql, PackageResources.asset_queue_sqlite_sql, PackageResources.dag_sqlite_sql,
-    PackageResources.dag_run_sqlite_sql, PackageResources.backfill_sqlite_sql, PackageResources.hitl_sqlite_sql,
+    PackageResources.dag_run_sqlite_sql, PackageResources.backfill_sqlite_sql, PackageResources.callback_sqlite_sql,
+    PackageResources.hitl_sqlite_sql,
     PackageResources.partition_sqlite_sql,
     PackageResources.retention_sqlite_sql, PackageResources.schema_sqlite_sql, PackageResources.settings_sqlite_sql,
     PackageResources.task_instance_sqlite_sql, PackageResources.tracking_sqlite_sql, PackageResources.xcom_sqlite_sql,
@@ -16,5 +17,6 @@ let sqliteMigrations = [
     Migration(5, "assets", PackageResources._005_assets_sqlite_sql),
     Migration(6, "hitl", PackageResources._006_hitl_sqlite_sql),
     Migration(7, "backfill", PackageResources._007_backfill_sqlite_sql),
+    Migration(8, "callbacks", PackageResources._008_callbacks_sqlite_sql),
     Migration(9, "partitions", PackageResources._009_partitions_sqlite_sql),
 ]

@@ -8,9 +8,9 @@ import Synchronization
 final class DAGLibrary: DAGProvider {
     private let workspace: Workspace
     let store: any PipelineStore
-    private let python: PythonHost
+    let python: PythonHost
     private let directory: DAGDirectory
-    private let bundlePath: String
+    let bundlePath: String
     let dst: DSTPolicies
     private let read = Mutex(DAGCatalog())
     /// The versions of the DAGs as they were read last, without documents.
@@ -108,7 +108,11 @@ final class DAGLibrary: DAGProvider {
         if let id = run.dagVersionID { pinned = try await version(id) } else { pinned = try await latest(dagID: run.key.dagID) }
         guard let pinned else { throw CommandFailure("the DAG version of run '\(run.key)' is not in the store") }
         (run.dagVersionID, run.bundleVersion) = (pinned.versionID, pinned.bundleVersion)
-        return try await RunSnapshotLoader(store: store).load(run, dag: pinned.dag, xcoms: store)
+        var snapshot = try await RunSnapshotLoader(store: store).load(run, dag: pinned.dag, xcoms: store)
+        if !pinned.dag.header.deadlines.isEmpty {
+            snapshot.deadlines = try await store.deadlines(run: run.key, isMissed: false)
+        }
+        return snapshot
     }
 
     /// What a custom timetable answers; `nil` where it wants no further run.

@@ -16,11 +16,15 @@ struct RunEngine: Sendable {
     let pods: PodRuntime?
     /// What lets tasks wait.
     let waiting: TriggerRuntime
+    /// What runs after changes of state.
+    let callbacks: CallbackRuntime
 
     /// What makes an engine one that lives on: it writes as the leader, and creates runs.
     struct Service: Sendable {
         var leadership: Leadership
         var planners: [any RunPlanner]
+        /// Those that are not missed, with their runs.
+        var deadlines: [(deadline: Deadline, run: DAGRun)]
     }
 
     /// - Parameter service: `nil`: an engine for one run and what that triggers.
@@ -58,25 +62,34 @@ struct RunEngine: Sendable {
         waiting = TriggerRuntime(workspace, library, python, service, mailbox, logs: setup.logs) { text in
             if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
         }
+        callbacks = try CallbackRuntime(
+            workspace, library, python, service, triggers: waiting.host, logs: setup.logs, epoch: epoch,
+            isInForce: setup.isInForce
+        ) { text in
+            if isService { SchedulerLog().say(text) } else { Terminal.note("[WARN] \(text)") }
+        }
         var limits = SchedulerLimits()
         limits.parallelism = workspace.configuration.number(.parallelism)
         let machine = SchedulerStateMachine(
-            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max))
+            limits: limits, pools: try await store.pools(), seed: UInt64.random(in: .min ... .max),
+            host: setup.hostname, notifications: callbacks.rules)
         let (inbox, makers) = (mailbox, library)
-        let planning = leading.map { Self.planning($0, makers, store, inbox) }
+        let deadlines = DeadlinePlanner(
+            leading?.deadlines ?? [], rules: callbacks.rules, seed: UInt64.random(in: .min ... .max))
+        let planning = Self.planning((leading?.planners ?? []) + [deadlines], makers, store, inbox)
         scheduler = Scheduler(
             machine: machine, store: store, executor: executor, mailbox: mailbox, wallClock: wallClock, clock: clock,
-            epoch: epoch, observers: observers + waiting.observers + (pods.map { [$0] } ?? []),
-            planning: planning)
+            epoch: epoch, observers: observers + waiting.observers + [callbacks.service] + (pods.map { [$0] } ?? []),
+            planning: planning, deadlines: callbacks.deadlines)
     }
 
     private static func planning(
-        _ service: Service, _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
+        _ planners: [any RunPlanner], _ library: DAGLibrary, _ store: any PipelineStore, _ mailbox: SchedulerMailbox
     ) -> Planning {
         // What is wrong with a partition is found at each look, and told once.
         let problems = ToldOnce()
         return Planning(
-            service.planners, maker: RunMaker(store: store, dags: library),
+            planners, maker: RunMaker(store: store, dags: library),
             askPython: { question in Task { await answer(question, library, mailbox) } },
             askMapper: { question in Task { mailbox.post(.partitionMapped(question, await library.answer(question))) } },
             note: { problems.say($0) })
@@ -136,6 +149,9 @@ struct RunEngine: Sendable {
         if isNew {
             mailbox.post(.runCreated(snapshot))
         } else {
+            var snapshot = snapshot
+            snapshot.deadlines = try await workspace.store.deadlines(run: snapshot.run.key, isMissed: false)
+            callbacks.service.take(try await workspace.store.callbacks().filter { $0.run == snapshot.run.key })
             try await scheduler.takeOver([snapshot])
         }
         let watch = try await watchPools()
@@ -143,24 +159,32 @@ struct RunEngine: Sendable {
         do {
             let run = try await scheduler.run(until: snapshot.run.key)
             try await scheduler.runUntilIdle()
+            // Callbacks may be coroutines of the trigger host.
+            await callbacks.service.finish()
+            await callbacks.service.shutdown()
             await waiting.stop()
             await pythonRunner.finishAll()
             await pods?.finish()
             return run
         } catch {
-            await waiting.stop()
-            await executor.shutdown()
-            pods?.stop()
+            await stopAll()
             throw error
         }
     }
 
     /// Ends what runs on this machine; pods go on.
     func stop() async {
+        await stopAll()
+        await pythonRunner.finishAll()
+    }
+
+    /// Callbacks have their own time to end in, for which no task may go on: somebody else may lead already.
+    private func stopAll() async {
+        async let callbacksEnded: Void = callbacks.service.shutdown()
         await waiting.stop()
         await executor.shutdown()
-        await pythonRunner.finishAll()
         pods?.stop()
+        await callbacksEnded
     }
 
     /// Lives beside the scheduler's turns, and ends with the run.

@@ -4,6 +4,7 @@ import PythonHost
 
 /// What lets tasks of this process wait: triggers, and questions to people.
 struct TriggerRuntime: Sendable {
+    let host: PythonTriggerHost
     let triggers: TriggerService
     let inputs: InputWatch
     let watchers: WatcherService
@@ -16,7 +17,7 @@ struct TriggerRuntime: Sendable {
         let store = workspace.store
         var settings = PythonTriggerHost.Settings()
         settings.capacity = workspace.configuration.number(.triggererCapacity)
-        let host = PythonTriggerHost(
+        host = PythonTriggerHost(
             python: python, place: (DAGLibrary.bundleName, workspace.configuration[.dagsFolder]), service: service,
             facts: StorePythonTaskFacts(store: store) { try await library.latest(dagID: $0)?.dag }, logs: logs,
             settings: settings, wallClock: SystemWallClock(), clock: ContinuousClock(),

@@ -1,3 +1,4 @@
+import Notifications
 import PipelineCore
 
 /// The settings in force, each with the place it came from: a flag, the environment, the file, or the default.
@@ -30,6 +31,20 @@ struct Configuration: Sendable {
         }
         try checkNumbers()
         try checkWords()
+        _ = try notifications()
+    }
+
+    /// Who is told of runs.
+    /// - Throws: ``UsageError`` with the entry, the field and the place that it came from.
+    func notifications() throws -> [NotificationTarget] {
+        guard let value = values[.notifications], !value.text.isEmpty else { return [] }
+        do {
+            return try NotificationSettings.targets(try JSONValue.parse(value.text))
+        } catch let error as NotificationSettingsError {
+            throw UsageError("\(error) (from \(value.source))")
+        } catch {
+            throw UsageError("notifications is not JSON: \(error) (from \(value.source))")
+        }
     }
 
     /// `nil` unless both variables are there.
@@ -85,6 +100,8 @@ struct Configuration: Sendable {
             .readTimeoutSeconds: "30",
             .readMemoryMiB: "2048",
             .killGraceSeconds: "10",
+            .callbackTimeoutSeconds: "300",
+            .notifications: "",
             .executor: "local",
             .kubeconfig: "",
             .kubeContext: "",
@@ -117,6 +134,7 @@ struct Configuration: Sendable {
             (.partitionMapperMaxDownstreamKeys, 1...1_000_000),
             (.readTimeoutSeconds, 1...3_600), (.readMemoryMiB, 64...1_048_576), (.killGraceSeconds, 0...3_600),
             (.finishedPodSeconds, 0...86_400), (.followedLogs, 0...100_000), (.logRetentionDays, 0...36_500),
+            (.callbackTimeoutSeconds, 1...86_400),
         ] {
             guard let value = values[setting] else { continue }
             guard let number = Int(value.text), range.contains(number) else {

@@ -1,7 +1,8 @@
 import Glibc
+import PipelineCore
 import Yams
 
-/// `pipeline.yaml`: a flat mapping of setting names to values.
+/// `pipeline.yaml`: a mapping of setting names to values; ``Setting/isList`` tells which are more than one.
 struct ConfigurationFile {
     let path: String
     let isRequired: Bool
@@ -34,11 +35,33 @@ struct ConfigurationFile {
                 let near = Suggestion.nearest(to: name, among: Setting.allCases.map(\.rawValue))
                 throw UsageError("\(path):\(line): unknown setting '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
             }
+            if setting.isList {
+                result[setting] = try Self.json(value, "\(path):\(line): \(name)").serialized()
+                continue
+            }
             guard let text = value.scalar?.string else {
                 throw UsageError("\(path):\(line): \(name) must be a single value")
             }
             result[setting] = text
         }
         return result
+    }
+
+    /// The same in JSON.
+    private static func json(_ node: Node, _ place: String) throws -> JSONValue {
+        switch node {
+        case .sequence(let elements): return .array(try elements.map { try json($0, place) })
+        case .mapping(let members):
+            return .object(
+                JSONObject(
+                    try members.map { key, value -> (String, JSONValue) in
+                        guard let name = key.string else { throw UsageError("\(place): a key must be text") }
+                        return (name, try json(value, place))
+                    }))
+        case .scalar, .alias:
+            if node.tag == Tag(.int), let number = node.int { return .int(number) }
+            guard let text = node.string else { throw UsageError("\(place) must be made of lists, mappings and values") }
+            return .string(text)
+        }
     }
 }

@@ -12,6 +12,8 @@ enum Setting: String, CaseIterable, Sendable {
     case readTimeoutSeconds = "read_timeout_seconds"
     case readMemoryMiB = "read_memory_mib"
     case killGraceSeconds = "kill_grace_seconds"
+    case callbackTimeoutSeconds = "callback_timeout_seconds"
+    case notifications
     case logRetentionDays = "log_retention_days"
     case dstPolicies = "dst_policies"
     case executor
@@ -51,6 +53,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .executionAPIURL: "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
         case .dagBundles: "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
         case .jwtSecret: "AIRFLOW__API_AUTH__JWT_SECRET"
+        case .callbackTimeoutSeconds: "AIRFLOW__CALLBACKS__CALLBACK_EXECUTION_TIMEOUT"
         default: nil
         }
     }
@@ -61,7 +64,10 @@ enum Setting: String, CaseIterable, Sendable {
         tag: "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG"
     )
 
-    var isSecret: Bool { self == .fernetKey || self == .jwtSecret }
+    var isSecret: Bool { self == .fernetKey || self == .jwtSecret || self == .notifications }
+
+    /// More than a single value: in the configuration file a list, elsewhere its JSON.
+    var isList: Bool { self == .notifications }
 
     var help: String {
         switch self {
@@ -78,6 +84,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .readTimeoutSeconds: "time limit for reading one DAG file"
         case .readMemoryMiB: "memory limit for reading one DAG file"
         case .killGraceSeconds: "time between SIGTERM and SIGKILL of a task"
+        case .callbackTimeoutSeconds: "time limit of one callback that the scheduler runs"
+        case .notifications: "addresses that are told of runs: a list of url, on, dag_ids, secret, long_running_after"
         case .logRetentionDays: "days after which the scheduler deletes a log that nothing is written to any more; 0: never"
         case .dstPolicies: "what becomes of cron schedules when the clocks change, by DAG id or *, as JSON; default: as Airflow"
         case .executor: "where pods run: local (the command as a process of this machine), kubernetes, or podman (containers of this machine)"

@@ -60,7 +60,8 @@ struct SchedulerService: Sendable {
         let unsettled = UnsettledPauses()
         let engine = try await RunEngine(
             workspace: workspace, library: library, python: python, observers: [active, log],
-            service: RunEngine.Service(leadership: leadership, planners: try await planners()))
+            service: RunEngine.Service(
+                leadership: leadership, planners: try await planners(), deadlines: try await deadlines()))
         let backfills = try await workspace.store.openBackfills()
         let known = StoreWatch.Known(
             pools: try await workspace.store.pools(), paused: try await StoreWatch.paused(workspace.store),
@@ -90,6 +91,21 @@ struct SchedulerService: Sendable {
             await engine.executor.shutdown()
             return reason
         }
+    }
+
+    /// What is to come of all runs but those that another process carries out.
+    private func deadlines() async throws -> [(deadline: Deadline, run: DAGRun)] {
+        var runs: [RunKey: DAGRun] = [:]
+        var known: [(deadline: Deadline, run: DAGRun)] = []
+        for deadline in try await workspace.store.deadlines(run: nil, isMissed: false) where isOurs(deadline.run) {
+            if runs[deadline.run] == nil { runs[deadline.run] = try await workspace.store.run(deadline.run) }
+            if let run = runs[deadline.run] { known.append((deadline, run)) }
+        }
+        return known
+    }
+
+    private func isOurs(_ run: RunKey) -> Bool {
+        !RunOwnership.isCarriedOut(run, home: workspace.configuration[.home])
     }
 
     /// A signal that comes before there are turns.
@@ -127,10 +143,10 @@ struct SchedulerService: Sendable {
 
     /// Goes on with every run that is not over.
     private func recover(_ engine: RunEngine, _ library: DAGLibrary, _ active: ActiveRuns) async throws {
-        let home = workspace.configuration[.home]
+        engine.callbacks.service.take(try await workspace.store.callbacks().filter { isOurs($0.run) })
         var snapshots: [RunSnapshot] = []
         for run in try await workspace.store.runs(RunFilter(dagID: nil, states: [.queued, .running])) {
-            guard !RunOwnership.isCarriedOut(run.key, home: home) else {
+            guard isOurs(run.key) else {
                 active.noteElsewhere(run.key)
                 continue
             }

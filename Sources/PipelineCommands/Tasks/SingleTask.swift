@@ -77,7 +77,7 @@ struct SingleTask {
         switch outcome {
         case .success: "success"
         case .skipped: "skipped"
-        case .failed(let reason), .failedMayRetry(let reason, _): "failed: \(reason)"
+        case .failed(let reason), .failedMayRetry(let reason, _), .died(let reason, _): "failed: \(reason)"
         case .removed: "removed"
         case .upForReschedule(let instant): "up_for_reschedule until \(instant)"
         case .deferred(let deferral): "deferred to \(deferral.triggerClass)"

@@ -31,8 +31,7 @@ package struct DAGHeader: Sendable, Hashable {
     package var hasOnFailureCallback = false
     /// Serialized `default_args`, for people.
     package var defaultArguments: JSONValue = .null
-    /// Serialized deadline alerts.
-    package var deadline: JSONValue = .null
+    package var deadlines: [DeadlineAlert] = []
 
     package init(id: String) { self.id = id }
 }

@@ -14,6 +14,7 @@ package struct TaskTraits: Sendable, Hashable {
     package var onFailureFailDagRun = false
 
     package var retry = RetryRule()
+    package var callbacks = TaskCallbacks()
     package var executionTimeout: Duration?
     package var dependsOnPast = false
     package var ignoreFirstDependsOnPast = true

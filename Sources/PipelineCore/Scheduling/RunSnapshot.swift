@@ -11,6 +11,8 @@ package struct RunSnapshot: Sendable {
     package var previousRun: PreviousRun?
     /// The number of failed runs directly before this one, for `max_consecutive_failed_dag_runs`.
     package var consecutiveFailures = 0
+    /// Deadlines of a new run, or of one that a process takes over which does not know all of them.
+    package var deadlines: [Deadline] = []
 
     package struct PreviousRun: Sendable, Hashable {
         package var key: RunKey

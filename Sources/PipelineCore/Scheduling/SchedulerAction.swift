@@ -52,6 +52,14 @@ package enum StoreChange: Sendable, Hashable {
     case finishBackfill(id: Int, at: Timestamp, isCancelled: Bool)
     /// Removes a request of another process: it has been carried out with this commit.
     case finishRequest(Int)
+    /// Something is to run after this commit; one that is there already gets new attempts and a new time, no more.
+    indirect case saveCallback(CallbackRequest)
+    /// It has run.
+    case finishCallback(UUID7)
+    /// Inserts a deadline, or gives one that is there a new time, or marks it as missed.
+    indirect case saveDeadline(Deadline)
+    /// The run has kept it.
+    case deleteDeadline(UUID7)
 }
 
 /// A row of `task_reschedule`.

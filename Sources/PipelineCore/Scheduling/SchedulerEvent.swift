@@ -102,6 +102,9 @@ package enum TaskOutcome: Sendable, Hashable {
     case failed(reason: String)
     /// Failed; to be tried again if tries are left. A `RetryPolicy` may have chosen the delay.
     case failedMayRetry(reason: String, delay: Duration? = nil)
+    /// Its process ended, or never began, without having said how the task went: as ``failedMayRetry(reason:delay:)``, or
+    /// as ``failed(reason:)`` where another try would end the same way; callbacks and e-mails of the task have not run.
+    case died(reason: String, isFinal: Bool = false)
     case skipped(reason: String? = nil)
     case removed
     case upForReschedule(at: Timestamp)

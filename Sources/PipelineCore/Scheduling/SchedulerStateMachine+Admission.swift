@@ -62,11 +62,12 @@ extension SchedulerStateMachine {
     }
 
     private mutating func queue(_ ref: InstanceRef) {
-        let now = now
+        let (now, host) = (now, host)
         if ref.run.mayHaveXComs(ref.index) { deleteXComs(of: ref) }
         change(ref) { instance in
             instance.task.state = .queued
             instance.task.queuedAt = now
+            instance.task.hostname = host
             instance.task.launchNumber += 1
             instance.verdict = nil
             instance.isLive = true

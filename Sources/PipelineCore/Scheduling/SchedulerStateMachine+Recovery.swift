@@ -50,7 +50,7 @@ extension SchedulerStateMachine {
             instance.task.lossCount = losses
         }
         guard losses <= limits.maximumLosses else {
-            return failOrRetry(ref, reason: "lost \(losses) times, the last time because: \(reason)", delay: nil)
+            return die(ref, reason: "lost \(losses) times, the last time because: \(reason)")
         }
         scheduleAgain(ref, reason)
     }

@@ -7,6 +7,7 @@ extension SchedulerStateMachine {
         makeInstances(run)
         run.run.queuedAt = run.run.queuedAt ?? now
         save(run)
+        for deadline in snapshot.deadlines { turn.changes.append(.saveDeadline(deadline)) }
         resume(run)
     }
 
@@ -95,8 +96,10 @@ extension SchedulerStateMachine {
         if run.unfinished == 0 {
             let hasFailed = run.plan.leaves.contains { run.slots[Int($0)].own.failed + run.slots[Int($0)].own.upstreamFailed > 0 }
             finish(run, hasFailed ? .failed : .success, reason: hasFailed ? "task_failure" : nil)
+            wantCallbacks(of: run, subject: run.lastEnded(hasFailed ? .failed : .success))
         } else if isDeadlocked(run) {
             finish(run, .failed, reason: "all_tasks_deadlocked")
+            wantCallbacks(of: run, subject: run.blocked)
         }
     }
 
@@ -137,11 +140,13 @@ extension SchedulerStateMachine {
     /// Fails a run from outside: what is unfinished becomes skipped, and its processes are ended.
     /// Source: Airflow 3.3 `jobs/scheduler_job_runner.py` (`_schedule_dag_run`, the timeout).
     mutating func fail(_ run: RunExecution, _ cause: TerminationReason, reason: String) {
+        let subject = run.plan.dag.header.hasOnFailureCallback ? run.lastUnfinished : nil
         for index in run.instances.indices {
             let ref = InstanceRef(run: run, index: index)
             if ref.state?.isFinished != true { stop(ref, .skipped, cause, reason: reason) }
         }
         finish(run, .failed, reason: reason)
+        wantCallbacks(of: run, subject: subject)
     }
 
     mutating func cancel(_ key: RunKey, _ reason: String) {

@@ -46,18 +46,35 @@ extension SchedulerStateMachine {
 
     mutating func apply(_ outcome: TaskOutcome, to ref: InstanceRef) {
         if case .success = outcome, let verdict = ref.run.instances[ref.index].verdict {
-            return failOrRetry(ref, reason: verdict, delay: nil)
+            return die(ref, reason: verdict)
         }
         switch outcome {
         case .success(let outlets, let events): succeed(ref, outlets, events)
-        case .failed(let reason): fail(ref, reason: reason)
-        case .failedMayRetry(let reason, let delay): failOrRetry(ref, reason: reason, delay: delay)
+        case .failed(let reason):
+            wantEmailOfNative(ref, isRetry: false, message: reason)
+            fail(ref, reason: reason)
+        case .failedMayRetry(let reason, let delay):
+            wantEmailOfNative(ref, isRetry: ref.run.instances[ref.index].task.mayRetry, message: reason)
+            failOrRetry(ref, reason: reason, delay: delay)
+        case .died(let reason, let isFinal): die(ref, reason: reason, isFinal: isFinal)
         case .skipped(let reason): complete(ref, .skipped, reason: reason)
         case .removed: complete(ref, .removed, reason: nil)
         case .upForReschedule(let date): reschedule(ref, at: date)
         case .deferred(let deferral): suspend(ref, .deferred, deferral)
         case .awaitingInput(let deferral): suspend(ref, .awaitingInput, deferral)
         }
+    }
+
+    /// The end of a try that could not run what it wants to happen then.
+    mutating func die(_ ref: InstanceRef, reason: String, isFinal: Bool = false) {
+        let isRetry = !isFinal && ref.run.instances[ref.index].task.mayRetry
+        wantCallbacks(of: ref, isRetry: isRetry, message: reason)
+        if isRetry { failOrRetry(ref, reason: reason, delay: nil) } else { fail(ref, reason: reason) }
+    }
+
+    /// A task without Python has no callbacks, but it may have somebody to write to.
+    private mutating func wantEmailOfNative(_ ref: InstanceRef, isRetry: Bool, message: String) {
+        if ref.definition.native != nil { wantEmail(of: ref, isRetry: isRetry, message: message) }
     }
 
     private mutating func complete(_ ref: InstanceRef, _ state: TaskState, reason: String?) {
@@ -75,6 +92,7 @@ extension SchedulerStateMachine {
 
     private mutating func fail(_ ref: InstanceRef, reason: String) {
         complete(ref, .failed, reason: reason)
+        notify(.taskFailure, ref.run.run, task: ref.instance.task)
         if ref.run.plan.dag.header.failFast { stopRemaining(ref) }
     }
 

@@ -17,7 +17,7 @@ extension SchedulerStateMachine {
         switch outcome {
         case .event(let payload): resumeTask(ref) { $0.receive(event: payload) }
         case .taskSucceeded: apply(.success(), to: ref)
-        case .taskFailed: apply(.failedMayRetry(reason: "its trigger ended it as failed"), to: ref)
+        case .taskFailed: apply(.died(reason: "its trigger ended it as failed"), to: ref)
         case .taskSkipped: apply(.skipped(reason: "its trigger ended it as skipped"), to: ref)
         case .failed(let traceback):
             let lines = traceback.map { JSONValue.array($0.map(JSONValue.string)) } ?? .null

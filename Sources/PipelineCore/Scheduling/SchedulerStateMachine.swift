@@ -11,6 +11,11 @@
 /// - a finished run is loaded to be cleared or to have a state set: it leaves again after that event.
 package struct SchedulerStateMachine: ~Copyable {
     package let limits: SchedulerLimits
+    /// The machine whose executor starts what is launched: the row of a queued try names it until the executor says where
+    /// it runs, so that another scheduler knows where a process may be of which nobody has written down a number.
+    let host: String
+    /// Who is told of ends.
+    let notifications: [NotificationRule]
     /// When the event being handled happened.
     var now = Timestamp(microseconds: 0)
     private var generator: SplitMix64
@@ -46,8 +51,12 @@ package struct SchedulerStateMachine: ~Copyable {
     var readyRuns: [RunExecution] = []
     var turn = Turn()
 
-    package init(limits: SchedulerLimits, pools: [Pool], seed: UInt64) {
+    package init(
+        limits: SchedulerLimits, pools: [Pool], seed: UInt64, host: String = "", notifications: [NotificationRule] = []
+    ) {
         self.limits = limits
+        self.host = host
+        self.notifications = notifications
         generator = SplitMix64(seed: seed)
         setPools(pools)
     }
@@ -105,7 +114,7 @@ package struct SchedulerStateMachine: ~Copyable {
         case .taskStarted(let id, let process): taskStarted(id, process)
         case .taskWaits(let id, let reason): taskWaits(id, reason)
         case .taskEnded(let id, let outcome): taskEnded(id, outcome)
-        case .launchFailed(let id, let reason): taskEnded(id, .failedMayRetry(reason: reason))
+        case .launchFailed(let id, let reason): taskEnded(id, .died(reason: reason))
         case .taskLost(let id, let reason): taskLost(id, reason, isCounted: true)
         case .taskStopped(let id, let reason): taskLost(id, reason, isCounted: false)
         case .downstreamSkipped(let id, let targets): skipDownstream(id, targets)

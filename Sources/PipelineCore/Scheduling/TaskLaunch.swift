@@ -50,4 +50,7 @@ package enum LogPath {
         let map = key.mapIndex < 0 ? "" : "map_index=\(key.mapIndex)/"
         return "dag_id=\(key.run.dagID)/run_id=\(key.run.runID)/task_id=\(key.taskID)/\(map)attempt=\(tryNumber).log"
     }
+
+    /// Where callbacks about a run as a whole are logged.
+    package static func ofCallbacks(_ run: RunKey) -> String { "dag_id=\(run.dagID)/run_id=\(run.runID)/callbacks.log" }
 }

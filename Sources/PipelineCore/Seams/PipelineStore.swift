@@ -1,7 +1,8 @@
 /// The metadata store: the truth about runs, tasks and everything users set. Three drivers (memory, SQLite,
 /// PostgreSQL) pass one conformance suite.
 package typealias PipelineStore = RunStore & XComStore & SettingsStore & DAGStore & AssetStore & StateStore
-    & TrackingStore & LeaseStore & RequestStore & HITLStore & BackfillStore & RetentionStore & StoreMaintenance
+    & TrackingStore & LeaseStore & RequestStore & HITLStore & CallbackStore & BackfillStore & RetentionStore
+    & StoreMaintenance
 
 /// DAG runs and task instances.
 package protocol RunStore: Sendable {

@@ -100,8 +100,8 @@ package struct PodFailure: Error, Sendable, Hashable, CustomStringConvertible {
     package var end: WorkerEnd {
         switch kind {
         case .infrastructure: .lost(reason: message)
-        case .configuration: .outcome(.failed(reason: message))
-        case .timeout: .outcome(.failedMayRetry(reason: message))
+        case .configuration: .outcome(.died(reason: message, isFinal: true))
+        case .timeout: .outcome(.died(reason: message))
         }
     }
 }

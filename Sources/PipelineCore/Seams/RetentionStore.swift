@@ -86,6 +86,7 @@ package enum RetentionTable: String, Sendable, Hashable, CaseIterable {
     case trackedParam = "tracked_param"
     case trackedArtifact = "tracked_artifact"
     case dagRunAssetEvent = "dag_run_asset_event"
+    case callback, deadline
     case dagRun = "dag_run"
     case assetEvent = "asset_event"
     case backfillRun = "backfill_dag_run"
@@ -99,6 +100,6 @@ package enum RetentionTable: String, Sendable, Hashable, CaseIterable {
 
     /// Rows that go with a run, and its own.
     package static let ofRuns: Set<RetentionTable> = ofTasks.union([
-        .trackedMetric, .trackedParam, .trackedArtifact, .dagRunAssetEvent, .dagRun,
+        .trackedMetric, .trackedParam, .trackedArtifact, .dagRunAssetEvent, .callback, .deadline, .dagRun,
     ])
 }

@@ -6,6 +6,8 @@
 package protocol TriggerHost: Sendable {
     /// Runs a trigger until it has fired, failed or been stopped.
     func run(_ trigger: DeferredTrigger, report: @escaping @Sendable (TriggerReport) -> Void)
+    /// Runs an `AsyncCallback` to its end, beside the triggers. It is reported once: an event with its result, or a failure.
+    func run(_ callback: AsyncCallbackCall, report: @escaping @Sendable (TriggerReport) -> Void)
     /// The task no longer waits: somebody has acted on it, or its time is over. Unknown launches are ignored.
     func stop(_ launch: LaunchID)
     /// Keeps the trigger of asset watchers running until ``unwatch(_:)``: one that ends or fails is begun again after a
@@ -33,6 +35,26 @@ package struct DeferredTrigger: Sendable, Hashable {
         self.instance = instance
         self.triggerClass = triggerClass
     }
+}
+
+/// A callback that is a coroutine: Airflow runs it as a trigger.
+package struct AsyncCallbackCall: Sendable, Hashable {
+    package var id: UUID7
+    package var run: RunKey
+    /// Its import path, as the trigger host finds it.
+    package var path: String
+    /// Its arguments and the context, in the SDK's serde form.
+    package var kwargs: JSONObject
+
+    package init(id: UUID7, run: RunKey, path: String, kwargs: JSONObject) {
+        self.id = id
+        self.run = run
+        self.path = path
+        self.kwargs = kwargs
+    }
+
+    /// By which it is stopped: a callback has one launch.
+    package var launch: LaunchID { LaunchID(tryID: id, number: 0) }
 }
 
 /// What became of a trigger.

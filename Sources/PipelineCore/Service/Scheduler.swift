@@ -10,6 +10,7 @@ package actor Scheduler {
     private let epoch: Int64
     private let retry: CommitRetry
     private var planning: Planning?
+    private let deadlines: DeadlineEvaluator?
     private var endedRuns: [RunKey: DAGRun] = [:]
     private var cancelledRuns: Set<RunKey> = []
 
@@ -19,7 +20,7 @@ package actor Scheduler {
     package init(
         machine: consuming SchedulerStateMachine, store: any RunStore, executor: any Executor, mailbox: SchedulerMailbox,
         wallClock: any WallClock, clock: any Clock<Duration>, epoch: Int64,
-        observers: [any SchedulerObserver] = [], planning: Planning? = nil, retry: CommitRetry = CommitRetry()
+        observers: [any SchedulerObserver] = [], planning: Planning? = nil, deadlines: DeadlineEvaluator? = nil, retry: CommitRetry = CommitRetry()
     ) {
         self.machine = machine
         self.store = store
@@ -30,6 +31,7 @@ package actor Scheduler {
         self.epoch = epoch
         self.observers = observers
         self.planning = planning
+        self.deadlines = deadlines
         self.retry = retry
     }
 
@@ -90,7 +92,7 @@ package actor Scheduler {
         let now = wallClock.now()
         let takenOver = newlyLoaded(events)
         var actions: [SchedulerAction] = []
-        for event in events { actions += machine.handle(event, now: now) }
+        for event in events { actions += machine.handle(try await withDeadlines(event), now: now) }
         if let due = machine.nextWake, due <= now { actions += machine.handle(.timeReached, now: now) }
         if let reason = mailbox.cancellation { actions += cancelRuns(reason, at: now) }
         try await plan(events, &actions, at: now)
@@ -107,6 +109,23 @@ package actor Scheduler {
             guard case .runLoaded(let snapshot) = $0, !machine.holds(snapshot.run.key) else { return nil }
             return snapshot.run.key
         }
+    }
+
+    /// A run that begins gets its deadlines.
+    private func withDeadlines(_ event: SchedulerEvent) async throws -> SchedulerEvent {
+        switch event {
+        case .runCreated(let snapshot): .runCreated(try await withDeadlines(snapshot))
+        case .runLoaded(let snapshot): .runLoaded(try await withDeadlines(snapshot))
+        default: event
+        }
+    }
+
+    private func withDeadlines(_ snapshot: RunSnapshot) async throws -> RunSnapshot {
+        guard let deadlines, snapshot.taskInstances.isEmpty, machine.run(snapshot.run.key) == nil else { return snapshot }
+        var snapshot = snapshot
+        let (run, dag) = (snapshot.run, snapshot.dag)
+        snapshot.deadlines = try await patiently { try await deadlines.deadlines(of: run, dag) }
+        return snapshot
     }
 
     /// Asks the planners until they want no more runs: what follows from one answer is shown to them with the next question.
@@ -141,7 +160,8 @@ package actor Scheduler {
         switch try await patiently({ try await maker.make(planned, isHeld: isHeld) }) {
         case .new(let snapshot):
             if let date { created.insert(date) }
-            return machine.handle(.runCreated(snapshot), now: now) + planned.changes.map { .store($0) }
+            let event = try await withDeadlines(.runCreated(snapshot))
+            return machine.handle(event, now: now) + planned.changes.map { .store($0) }
         case .again(let snapshot, let change): return again(snapshot, on: change, planned.step, at: now)
         case .refused(let reason):
             guard let step = planned.step, let reason else { return [] }

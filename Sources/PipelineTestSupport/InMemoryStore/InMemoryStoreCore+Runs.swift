@@ -79,6 +79,8 @@ extension InMemoryStoreCore {
         case .trackedParam: tracking.removeParams(key)
         case .trackedArtifact: tracking.removeArtifacts(key)
         case .dagRunAssetEvent: consumedEvents.removeValue(forKey: key)?.count ?? 0
+        case .callback: removeCallbacks(key)
+        case .deadline: removeDeadlines(key)
         case .dagRun: runs.removeValue(forKey: key) == nil ? 0 : 1
         case .assetEvent, .backfill, .backfillRun, .dagVersion: 0
         }

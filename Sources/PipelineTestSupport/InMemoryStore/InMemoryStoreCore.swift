@@ -26,6 +26,8 @@ package struct InMemoryStoreCore: Sendable {
     var lastBackfill = 0
     /// Archived rows (DAG and run) by the name of their table.
     var archives: [String: [[String?]]] = [:]
+    package internal(set) var callbacks: [UUID7: CallbackRequest] = [:]
+    package internal(set) var deadlines: [UUID7: Deadline] = [:]
     var variables: [String: Variable] = [:]
     var connections: [String: Connection] = [:]
     var pools: [String: Pool]
@@ -148,6 +150,10 @@ extension InMemoryStoreCore {
         case .saveBackfillRun(let date): save(date)
         case .finishBackfill(let id, let instant, let isCancelled):
             finishBackfill(id, at: instant, isCancelled: isCancelled)
+        case .saveCallback(let request): save(request)
+        case .finishCallback(let id): callbacks[id] = nil
+        case .saveDeadline(let deadline): save(deadline)
+        case .deleteDeadline(let id): deadlines[id] = nil
         }
     }
 
@@ -158,7 +164,8 @@ extension InMemoryStoreCore {
     }
 
     package mutating func claimLease(holder: String, lasting: Duration, at instant: Timestamp) -> Int64? {
-        if let renewed = leaseRenewedAt, renewed + lasting > instant, lasting > .zero { return nil }
+        // One that is renewed in the future was renewed before the clock was set back, and says nothing.
+        if let renewed = leaseRenewedAt, renewed <= instant, renewed + lasting > instant { return nil }
         (leaseTakenAt, leaseRenewedAt) = (instant, instant)
         return takeLeadership(holder: holder, at: instant)
     }

@@ -44,7 +44,7 @@ extension PipelineStoreConformance {
             let wanted = [
                 "dag_run": 2, "task_instance": 2, "task_instance_history": 2, "task_reschedule": 4, "xcom": 2,
                 "rendered_task_instance_fields": 2, "task_state_store": 2, "tracked_metric": 2, "tracked_param": 2,
-                "tracked_artifact": 2, "dag_run_asset_event": 0, "hitl_detail": 0, "asset_event": 0, "backfill": 0,
+                "tracked_artifact": 2, "dag_run_asset_event": 0, "hitl_detail": 0, "callback": 0, "deadline": 0, "asset_event": 0, "backfill": 0,
                 "backfill_dag_run": 0, "dag_version": 0,
             ]
             try expect(try await store.countRemovable(rule(10)), wanted)

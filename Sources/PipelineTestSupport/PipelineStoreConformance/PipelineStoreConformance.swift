@@ -16,7 +16,7 @@ package struct PipelineStoreConformance: Sendable, CustomStringConvertible {
 
     package static let all: [PipelineStoreConformance] =
         commits + runs + tasks + xcoms + settings + dags + assets + assetQueues + states + tracking + leases + questions
-        + backfills + retention + partitions + maintenance
+        + backfills + retention + partitions + callbacks + maintenance
 }
 
 /// A check that did not hold.

@@ -7,14 +7,17 @@ package struct SimulatedDAG {
     private var ids: [String] = []
     private var unmapped: [String] = []
 
-    package init(seed: UInt64, id: String) {
+    private let maximumTasks: Int
+
+    package init(seed: UInt64, id: String, maximumTasks: Int = 9) {
+        self.maximumTasks = maximumTasks
         random = SplitMix64(seed: seed)
         builder = DAGBuilder(id)
     }
 
     package mutating func make() throws -> DAG {
         configureHeader()
-        for index in 0..<Int.random(in: 1...9, using: &random) { addTask("t\(index)") }
+        for index in 0..<Int.random(in: 1...maximumTasks, using: &random) { addTask("t\(index)") }
         if chance(4) { addMappedGroup() }
         if chance(4) { addSetupAndTeardown() }
         return try builder.build()
@@ -24,6 +27,7 @@ package struct SimulatedDAG {
         builder.header.maxActiveTasks = Int.random(in: 1...5, using: &random)
         builder.header.maxActiveRuns = Int.random(in: 1...3, using: &random)
         builder.header.failFast = chance(8)
+        (builder.header.hasOnSuccessCallback, builder.header.hasOnFailureCallback) = (true, true)
         builder.header.catchup = chance(2)
         if chance(8) { builder.header.dagRunTimeout = .seconds(Int.random(in: 50...5_000, using: &random)) }
     }

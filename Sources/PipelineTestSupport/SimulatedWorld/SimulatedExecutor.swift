@@ -108,8 +108,9 @@ struct TaskPlan {
 
     private static func outcome(_ draw: Int, _ launch: TaskLaunch, _ random: inout SplitMix64) -> TaskOutcome {
         switch draw {
-        case ..<70: return .success()
-        case ..<85: return .failedMayRetry(reason: "scripted")
+        case ..<70: return .success(outlets: launch.task.outlets)
+        case ..<82: return .failedMayRetry(reason: "scripted")
+        case ..<85: return .died(reason: "scripted")
         case ..<88: return .failed(reason: "scripted, final")
         case ..<93: return .skipped(reason: "scripted")
         case ..<96:

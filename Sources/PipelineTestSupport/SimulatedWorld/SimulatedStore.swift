@@ -16,12 +16,22 @@ struct SimulatedStore {
     private(set) var archive: [UUID7: TaskInstance] = [:]
     private(set) var xcoms: [Place: XComNotice] = [:]
     private(set) var pausedDAGs: Set<String> = []
+    /// How often each run has ended, and how often its DAG's callback was wished for.
+    private var endings: [RunKey: Int] = [:]
+    private var callbacks: [RunKey: Int] = [:]
+    private var callbackIDs: Set<UUID7> = []
     /// What broke a rule of the store: shown by the next check of the invariants.
     private(set) var problems: [String] = []
 
     /// The row that a change of a task is about to replace.
     func row(before task: TaskInstance) -> TaskInstance? {
         rows[task.key] ?? places[task.id].flatMap { rows[$0] }
+    }
+
+    /// Runs whose ends and callbacks do not come to the same.
+    func unansweredEnds(of dags: Set<String>) -> [String] {
+        endings.keys.sorted().filter { dags.contains($0.dagID) && endings[$0] != callbacks[$0] }
+            .map { "run \($0) ended \(endings[$0] ?? 0) times, with \(callbacks[$0] ?? 0) callbacks" }
     }
 
     mutating func commit(_ changes: [StoreChange]) {
@@ -48,13 +58,29 @@ struct SimulatedStore {
         case .deleteXComs(let key):
             for place in xcoms.keys where place.task == key { xcoms[place] = nil }
         case .setPaused(let dagID, let isPaused): setPaused(dagID, isPaused)
+        case .saveCallback(let request): wish(request)
         case .saveReschedule, .saveAssetEvents, .finishRequest, .registerAssetEvents, .queueAsset,
-            .dequeueAssets, .consumeAssetEvents, .saveAssetReferences, .saveBackfillRun, .finishBackfill, .partition:
+            .dequeueAssets, .consumeAssetEvents, .saveAssetReferences, .saveBackfillRun, .finishBackfill, .partition,
+            .finishCallback, .saveDeadline, .deleteDeadline:
             break
         }
     }
 
+    /// Each end of a run has its one callback.
+    private mutating func wish(_ request: CallbackRequest) {
+        guard case .dag(let isFailure, _, _) = request.work, callbackIDs.insert(request.id).inserted else { return }
+        callbacks[request.run, default: 0] += 1
+        if runs[request.run]?.state != (isFailure ? .failed : .success) {
+            problems.append("a callback of \(request.run) says another end")
+        }
+    }
+
     private mutating func save(_ run: DAGRun) {
+        let old = runs[run.key]
+        // What is cleared may end again in the same turn.
+        if run.state.isFinished, old?.state.isFinished != true || old?.clearNumber != run.clearNumber {
+            endings[run.key, default: 0] += 1
+        }
         if run.state.isFinished != (run.endDate != nil) { problems.append("end_date of run \(run.key) in \(run.state)") }
         runs[run.key] = run
     }

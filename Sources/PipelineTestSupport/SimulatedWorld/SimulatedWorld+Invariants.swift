@@ -3,7 +3,8 @@ package import PipelineCore
 extension SimulatedWorld {
     /// What must hold between any two steps.
     func checkInvariants() -> [String] {
-        store.problems + machine.audit() + checkProcesses()
+        let told = dags.values.filter { $0.header.hasOnSuccessCallback && $0.header.hasOnFailureCallback }.map(\.id)
+        return store.problems + store.unansweredEnds(of: Set(told)) + machine.audit() + checkProcesses()
     }
 
     /// At most one process an instance, and never more processes than are allowed.

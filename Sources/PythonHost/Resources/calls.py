@@ -1,4 +1,5 @@
-"""Evaluates what a scheduler without Python cannot: custom timetables, partition mappers and weight rules of a DAG file.
+"""Evaluates what a scheduler without Python cannot: custom timetables, partition mappers, weight rules and deadline
+references of a DAG file.
 
 Instants are seconds since the epoch (UTC). An answer is `{"result": ...}` or `{"error": {type, message, traceback}}`.
 """
@@ -137,9 +138,23 @@ def resolve_partition(subject: Subject, payload: dict):
         return {"refused": str(error)}
 
 
+def deadline_reference(subject: Subject, payload: dict):
+    """When the reference of an author's class, serialized as `reference`, is for the run; there is no session."""
+    from airflow.serialization.encoders import encode_deadline_reference
+
+    alerts = subject.dag.deadline if isinstance(subject.dag.deadline, list) else [subject.dag.deadline]
+    for alert in alerts:
+        if alert is not None and encode_deadline_reference(alert.reference) == payload["reference"]:
+            wanted = getattr(alert.reference, "required_kwargs", ())
+            known = {key: payload[key] for key in ("dag_id", "run_id") if key in wanted}
+            moment = alert.reference._evaluate_with(session=None, **known)
+            return None if moment is None else moment.timestamp()
+    raise LookupError("the DAG has no such deadline reference any more")
+
+
 FUNCTIONS = {function.__name__: function
              for function in (next_dagrun_info, infer_manual_data_interval, generate_run_id, get_weight, map_partition,
-                              resolve_partition)}
+                              resolve_partition, deadline_reference)}
 
 
 def microseconds(moment):

@@ -8,6 +8,7 @@ descriptors travel with the length (SCM_RIGHTS). Requests carry an `id`; events 
     call   fds: result, payload       evaluate a timetable or weight rule of a DAG file
     task   fds: requests, stdout, stderr, logs    run one try of a task (Airflow's own task runner)
     triggers  fds: requests, stdout, stderr, logs    run the triggers of deferred tasks (Airflow's own trigger runner)
+    callback  fds: requests, stdout, stderr, logs    run a callback that no task process has run
     warm   fds: control               fork a host that has one DAG file parsed and listens on `control`
     kill                              signal the process group of job `job`
     drain                             exit as soon as no job is left
@@ -46,12 +47,12 @@ KILL_GRACE = 5.0
 ORPHAN_GRACE = 5.0
 PR_SET_PDEATHSIG = 1
 MADV_COLLAPSE = 25
-FDS_OF_COMMAND = {"read": (1, 2), "read_many": (1, 1), "call": (2, 2), "task": (4, 4), "triggers": (4, 4), "warm": (1, 1),
-                  "kill": (0, 0), "drain": (0, 0)}
+FDS_OF_COMMAND = {"read": (1, 2), "read_many": (1, 1), "call": (2, 2), "task": (4, 4), "triggers": (4, 4),
+                  "callback": (4, 4), "warm": (1, 1), "kill": (0, 0), "drain": (0, 0)}
 # Commands that run an author's file for a result: bounded in time, memory and output.
 BOUNDED = ("read", "read_many", "call")
 # Commands that get SIGTERM and some time when the control socket ends.
-GENTLE = ("task", "triggers")
+GENTLE = ("task", "triggers", "callback")
 
 
 class Job:
@@ -361,7 +362,7 @@ def main(control_fd: int) -> None:
     # Thousands of modules are about to stay: collecting between them takes a tenth of the start.
     gc.disable()
     try:
-        from . import batch, calls, reader, task_host, trigger_host
+        from . import batch, callback_host, calls, reader, task_host, trigger_host
 
         reader.prepare()
         task_host.prepare()
@@ -373,7 +374,8 @@ def main(control_fd: int) -> None:
              traceback=traceback.format_exc(), versions=versions())
         return
     handlers = {"read": reader.read, "read_many": batch.read_many, "call": calls.call, "task": task_host.run_task,
-                "triggers": trigger_host.run_triggers, "warm": task_host.serve_warm}
+                "triggers": trigger_host.run_triggers, "callback": callback_host.run_callback,
+                "warm": task_host.serve_warm}
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -134,8 +134,9 @@ struct SerializedDAGDecoderTests {
         let header = try dag("decoder_groups").header
         #expect(header.defaultArguments["owner"] == "ops")
         #expect(header.owners == ["ops", "someone"])
-        let deadline = try dag("decoder_deadline").header.deadline
-        #expect(deadline[0]?["reference"]?["reference_type"]?.stringValue == "DagRunQueuedAtDeadline")
+        let deadlines = try dag("decoder_deadline").header.deadlines
+        #expect(deadlines.map(\.reference) == [.queuedAt] && deadlines.map(\.interval) == [.fixed(.seconds(300))])
+        #expect(deadlines.first?.callback.isAsync == true)
     }
 
     @Test func tolerantOfUnknownKeys() throws {

@@ -52,14 +52,14 @@ struct WorkerRulesTests {
         let text = "the worker ended without reporting; its task had stored return_value"
         #expect(WorkerRules.decision(report, Self.ended(0), losses: 0) == .conclude(.lost(reason: text)))
         #expect(
-            WorkerRules.decision(report, Self.ended(0), losses: 1) == .conclude(.outcome(.failedMayRetry(reason: text))))
+            WorkerRules.decision(report, Self.ended(0), losses: 1) == .conclude(.outcome(.died(reason: text))))
     }
 
     @Test func anExitCodeWithoutAReportIsAFailure() {
         let began = WorkerRules.decision(Self.report(.running(Self.process)), Self.ended(1, "Error"), losses: 0)
         let text = "the worker ended with exit code 1 (Error) without reporting; its task had begun"
-        #expect(began == .conclude(.outcome(.failedMayRetry(reason: text))))
-        guard case .conclude(.outcome(.failedMayRetry(let reason, nil))) = WorkerRules.decision(
+        #expect(began == .conclude(.outcome(.died(reason: text))))
+        guard case .conclude(.outcome(.died(let reason, false))) = WorkerRules.decision(
             Self.report(), Self.ended(1), losses: 0)
         else {
             Issue.record("no failure")
@@ -70,8 +70,8 @@ struct WorkerRulesTests {
 
     @Test(
         arguments: [
-            (.infrastructure, .lost(reason: "why")), (.configuration, .outcome(.failed(reason: "why"))),
-            (.timeout, .outcome(.failedMayRetry(reason: "why"))),
+            (.infrastructure, .lost(reason: "why")), (.configuration, .outcome(.died(reason: "why", isFinal: true))),
+            (.timeout, .outcome(.died(reason: "why"))),
         ] as [(PodFailure.Class, WorkerEnd)])
     func aPodThatFailedWithoutAReportHasItsClass(_ kind: PodFailure.Class, _ end: WorkerEnd) {
         for losses in [0, 2] {

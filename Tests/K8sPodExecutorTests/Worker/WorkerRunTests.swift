@@ -52,7 +52,7 @@ struct WorkerRunTests {
         #expect(reason.contains("without reporting"))
         var again = PodHarness.launch(number: 2)
         again.instance.lossCount = 1
-        guard case .outcome(.failedMayRetry) = try await silent.play(on: harness, again) else {
+        guard case .outcome(.died) = try await silent.play(on: harness, again) else {
             Issue.record("no failure")
             return
         }

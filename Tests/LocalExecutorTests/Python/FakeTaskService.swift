@@ -8,6 +8,7 @@ final class FakeTaskService: TaskService {
         var started: [StartedProcess] = []
         var xcoms: [String: JSONValue] = [:]
         var variables = ["plain_value": "plain text", "api_key": "very-secret-key"]
+        var connections: [Connection] = []
         var rendered: [JSONObject] = []
         var skipped: [SkipTarget] = []
         var triggers: [TriggerRequest] = []
@@ -106,6 +107,7 @@ final class FakeTaskService: TaskService {
     func deleteVariable(_ key: String) async throws {}
     func variableKeys(prefix: String?) async throws -> [String] { state.withLock { $0.variables.keys.sorted() } }
     func connection(_ id: String) async throws -> Connection? {
+        if let known = state.withLock({ $0.connections.first { $0.id == id } }) { return known }
         guard id == "db" else { return nil }
         var connection = Connection(id: id, type: "postgres")
         connection.password = "correct horse"

@@ -160,10 +160,10 @@ struct PythonTaskRunnerTests {
 
     @Test func aProcessThatEndsWithoutAWordHasFailed() async throws {
         let (left, log) = try await attempt("leave")
-        #expect(left == .outcome(.failed(reason: "the task process exited with code 7 and reported no state")))
+        #expect(left == .outcome(.died(reason: "the task process exited with code 7 and reported no state")))
         #expect(log.contains { $0["event"] == "Process exited abnormally" && $0["exit_code"] == 7 })
         let (crashed, crashLog) = try await attempt("crash", shouldRetry: true)
-        #expect(crashed == .outcome(.failedMayRetry(reason: "the task process was ended by signal 11")))
+        #expect(crashed == .outcome(.died(reason: "the task process was ended by signal 11")))
         #expect(crashLog.last?["signal_name"] == "SIGSEGV")
     }
 
@@ -249,7 +249,7 @@ struct PythonTaskRunnerTests {
             descendant = ready.flatMap { Int32($0.dropFirst(6)) }
         }
         control.terminate(.cleared)
-        #expect(await running.value == .outcome(.failed(reason: "ended: cleared")))
+        #expect(await running.value == .outcome(.died(reason: "ended: cleared")))
         await runner.finishAll()
         #expect(events(try log(of: launch)).last == "Task killed!")
         let pid = try #require(descendant)

@@ -15,7 +15,7 @@ import Testing
 
     private func table(_ count: Int, capacity: Int) throws -> TriggerTable {
         var table = TriggerTable(capacity: capacity)
-        for number in 0..<count { _ = table.add(try trigger(number)) { _ in } }
+        for number in 0..<count { _ = table.add(.trigger(try trigger(number))) { _ in } }
         return table
     }
 
@@ -37,7 +37,7 @@ import Testing
 
     @Test func aTriggerIsTakenOnce() throws {
         var table = try table(1, capacity: 9)
-        let isNew = table.add(try trigger(0)) { _ in }
+        let isNew = table.add(.trigger(try trigger(0))) { _ in }
         #expect(!isNew && table.count == 1)
     }
 
@@ -107,5 +107,17 @@ import Testing
         let (fired, rests) = (table.fire(1), table.finished(3))
         table.wake(3)
         #expect(fired == nil && table.watcher(3) != nil && !rests && !table.hasOrders)
+    }
+
+    @Test func aCallbackSaysFirstThatItBegins() throws {
+        let call = AsyncCallbackCall(id: UUID7(high: 2, low: 1), run: RunKey(dagID: "d", runID: "r"), path: "p", kwargs: [:])
+        var table = try table(1, capacity: 2)
+        #expect(table.add(.callback(call)) { _ in })
+        let ids = table.takeOrders().create.map(\.id)
+        #expect(table.logPath(ids[1]) == "dag_id=d/run_id=r/callbacks.log")
+        #expect(table.isBeginning(ids[1], ["state": "running"]) && !table.isBeginning(ids[0], ["state": "running"]))
+        #expect(!table.isBeginning(ids[1], ["state": "success"]))
+        table.stop(call.launch)
+        #expect(table.takeOrders().cancel == [ids[1]])
     }
 }

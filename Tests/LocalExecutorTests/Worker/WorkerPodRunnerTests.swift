@@ -69,8 +69,8 @@ struct WorkerPodRunnerTests {
 
     @Test(
         arguments: [
-            (.infrastructure, .lost(reason: "why")), (.configuration, .outcome(.failed(reason: "why"))),
-            (.timeout, .outcome(.failedMayRetry(reason: "why"))),
+            (.infrastructure, .lost(reason: "why")), (.configuration, .outcome(.died(reason: "why", isFinal: true))),
+            (.timeout, .outcome(.died(reason: "why"))),
         ] as [(PodFailure.Class, RunnerEnd)])
     func aPodThatCannotBeMadeHasItsClass(_ kind: PodFailure.Class, _ expected: RunnerEnd) async throws {
         let launch = try launch()
@@ -84,13 +84,10 @@ struct WorkerPodRunnerTests {
         #expect(await run(try launch()) { _ in .lost(reason: "evicted") } == .lost(reason: "evicted"))
     }
 
-    @Test func whatSomebodyHasEndedIsOverOrTriedAgain() async throws {
+    @Test func whatSomebodyHasEndedHasSaidNothing() async throws {
         let ended: FakeWorkers.Course = { _ in throw CancellationError() }
-        #expect(await run(try launch(), ending: .stateSet, ended) == .outcome(.failed(reason: "ended: \(TerminationReason.stateSet.rawValue)")))
-        let retried = try launch { $0.shouldRetry = true }
-        #expect(
-            await run(retried, ending: .stateSet, ended)
-                == .outcome(.failedMayRetry(reason: "ended: \(TerminationReason.stateSet.rawValue)")))
+        let text = "ended: \(TerminationReason.stateSet.rawValue)"
+        #expect(await run(try launch(), ending: .stateSet, ended) == .outcome(.died(reason: text)))
     }
 
     @Test func aShutdownLeavesThePodAlone() async throws {

@@ -108,6 +108,16 @@ import Testing
         #expect(planner.nextWake == nil)
     }
 
+    /// The folder is read, then somebody pauses the DAG, then what was read comes in.
+    @Test mutating func aScheduleThatWasReadBeforeAPauseDoesNotUndoIt() throws {
+        let read = try Self.schedule(start: Self.midnight, last: .exact(Self.midnight))
+        _ = plan([.dagPaused(dagID: "d", true)], at: Self.midnight)
+        #expect(plan([.schedulesChanged([read])], at: Self.midnight + Self.day).isEmpty)
+        #expect(plan([.dagPaused(dagID: "d", false)], at: Self.midnight + Self.day).count == 1)
+        let paused = try Self.schedule(start: Self.midnight, isPaused: true, last: .exact(Self.midnight))
+        #expect(plan([.schedulesChanged([paused])], at: Self.midnight + Self.day * 2).count == 1)
+    }
+
     @Test mutating func aDAGThatPausesItselfAfterFailuresStops() throws {
         _ = plan([.schedulesChanged([try Self.schedule()])], at: Self.midnight - .seconds(9))
         #expect(plan(changes: [.setPaused(dagID: "d", true)], at: Self.midnight).isEmpty)

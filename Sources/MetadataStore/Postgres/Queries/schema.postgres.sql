@@ -14,6 +14,8 @@ ORDER BY table_name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS deadline;
+DROP TABLE IF EXISTS callback;
 DROP TABLE IF EXISTS partition_mapping_question;
 DROP TABLE IF EXISTS partitioned_asset_key_log;
 DROP TABLE IF EXISTS asset_partition_dag_run;
@@ -64,11 +66,13 @@ SELECT pipeline_verify_epoch(?::bigint);
 UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?, taken_at = ? RETURNING epoch;
 
 -- Leases go by the clock of the database, which all schedulers share; the caller's (?2) says nothing.
--- ?1 holder, ?3 microseconds that a lease lasts.
+-- ?1 holder, ?3 microseconds that a lease lasts. One that is renewed in the future was renewed before the clock was set
+-- back, and says nothing: nobody would lead until the clock is there again.
 -- name: ClaimLease
 UPDATE scheduler_lease
 SET epoch = epoch + 1, holder = ?1, taken_at = coalesce(clock_timestamp(), ?2::timestamptz), renewed_at = clock_timestamp()
 WHERE renewed_at IS NULL OR renewed_at + ?3::bigint * interval '1 microsecond' <= clock_timestamp() OR ?3::bigint = 0
+    OR renewed_at > clock_timestamp()
 RETURNING epoch;
 
 -- name: RenewLease

@@ -13,6 +13,8 @@ ORDER BY name LIMIT 1;
 
 -- A schema of an earlier version lacks the tables that came later.
 -- name: DropAll
+DROP TABLE IF EXISTS deadline;
+DROP TABLE IF EXISTS callback;
 DROP TABLE IF EXISTS partition_mapping_question;
 DROP TABLE IF EXISTS partitioned_asset_key_log;
 DROP TABLE IF EXISTS asset_partition_dag_run;
@@ -63,7 +65,7 @@ UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?, taken_at = ? RETURNING
 -- ?1 holder, ?2 now, ?3 microseconds that a lease lasts.
 -- name: ClaimLease
 UPDATE scheduler_lease SET epoch = epoch + 1, holder = ?1, taken_at = ?2, renewed_at = ?2
-WHERE renewed_at IS NULL OR renewed_at <= ?2 - ?3 OR ?3 = 0 RETURNING epoch;
+WHERE renewed_at IS NULL OR renewed_at <= ?2 - ?3 OR ?3 = 0 OR renewed_at > ?2 RETURNING epoch;
 
 -- name: RenewLease
 UPDATE scheduler_lease SET renewed_at = ?2 WHERE epoch = ?1 AND renewed_at IS NOT NULL RETURNING epoch;

@@ -12,9 +12,12 @@ package struct AssetPlanner: RunPlanner {
     }
 
     private var entries: [String: Entry] = [:]
+    private var pauses = ToldPauses()
     private var consumers = AssetConsumers()
     private var assets: AssetIndex
     private var queued: [String: [AssetKey: Timestamp]] = [:]
+    /// The earliest instant of the events that have come since a DAG's last run: a clock may have been set back meanwhile.
+    private var since: [String: Timestamp] = [:]
     private var references: [String: [AssetReference]]
     private var lastRuns: [String: Timestamp]
     /// Unfinished runs of each DAG, those of backfills too.
@@ -27,7 +30,10 @@ package struct AssetPlanner: RunPlanner {
         assets = AssetIndex(active: active, aliases: queue.aliases)
         references = queue.references
         lastRuns = queue.lastRuns
-        for row in queue.queued { queued[row.dagID, default: [:]][row.asset] = row.at }
+        for row in queue.queued {
+            queued[row.dagID, default: [:]][row.asset] = row.at
+            since[row.dagID] = min(row.at, since[row.dagID] ?? row.at)
+        }
     }
 
     package mutating func plan(_ turn: PlanningTurn) -> RunPlan {
@@ -77,7 +83,7 @@ package struct AssetPlanner: RunPlanner {
         guard let condition else { return forget(dagID, &plan) }
         entries[dagID] = Entry(
             condition: condition, catchup: schedule.restriction.catchup, maxActiveRuns: schedule.maxActiveRuns,
-            isPaused: schedule.isPaused)
+            isPaused: pauses.isPaused(schedule))
         consumers.insert(dagID, condition)
         touched.insert(dagID)
     }
@@ -90,6 +96,7 @@ package struct AssetPlanner: RunPlanner {
     /// What is queued for a DAG that no longer waits for assets is dropped.
     private mutating func forget(_ dagID: String, _ plan: inout RunPlan) {
         guard let stale = queued.removeValue(forKey: dagID) else { return }
+        since[dagID] = nil
         plan.changes.append(.dequeueAssets(dagID: dagID, stale.keys.sorted()))
     }
 
@@ -118,6 +125,7 @@ package struct AssetPlanner: RunPlanner {
     }
 
     private mutating func pause(_ dagID: String, _ isPaused: Bool) {
+        pauses.note(dagID, isPaused)
         guard entries[dagID]?.isPaused == !isPaused else { return }
         entries[dagID]?.isPaused = isPaused
         touched.insert(dagID)
@@ -147,6 +155,7 @@ package struct AssetPlanner: RunPlanner {
         guard partitionKey == nil else { return }
         for dagID in consumers.waiting(for: asset, aliasNames: aliasNames) where entries[dagID]?.isPaused == false {
             touched.insert(dagID)
+            since[dagID] = min(instant, since[dagID] ?? instant)
             guard queued[dagID]?[asset] == nil else { continue }
             queued[dagID, default: [:]][asset] = instant
             plan.changes.append(.queueAsset(QueuedAsset(dagID: dagID, asset: asset, at: instant)))
@@ -155,7 +164,8 @@ package struct AssetPlanner: RunPlanner {
 
     private mutating func dequeue(_ dagID: String, _ asset: AssetKey) {
         queued[dagID]?[asset] = nil
-        if queued[dagID]?.isEmpty == true { queued[dagID] = nil }
+        guard queued[dagID]?.isEmpty == true else { return }
+        (queued[dagID], since[dagID]) = (nil, nil)
     }
 
     // MARK: - What is due
@@ -211,9 +221,11 @@ package struct AssetPlanner: RunPlanner {
             through: through)
     }
 
-    /// A first run skips what was before the schedule named its assets, unless it is to catch up.
+    /// A first run skips what was before the schedule named its assets, unless it is to catch up. A later one goes on where the
+    /// last one ended, or before that where its events are older by a clock that was set back; what an earlier run has consumed
+    /// it does not get.
     private func windowStart(_ dagID: String, _ entry: Entry) -> Timestamp? {
-        if let last = lastRuns[dagID] { return last }
+        if let last = lastRuns[dagID] { return min(last, since[dagID] ?? last) }
         return entry.catchup ? nil : references[dagID]?.map(\.since).min()
     }
 

@@ -12,6 +12,7 @@ package struct TimePlanner: RunPlanner {
     }
 
     private var entries: [String: Entry] = [:]
+    private var pauses = ToldPauses()
     /// Unfinished runs of each DAG but those of backfills, which have limits of their own.
     private var activeRuns: [String: Set<String>] = [:]
     private var timers = BinaryHeap<DueRun>()
@@ -61,6 +62,7 @@ package struct TimePlanner: RunPlanner {
 
     private mutating func set(_ schedule: DAGSchedule) {
         var new = schedule
+        new.isPaused = pauses.isPaused(schedule)
         // The last run that is known here may not be in what was read.
         if let known = entries[schedule.dagID]?.schedule, let last = known.last,
             known.isPartitionedByTime == schedule.isPartitionedByTime
@@ -77,6 +79,7 @@ package struct TimePlanner: RunPlanner {
     }
 
     private mutating func pause(_ dagID: String, _ isPaused: Bool) {
+        pauses.note(dagID, isPaused)
         guard entries[dagID]?.schedule.isPaused == !isPaused else { return }
         entries[dagID]?.schedule.isPaused = isPaused
         wake(dagID)

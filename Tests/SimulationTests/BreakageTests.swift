@@ -1,0 +1,14 @@
+import PipelineTestSupport
+import Testing
+
+/// A simulation that notices nothing proves nothing: each ``Breakage`` must be found. `PIPELINE_SIM_BREAKAGES=20000` looks
+/// for the first seed that finds each.
+@Suite struct BreakageTests {
+    @Test(.enabled(if: ClusterTests.text("PIPELINE_SIM_BREAKAGES") != nil), arguments: Breakage.allCases)
+    func someSeedFindsIt(_ breakage: Breakage) async throws {
+        let count = try #require(ClusterTests.text("PIPELINE_SIM_BREAKAGES").flatMap { UInt64($0) })
+        let failures = await SeedSweep(1..<count, stopsAfter: 1).failures { ClusterScenario(seed: $0, breakage: breakage) }
+        #expect(!failures.isEmpty, "\(breakage) is not noticed")
+        if let first = failures.first { print("found \(breakage) with seed \(first.scenario.seed): \(first.problems[0])") }
+    }
+}
