@@ -43,6 +43,12 @@ extension SimulatedCluster {
         if leader.mustRefresh { leader.refresh() }
         leader.look()
         leader.observe()
+        return isAtRest(leader)
+    }
+
+    /// Its looking has brought about nothing.
+    private func isAtRest(_ leader: SimulatedScheduler) -> Bool {
+        guard leader.isAwake, processes.isEmpty, pods.allSatisfy(\.hasEnded) else { return false }
         return !leader.hasWork && leader.nextWake == nil && !leader.mustRefresh && leader.readSchedules == nil && !isWaitingForTrigger
     }
 

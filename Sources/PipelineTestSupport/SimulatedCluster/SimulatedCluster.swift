@@ -153,7 +153,7 @@ final class SimulatedCluster {
         let plan = TaskPlan(launch, seed: scenario.seed)
         switch plan.outcome {
         case .success: store.evidence.successes.insert(launch.id.tryID)
-        case .failed, .failedMayRetry: store.evidence.failures.insert(launch.id.tryID)
+        case .failed, .failedMayRetry, .died: store.evidence.failures.insert(launch.id.tryID)
         default: break
         }
         return plan.reports + [.taskEnded(launch.id, plan.outcome)]

@@ -30,6 +30,7 @@ extension SimulatedScheduler {
     }
 
     func terminate(_ id: LaunchID, _ reason: TerminationReason) {
+        if !isSettled { earlyTerminations.append((id, reason)) }
         cluster.note("\(number): terminates launch \(id.number): \(reason.rawValue)")
         if let index = cluster.processes.firstIndex(where: { $0.launch.id == id && isMine($0) }) {
             cluster.processes[index].killAt = cluster.processes[index].killAt ?? cluster.time + ClusterLimits.grace
@@ -59,6 +60,8 @@ extension SimulatedScheduler {
                 settleLost(launch)
             }
         }
+        for (id, reason) in earlyTerminations { terminate(id, reason) }
+        earlyTerminations = []
     }
 
     private func settlePod(_ launch: TaskLaunch) {

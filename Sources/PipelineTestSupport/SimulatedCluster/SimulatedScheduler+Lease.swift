@@ -89,7 +89,7 @@ extension SimulatedScheduler {
 
     private func forget() {
         (pending, readSchedules, mustRefresh, unsettled) = (nil, nil, false, nil)
-        (inbox, planners, creations, awaitedLosses) = ([], [], [], [])
+        (inbox, planners, creations, awaitedLosses, earlyTerminations) = ([], [], [], [], [])
         (watched, launched, active, known) = ([:], [], [], Known())
     }
 

@@ -1,30 +1,31 @@
 import PipelineCore
 
 /// I7: what is admitted fits, in every committed state: pools, `parallelism`, and the limits of DAGs, runs and tasks. Fewer
-/// slots may be set while tasks run, so that only what a commit adds is asked.
+/// slots may be set while tasks run, so that only what a commit adds is asked, and what its scheduler had been told.
 enum CapacityCheck {
     static func problems(
         ofAdmitted admitted: [TaskInstance], without others: Set<UUID7>, _ runs: Set<RunKey>, _ core: InMemoryStoreCore,
-        _ versions: ClusterVersions
+        _ told: [Pool], _ versions: ClusterVersions
     ) -> [String] {
         var use = Use()
         for run in runs { for task in (core.tasks[run] ?? [:]).values where !others.contains(task.id) { use.add(task, core.pools) } }
         var found: [String] = []
         if use.processes > ClusterLimits.parallelism { found.append("I7: \(use.processes) launches at once, task \(admitted[0].key) among them") }
         for task in admitted {
-            found += pool(task, use, core)
+            found += pool(task, use, core, told)
             guard let dag = versions.dag(of: core.runs[task.key.run]), let definition = dag[task.taskID] else { continue }
             found += limits(task, definition, dag, use)
         }
         return found
     }
 
-    private static func pool(_ task: TaskInstance, _ use: Use, _ core: InMemoryStoreCore) -> [String] {
-        guard let pool = core.pools[task.pool], pool.slots >= 0, let used = use.pools[task.pool], used > pool.slots else {
-            return []
-        }
+    private static func pool(_ task: TaskInstance, _ use: Use, _ core: InMemoryStoreCore, _ told: [Pool]) -> [String] {
+        guard let pool = core.pools[task.pool], let used = use.pools[task.pool], exceeds(used, pool) else { return [] }
+        if let known = told.first(where: { $0.name == pool.name }), !exceeds(used, known) { return [] }
         return ["I7: task \(task.key) was admitted to pool \(pool.name), which has \(pool.slots) slots and \(used) in use"]
     }
+
+    private static func exceeds(_ used: Int, _ pool: Pool) -> Bool { pool.slots >= 0 && used > pool.slots }
 
     private static func limits(_ task: TaskInstance, _ definition: TaskDefinition, _ dag: DAG, _ use: Use) -> [String] {
         let name = Use.Place(dagID: task.key.run.dagID, runID: nil, taskID: task.taskID)
