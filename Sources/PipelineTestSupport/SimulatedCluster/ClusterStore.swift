@@ -41,7 +41,7 @@ struct ClusterStore {
         let rows = core.tasks
         let isRepeated = unanswered == changes
         try core.commit(changes, epoch: epoch)
-        unanswered = fault == .after ? changes : nil
+        if writer != nil { unanswered = fault == .after ? changes : nil }
         problems += EpochCheck.problems(writer?.epoch, inForce: core.epoch, changes)
         for run in runs { note(run.new) }
         // What is written once more has happened already.
@@ -68,7 +68,8 @@ struct ClusterStore {
             }
         }
         let started = runs.filter { $0.new.state == .running && $0.old?.state != .running }.map(\.new)
-        found += CapacityCheck.problems(ofStarted: started, activeRuns, core, versions)
+        let restarted = runs.filter { $0.new.state == .running && $0.isCleared }.map(\.new)
+        found += CapacityCheck.problems(ofStarted: started, or: restarted, activeRuns, core, versions)
         let admitted = saves.filter(\.isAdmission).map(\.new)
         // A try that begins in its trigger asks for no slot.
         let unasked = Set(saves.filter { $0.new.state == .deferred && $0.old?.state?.occupiesExecutor != true }.map(\.new.id))
@@ -158,6 +159,9 @@ struct TaskSave {
 struct RunSave {
     var new: DAGRun
     var old: DAGRun?
+
+    /// It may have been over in between, and started again.
+    var isCleared: Bool { new.clearNumber != old?.clearNumber }
 }
 
 /// What has really happened to tries, whatever the schedulers make of it.
