@@ -2,7 +2,7 @@ import PipelineCore
 
 /// The trouble is over: everything must come to its end, and nothing be left.
 extension SimulatedCluster {
-    private static let maximumSteps = 8_000
+    private static let maximumSteps = 20_000
     /// Runs that wait for the past for ever, and are ended by a person.
     private static let maximumHelp = 50
 

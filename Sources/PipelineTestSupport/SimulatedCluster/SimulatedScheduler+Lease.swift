@@ -90,7 +90,7 @@ extension SimulatedScheduler {
     private func forget() {
         (pending, readSchedules, mustRefresh, unsettled) = (nil, nil, false, nil)
         (inbox, planners, creations, awaitedLosses, earlyTerminations) = ([], [], [], [], [])
-        (watched, launched, active, known) = ([:], [], [], Known())
+        (watched, launched, endedCreations, active, known) = ([:], [], [], [], Known())
     }
 
     func isMine(_ process: SimulatedProcess) -> Bool { process.owner == number && process.life == life }

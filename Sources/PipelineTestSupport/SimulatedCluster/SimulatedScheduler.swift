@@ -50,6 +50,8 @@ final class SimulatedScheduler {
     var watched: [PodName: Int] = [:]
     /// Pods that could not be made yet.
     var creations: [TaskLaunch] = []
+    /// Those of them that were to end before.
+    var endedCreations: Set<LaunchID> = []
     /// Launches on other machines, which count as lost then.
     var awaitedLosses: [(at: Duration, launch: LaunchID)] = []
     /// Taken over, and not settled yet: ``settle()`` follows directly on the first turn, before anything else is listened to.
