@@ -5,7 +5,10 @@ import Testing
 @Suite struct OutputFormatTests {
     static let commands: [([String], [String])] = [
         (["dags", "show", "two"], ["task_id", "operator", "mapped", "trigger_rule", "upstream_task_ids", "downstream_task_ids"]),
-        (["dags", "next-execution", "two"], ["dag_id", "logical_date"]),
+        (
+            ["dags", "next-execution", "two"],
+            ["dag_id", "logical_date", "partition_key", "partition_date", "run_after"]
+        ),
         (["xcom", "get", "two", "latest", "first"], ["task_id", "map_index", "key", "value"]),
         (["version"], ["version", "airflow_version"]),
         (["db", "check"], ["location", "status", "schema_version"]),

@@ -41,6 +41,7 @@ import Testing
             Set(run.keys) == [
                 "dag_id", "run_id", "state", "logical_date", "data_interval_start", "data_interval_end", "run_after",
                 "start_date", "end_date", "run_type", "triggered_by", "conf", "note", "reason", "task_instances",
+                "partition_key", "partition_date",
             ])
         let task = try #require((run["task_instances"] as? [[String: Any]])?.first)
         #expect(

@@ -132,8 +132,9 @@ struct WorkerRunTests {
         let harness = PodHarness()
         harness.double.script(.errImagePull(image: "apache/airflow:3.3.2"))
         let launched = LaunchedWorker(harness, PodHarness.launch(), RecordingReporter())
-        guard case .outcome(.failed(let reason)) = try await launched.end(on: harness, within: .seconds(300)) else {
-            Issue.record("no failure")
+        guard case .outcome(.died(let reason, isFinal: true)) = try await launched.end(on: harness, within: .seconds(300))
+        else {
+            Issue.record("no failure for good")
             return
         }
         #expect(reason.contains("ErrImagePull") || reason.contains("ImagePullBackOff"))
