@@ -10,6 +10,7 @@ what real Airflow did from the output of an earlier comparison. Exit status 1 wh
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import datetime
 import json
 import pathlib
@@ -19,7 +20,7 @@ import tempfile
 
 from comparison import differences
 from pipeline_side import PipelineSide
-from player import play
+from player import Player
 from records import recorded
 from reference_side import ReferenceSide
 from scenarios import SCENARIOS, Scenario
@@ -77,7 +78,7 @@ def run_side(side, scenario: Scenario, options: argparse.Namespace, kill=None) -
     dag_ids = set(ask(options.python, DAG_IDS, str(side.dags))[-1].split())
     try:
         side.start(dag_ids, scenario.paused)
-        play(side, scenario.steps, kill)
+        Player(side, kill).play(scenario.steps)
         return recorded(side, scenario)
     except BaseException:
         print(side.tail(), file=sys.stderr)
@@ -97,16 +98,22 @@ def reference(scenario: Scenario, options: argparse.Namespace) -> dict:
         return run_side(ReferenceSide(options.python, pathlib.Path(folder)), scenario, options)
 
 
-def compare(scenario: Scenario, options: argparse.Namespace) -> bool:
-    """Runs a scenario on both sides and prints what differs."""
-    output = options.output / scenario.name
-    output.mkdir(parents=True, exist_ok=True)
-    theirs = reference(scenario, options)
-    (output / "airflow.json").write_text(json.dumps(theirs, indent=1) + "\n")
+def tried(scenario: Scenario, options: argparse.Namespace) -> dict:
+    """What `pipeline` does."""
     with tempfile.TemporaryDirectory() as folder:
         side = PipelineSide(options.pipeline, options.python, pathlib.Path(folder), options.database_url)
-        ours = run_side(side, scenario, options, side.kill if options.kill else None)
-    (output / "pipeline.json").write_text(json.dumps(ours, indent=1) + "\n")
+        return run_side(side, scenario, options, side.kill if options.kill else None)
+
+
+def compare(scenario: Scenario, options: argparse.Namespace) -> bool:
+    """Runs a scenario on both sides at once and prints what differs."""
+    output = options.output / scenario.name
+    output.mkdir(parents=True, exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        sides = [pool.submit(side, scenario, options) for side in (reference, tried)]
+    theirs, ours = (side.result() for side in sides)
+    for name, record in (("airflow", theirs), ("pipeline", ours)):
+        (output / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
     found = differences(theirs, ours)
     counted = ", ".join(f"{len(theirs[part])} {part} of Airflow, {len(ours[part])} of pipeline" for part in ("runs", "events"))
     print(f"{scenario.name}: {f'{len(found)} differ' if found else 'equal'} ({counted})", *found, sep="\n  ", flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from steps import Answer, Clear, End, Event, Run, Settle, Step, Unpause, Wait
@@ -30,73 +30,83 @@ class Side(Protocol):
     def asks(self, step: Answer) -> bool: ...
 
 
-def play(side: Side, steps: list[Step], kill: Callable[[], None] | None = None) -> None:
-    """Carries out all steps; raises when one of them waits too long."""
-    doing = 0
-    for step in steps:
-        doing += not isinstance(step, (Settle, Wait))
-        if kill is not None and doing % KILL_STEPS == 0 and not isinstance(step, (Settle, Wait)):
-            kill()
-        _play_one(side, step)
+class Clock(Protocol):
+    """The module `time`, or a test's own."""
+
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
 
 
-def _play_one(side: Side, step: Step) -> None:
-    match step:
-        case Event():
-            side.create_event(step)
-        case Run():
-            side.create_run(step)
-        case Unpause():
-            side.unpause(step.dag_id)
-        case Wait():
-            _until(lambda: _has_state(side, step), str(step))
-        case Answer():
-            _until(lambda: side.asks(step), str(step))
-            side.answer(step)
-        case End():
-            side.end(step.dag_id, _one_run(side, step.dag_id, step.run)["run_id"])
-        case Clear():
-            side.clear(step.dag_id, step.run_id)
-        case Settle():
-            settle(side)
+class Player:
+    """Carries out steps one after the other; raises when one of them waits longer than `LIMIT_SECONDS`."""
+
+    def __init__(self, side: Side, kill: Callable[[], None] | None = None, clock: Clock = time) -> None:
+        self.side, self.kill, self.clock = side, kill, clock
+
+    def play(self, steps: Iterable[Step]) -> None:
+        """All steps; those that do something are counted for the kills, waits are not."""
+        done = 0
+        for step in steps:
+            if not isinstance(step, (Settle, Wait)):
+                done += 1
+                if self.kill is not None and done % KILL_STEPS == 0:
+                    self.kill()
+            self._play_one(step)
+
+    def _play_one(self, step: Step) -> None:
+        match step:
+            case Event():
+                self.side.create_event(step)
+            case Run():
+                self.side.create_run(step)
+            case Unpause():
+                self.side.unpause(step.dag_id)
+            case Wait():
+                self._until(lambda: self._has_state(step), str(step))
+            case Answer():
+                self._until(lambda: self.side.asks(step), str(step))
+                self.side.answer(step)
+            case End():
+                self.side.end(step.dag_id, self._one_run(step.dag_id, step.run)["run_id"])
+            case Clear():
+                self.side.clear(step.dag_id, step.run_id)
+            case Settle():
+                self._settle()
+
+    def _settle(self) -> None:
+        known, since = None, self.clock.monotonic()
+
+        def quiet() -> bool:
+            nonlocal known, since
+            now = sorted((run["dag_id"], run["run_id"], run["state"]) for run in self.side.runs())
+            if now != known:
+                known, since = now, self.clock.monotonic()
+            return not _unfinished(now) and self.clock.monotonic() - since > QUIET_SECONDS
+
+        self._until(quiet, "all runs to be over", lambda: _unfinished(known or []))
+
+    def _one_run(self, dag_id: str, word: str) -> dict:
+        found = self._matching(dag_id, word)
+        if len(found) != 1:
+            raise RuntimeError(f"{dag_id}: {len(found)} runs are called or of type {word!r}, and the step means one")
+        return found[0]
+
+    def _matching(self, dag_id: str, word: str) -> list[dict]:
+        return [run for run in self.side.runs() if run["dag_id"] == dag_id and word in (run["run_id"], run["run_type"])]
+
+    def _has_state(self, step: Wait) -> bool:
+        if not self._matching(step.dag_id, step.run):
+            return False
+        tasks = self.side.tasks(step.dag_id, self._one_run(step.dag_id, step.run)["run_id"])
+        return any(task["task_id"] == step.task_id and task["state"] == step.state for task in tasks)
+
+    def _until(self, holds: Callable[[], bool], what: str, left: Callable[[], object] = lambda: "") -> None:
+        deadline = self.clock.monotonic() + LIMIT_SECONDS
+        while not holds():
+            if self.clock.monotonic() > deadline:
+                raise RuntimeError(f"waited {LIMIT_SECONDS} s for {what} {left()}")
+            self.clock.sleep(1)
 
 
-def settle(side: Side) -> None:
-    """Waits until all runs are over and stay so."""
-    known, since = None, time.monotonic()
-
-    def quiet() -> bool:
-        nonlocal known, since
-        now = sorted((run["dag_id"], run["run_id"], run["state"]) for run in side.runs())
-        if now != known:
-            known, since = now, time.monotonic()
-        over = all(state in ("success", "failed") for _, _, state in now)
-        return over and time.monotonic() - since > QUIET_SECONDS
-
-    _until(quiet, "all runs to be over", lambda: [run for run in known or [] if run[2] not in ("success", "failed")])
-
-
-def _one_run(side: Side, dag_id: str, word: str) -> dict:
-    found = _matching(side, dag_id, word)
-    if len(found) != 1:
-        raise RuntimeError(f"{dag_id}: {len(found)} runs are called or of type {word!r}, and the step means one")
-    return found[0]
-
-
-def _matching(side: Side, dag_id: str, word: str) -> list[dict]:
-    return [run for run in side.runs() if run["dag_id"] == dag_id and word in (run["run_id"], run["run_type"])]
-
-
-def _has_state(side: Side, step: Wait) -> bool:
-    if not _matching(side, step.dag_id, step.run):
-        return False
-    tasks = side.tasks(step.dag_id, _one_run(side, step.dag_id, step.run)["run_id"])
-    return any(task["task_id"] == step.task_id and task["state"] == step.state for task in tasks)
-
-
-def _until(holds: Callable[[], bool], what: str, left: Callable[[], object] = lambda: "") -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"waited {LIMIT_SECONDS} s for {what} {left()}")
-        time.sleep(1)
+def _unfinished(runs: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return [run for run in runs if run[2] not in ("success", "failed")]
