@@ -21,7 +21,7 @@ import tempfile
 from comparison import differences
 from pipeline_side import PipelineSide
 from player import Player
-from records import recorded
+from records import compared, recorded
 from reference_side import ReferenceSide
 from scenarios import SCENARIOS, Scenario
 
@@ -114,7 +114,7 @@ def compare(scenario: Scenario, options: argparse.Namespace) -> bool:
     theirs, ours = (side.result() for side in sides)
     for name, record in (("airflow", theirs), ("pipeline", ours)):
         (output / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
-    found = differences(theirs, ours)
+    found = differences(compared(theirs, scenario), compared(ours, scenario))
     counted = ", ".join(f"{len(theirs[part])} {part} of Airflow, {len(ours[part])} of pipeline" for part in ("runs", "events"))
     print(f"{scenario.name}: {f'{len(found)} differ' if found else 'equal'} ({counted})", *found, sep="\n  ", flush=True)
     return not found

@@ -7,36 +7,52 @@ import datetime
 import rules
 from scenarios import Scenario
 
-INSTANTS = ("logical_date", "data_interval_start", "data_interval_end")
+INSTANTS = ("logical_date", "run_after", "data_interval_start", "data_interval_end")
 
 
 def recorded(side, scenario: Scenario) -> dict:
-    """Everything that came of a scenario."""
+    """All that came of a scenario, as the side tells it."""
     return {
         "day": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "runs": [_run(side, scenario, run) for run in side.runs()],
-        "events": [event(row) for row in side.events()],
+        "runs": [_recorded_run(side, scenario, run) for run in side.runs()],
+        "events": side.events(),
     }
 
 
-def _run(side, scenario: Scenario, run: dict) -> dict:
+def _recorded_run(side, scenario: Scenario, run: dict) -> dict:
     where = (run["dag_id"], run["run_id"])
-    consumed = sorted(side.consumed(*where), key=lambda row: (parsed(row["timestamp"]), row["id"]))
-    xcoms = side.xcoms(*where) if scenario.xcoms else []
-    return plain_run(run, side.tasks(*where), consumed) | {
-        "xcoms": sorted(
-            [row["task_id"], row["map_index"], row["key"], rules.xcom(scenario.name, row["key"], row["value"])] for row in xcoms)
+    return {
+        "run": run, "tasks": side.tasks(*where), "consumed": side.consumed(*where),
+        "xcoms": side.xcoms(*where) if scenario.xcoms else [],
     }
+
+
+def compared(record: dict, scenario: Scenario) -> dict:
+    """What of a record must be the same on both sides."""
+    return {
+        "runs": [
+            plain_run(row["run"], row["tasks"], row["consumed"]) | {"xcoms": _xcoms(scenario, row["xcoms"])}
+            for row in record["runs"]
+        ],
+        "events": [event(row) for row in record["events"]],
+    }
+
+
+def _xcoms(scenario: Scenario, rows: list[dict]) -> list[list]:
+    plain = [
+        [row["task_id"], row["map_index"], row["key"], rules.xcom(scenario.name, row["key"], row["value"])] for row in rows
+    ]
+    return sorted(plain, key=lambda row: row[:3])
 
 
 def plain_run(run: dict, tasks: list[dict], consumed: list[dict]) -> dict:
-    """A run with its tasks and the events that it consumes, oldest first."""
+    """A run with its tasks and the events that it consumes."""
+    consumed = sorted(consumed, key=lambda row: (parsed(row["timestamp"]), row["id"]))
     return {
         "dag_id": run["dag_id"], "run_id": rules.run_id(run["run_id"]), "type": run["run_type"], "state": run["state"],
         "partition_key": run["partition_key"], "partition_date": whole(run["partition_date"]), "conf": run["conf"],
         **{name: instant(run, name, consumed) for name in INSTANTS},
-        # Runs by hand come through REST there, and through the command line here.
-        "triggered_by": None if run["run_type"] == "manual" and run["triggered_by"] in ("rest_api", "cli") else run["triggered_by"],
+        "triggered_by": rules.triggered_by(run),
         "tasks": sorted([task["task_id"], task["map_index"], task["state"], task["try_number"]] for task in tasks),
         "events": sorted((event(row) for row in consumed), key=str),
     }

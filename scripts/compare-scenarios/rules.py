@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
-CLOCK_RUN_ID = re.compile(r"(manual|asset_triggered|scheduled|asset_materialization)__\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00(_\w+)?")
+CLOCK_RUN_ID = re.compile(
+    r"(manual|asset_triggered|scheduled|asset_materialization)__\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00(_\w+)?")
 """Run ids that carry the clock. Those that carry whole seconds are of a schedule, and are compared as they are."""
 
 
@@ -18,6 +19,12 @@ def run_id(value: str | None) -> str | None:
     """A run id with the clock's instant, and Airflow's random end, replaced."""
     match = CLOCK_RUN_ID.fullmatch(value) if isinstance(value, str) else None
     return f"{match[1]}__<clock>" if match else value
+
+
+def triggered_by(run: dict) -> str | None:
+    """Who made a run, but for runs by hand: they come through REST there, and through the command line here."""
+    by_hand = run["run_type"] == "manual" and run["triggered_by"] in ("rest_api", "cli")
+    return None if by_hand else run["triggered_by"]
 
 
 @dataclass(frozen=True)
