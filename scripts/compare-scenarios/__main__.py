@@ -87,13 +87,20 @@ def run_side(side, scenario: Scenario, options: argparse.Namespace, kill=None) -
         side.stop()
 
 
+def reused(path: pathlib.Path, scenario: Scenario, today: datetime.date) -> dict:
+    """An earlier recording, refused where it is missing or says nothing about today."""
+    if not path.exists():
+        raise RuntimeError(f"{path} is missing: compare once without --reuse")
+    record = json.loads(path.read_text())
+    if scenario.by_day and record["day"] != today.isoformat():
+        raise RuntimeError(f"{path} is of {record['day']}, and {scenario.by_day}: compare without --reuse")
+    return record
+
+
 def reference(scenario: Scenario, options: argparse.Namespace) -> dict:
     """What real Airflow does: an earlier recording, or a new one."""
     if options.reuse is not None:
-        record = json.loads((options.reuse / scenario.name / "airflow.json").read_text())
-        if scenario.by_day and record["day"] != datetime.datetime.now(datetime.timezone.utc).date().isoformat():
-            raise RuntimeError(f"scenario {scenario.name}: the recording is of {record['day']}, and {scenario.by_day}")
-        return record
+        return reused(options.reuse / scenario.name / "airflow.json", scenario, datetime.datetime.now(datetime.timezone.utc).date())
     with tempfile.TemporaryDirectory() as folder:
         return run_side(ReferenceSide(options.python, pathlib.Path(folder)), scenario, options)
 

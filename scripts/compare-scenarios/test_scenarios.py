@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import copy
+import datetime
+import importlib.util
+import pathlib
+import tempfile
 import unittest
 
 import comparison
@@ -11,6 +15,10 @@ import rules
 from player import KILL_STEPS, LIMIT_SECONDS, QUIET_SECONDS, Player
 from scenarios import SCENARIOS
 from steps import Answer, End, Event, Run, Settle, Unpause, Wait
+
+SPECIFICATION = importlib.util.spec_from_file_location("main", pathlib.Path(__file__).with_name("__main__.py"))
+main = importlib.util.module_from_spec(SPECIFICATION)
+SPECIFICATION.loader.exec_module(main)
 
 FIRST, LAST = "2026-03-01T10:00:00.000001Z", "2026-03-01T10:00:05.5Z"
 
@@ -164,6 +172,21 @@ class Playing(unittest.TestCase):
         names = [name for name, *_ in side.did]
         self.assertEqual(names.count("kill"), 7 // KILL_STEPS)
         self.assertEqual(names[:4], ["create_event", "create_event", "kill", "create_event"])
+
+
+class Reuse(unittest.TestCase):
+    def test_recordings_of_a_daily_schedule_are_good_for_their_day(self) -> None:
+        daily = next(one for one in SCENARIOS if one.by_day)
+        other = next(one for one in SCENARIOS if not one.by_day)
+        day, next_day = datetime.date(2026, 3, 1), datetime.date(2026, 3, 2)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "airflow.json"
+            with self.assertRaisesRegex(RuntimeError, "missing: compare once without --reuse"):
+                main.reused(path, daily, day)
+            path.write_text('{"day": "2026-03-01"}')
+            self.assertEqual(main.reused(path, daily, day), main.reused(path, other, next_day))
+            with self.assertRaisesRegex(RuntimeError, "is of 2026-03-01"):
+                main.reused(path, daily, next_day)
 
 
 class Table(unittest.TestCase):
