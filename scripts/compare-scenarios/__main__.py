@@ -100,7 +100,8 @@ def reused(path: pathlib.Path, scenario: Scenario, today: datetime.date) -> dict
 def reference(scenario: Scenario, options: argparse.Namespace) -> dict:
     """What real Airflow does: an earlier recording, or a new one."""
     if options.reuse is not None:
-        return reused(options.reuse / scenario.name / "airflow.json", scenario, datetime.datetime.now(datetime.timezone.utc).date())
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        return reused(options.reuse / scenario.name / "airflow.json", scenario, today)
     with tempfile.TemporaryDirectory() as folder:
         return run_side(ReferenceSide(options.python, pathlib.Path(folder)), scenario, options)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import rules
+from rules import parsed
 from scenarios import Scenario
 
 INSTANTS = ("logical_date", "run_after", "data_interval_start", "data_interval_end")
@@ -61,7 +62,7 @@ def plain_run(run: dict, tasks: list[dict], consumed: list[dict]) -> dict:
 def event(row: dict) -> dict:
     """An event of an asset."""
     return {
-        "asset": row["name"], "uri": row["uri"], "extra": row["extra"], "partition_key": row["partition_key"],
+        "asset": row["name"], "uri": row["uri"], "extra": rules.extra(row), "partition_key": row["partition_key"],
         "source": [row["source_dag_id"], rules.run_id(row["source_run_id"]), row["source_task_id"], row["source_map_index"]],
     }
 
@@ -73,6 +74,8 @@ def instant(run: dict, name: str, consumed: list[dict]) -> str | None:
         return None
     if parsed(value).microsecond == 0:
         return whole(value)
+    if name == "run_after" and run["run_type"] == "asset_triggered" and rules.is_soon_after(value, consumed):
+        return "<last event>"
     for number, row in enumerate(consumed):
         if parsed(row["timestamp"]) == parsed(value):
             return f"<timestamp of event {number - len(consumed) if number else 0}>"
@@ -83,8 +86,3 @@ def instant(run: dict, name: str, consumed: list[dict]) -> str | None:
 def whole(value: str | None) -> str | None:
     """One spelling of an instant: Airflow writes `Z`, others may write `+00:00`."""
     return value and parsed(value).astimezone(datetime.timezone.utc).isoformat()
-
-
-def parsed(value: str) -> datetime.datetime:
-    """An ISO 8601 instant, with `Z` or an offset."""
-    return datetime.datetime.fromisoformat(value)

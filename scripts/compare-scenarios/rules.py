@@ -5,6 +5,7 @@ A value that may differ is not skipped: it must still have the form that the rul
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,31 @@ def triggered_by(run: dict) -> str | None:
     """Who made a run, but for runs by hand: they come through REST there, and through the command line here."""
     by_hand = run["run_type"] == "manual" and run["triggered_by"] in ("rest_api", "cli")
     return None if by_hand else run["triggered_by"]
+
+
+def parsed(value: str) -> datetime.datetime:
+    """An ISO 8601 instant, with `Z` or an offset."""
+    return datetime.datetime.fromisoformat(value)
+
+
+QUEUED_SECONDS = 5
+"""Airflow's `run_after` of a run by assets is when its last event was queued, here it is the event's own or its queuing:
+milliseconds apart, seconds on a busy machine."""
+
+
+def is_soon_after(value: str, consumed: list[dict]) -> bool:
+    """Whether an instant is that of the last consumed event, or follows it closely."""
+    if not consumed:
+        return False
+    delay = parsed(value) - max(parsed(row["timestamp"]) for row in consumed)
+    return datetime.timedelta(0) <= delay <= datetime.timedelta(seconds=QUEUED_SECONDS)
+
+
+def extra(row: dict) -> dict | None:
+    """Airflow's REST API adds `from_rest_api` to events from outside; here they come through the command line."""
+    if row["source_dag_id"] is not None or not isinstance(row["extra"], dict) or row["extra"].get("from_rest_api") is not True:
+        return row["extra"]
+    return {key: value for key, value in row["extra"].items() if key != "from_rest_api"}
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,17 @@ class Records(unittest.TestCase):
         self.assertEqual((found["logical_date"], found["data_interval_start"], found["data_interval_end"]),
                          ("<clock>", "<logical_date>", "<clock>"))
 
+    def test_runs_by_assets_come_soon_after_their_last_event(self) -> None:
+        for text, told in (("2026-03-01T10:00:00.5Z", "<last event>"), ("2026-03-01T09:59:59.5Z", "<clock>"),
+                           ("2026-03-01T10:00:30.5Z", "<clock>")):
+            found = records.plain_run(run(run_type="asset_triggered", run_after=text), [], [event(FIRST)])
+            self.assertEqual(found["run_after"], told)
+
+    def test_only_events_from_outside_lose_the_mark_of_rest(self) -> None:
+        marked = {"a": 1, "from_rest_api": True}
+        self.assertEqual(records.event(event(source_dag_id=None, extra=marked))["extra"], {"a": 1})
+        self.assertEqual(records.event(event(extra=marked))["extra"], marked)
+
     def test_only_the_way_of_runs_by_hand_is_left_out(self) -> None:
         self.assertIsNone(records.plain_run(run(triggered_by="rest_api"), [], [])["triggered_by"])
         for changed in ({"triggered_by": "asset"}, {"run_type": "scheduled"}):
