@@ -7,11 +7,16 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
-from steps import NOW, Answer, Event, Run
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "airflow-reference"))
+
+from processes import wait_until  # noqa: E402
+from steps import NOW, Answer, Event, Run  # noqa: E402
 
 ALL = ("--limit", "1000")
-STOP_SECONDS = 30
+START_SECONDS, STOP_SECONDS = 60, 30
 
 
 class PipelineSide:
@@ -37,6 +42,7 @@ class PipelineSide:
         for dag_id in sorted(known):
             self._command("dags", "pause" if dag_id in paused else "unpause", dag_id)
         self._serve()
+        wait_until(self._is_led, "A scheduler works on the store", START_SECONDS, [])
 
     def kill(self) -> None:
         """Kills the scheduler as a lost machine would be, and starts another."""
@@ -98,6 +104,10 @@ class PipelineSide:
     def xcoms(self, dag_id: str, run_id: str) -> list[dict]:
         """All XComs of a run, as they are stored."""
         return self._rows("runs", "show", dag_id, run_id, "--with-xcoms")["xcoms"]
+
+    def _is_led(self) -> bool:
+        done = subprocess.run([str(self.program), "health"], env=self.environment, capture_output=True)
+        return done.returncode == 0
 
     def _serve(self) -> None:
         with self.log.open("a") as log:

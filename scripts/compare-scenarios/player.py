@@ -8,7 +8,7 @@ from typing import Protocol
 
 from steps import Answer, Clear, End, Event, Run, Settle, Step, Unpause, Wait
 
-QUIET_SECONDS = 8
+QUIET_SECONDS = 6
 """Without a change of any run for so long, nothing more is expected."""
 LIMIT_SECONDS = 400
 """Bound on what one step waits for."""
