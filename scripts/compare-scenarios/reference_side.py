@@ -22,6 +22,7 @@ OVERRIDES = {
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "2",
 }
 ACTIVE_SECONDS = 120
+PERSON_SECONDS = 6
 
 
 class ReferenceSide:
@@ -67,10 +68,9 @@ class ReferenceSide:
         self.one.rest.patch(f"dags/{dag_id}", {"is_paused": False})
 
     def asks(self, step: Answer) -> bool:
+        """Whether a task has asked for a while: Airflow fails one that is answered before it has noticed the pause."""
         asked = self.one.rest.all(f"{_path(step.dag_id, step.run_id)}/hitlDetails", "hitl_details")
-        return any(
-            row["task_instance"]["task_id"] == step.task_id and row["task_instance"]["state"] == "awaiting_input" for row in asked
-        )
+        return any(row["task_instance"]["task_id"] == step.task_id and _has_waited(row) for row in asked)
 
     def answer(self, step: Answer) -> None:
         path = f"{_path(step.dag_id, step.run_id)}/taskInstances/{step.task_id}/-1/hitlDetails"
@@ -106,6 +106,11 @@ class ReferenceSide:
             value = self.one.rest.get(where, map_index=entry["map_index"], deserialize="false")["value"]
             rows.append({name: entry[name] for name in ("task_id", "map_index", "key")} | {"value": value})
         return rows
+
+
+def _has_waited(asked: dict) -> bool:
+    age = datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(asked["created_at"])
+    return asked["task_instance"]["state"] == "awaiting_input" and age.total_seconds() > PERSON_SECONDS
 
 
 def _path(dag_id: str, run_id: str) -> str:

@@ -66,11 +66,12 @@ ASSETS = Scenario(
 
 ALIASES = Scenario(
     "aliases", ((CORE, "example_asset_alias.py"), (CORE, "example_asset_alias_with_no_taskflow.py")),
-    steps=settled(
-        by_hand("asset_s3_bucket_producer", 1), by_hand("asset_alias_example_alias_producer", 1),
-        by_hand("asset_s3_bucket_producer", 2), by_hand("asset_s3_bucket_producer_with_no_taskflow", 1),
-        by_hand("asset_alias_example_alias_producer_with_no_taskflow", 1),
-        by_hand("asset_alias_example_alias_producer_with_no_taskflow", 2), Event("s3://bucket/my-task"),
+    steps=(
+        by_hand("asset_s3_bucket_producer", 1), by_hand("asset_s3_bucket_producer_with_no_taskflow", 1), Settle(),
+        by_hand("asset_alias_example_alias_producer", 1), by_hand("asset_alias_example_alias_producer_with_no_taskflow", 1),
+        Settle(),
+        by_hand("asset_s3_bucket_producer", 2), by_hand("asset_alias_example_alias_producer_with_no_taskflow", 2), Settle(),
+        Event("s3://bucket/my-task"), Settle(),
     ),
 )
 
@@ -78,22 +79,24 @@ EXTRA_PRODUCERS = ("asset_with_extra_by_yield", "asset_with_extra_by_context", "
 EXTRA_READERS = ("read_asset_event", "read_asset_event_from_classic")
 OUTLETS_ALONE = Scenario(
     "extras-written", ((CORE, "example_outlet_event_extra.py"),), paused=EXTRA_PRODUCERS, xcoms=True,
-    by_day="the schedules are daily", steps=settled(*(Unpause(dag_id) for dag_id in EXTRA_PRODUCERS)),
+    by_day="the schedules are daily", steps=(*(Unpause(dag_id) for dag_id in EXTRA_PRODUCERS), Settle()),
 )
 INLETS_ALONE = Scenario(
     "extras-read", ((CORE, "example_inlet_event_extra.py"),), paused=EXTRA_READERS, xcoms=True,
     by_day="the schedules are daily",
-    steps=settled(
+    steps=(
         Event("s3://output/1.txt", extra={"hi": "one"}), Event("s3://output/1.txt", extra={"hi": "two"}),
-        Event("s3://output/1.txt", extra={"hi": "three"}), *(Unpause(dag_id) for dag_id in EXTRA_READERS),
+        Event("s3://output/1.txt", extra={"hi": "three"}), *(Unpause(dag_id) for dag_id in EXTRA_READERS), Settle(),
     ),
 )
 EXTRAS = Scenario(
     "extras", ((CORE, "example_outlet_event_extra.py"), (CORE, "example_inlet_event_extra.py")),
     paused=EXTRA_PRODUCERS + EXTRA_READERS, xcoms=True, by_day="the schedules are daily",
     edits=(('Asset("s3://output/1.txt")', 'Asset(uri="s3://output/1.txt", name="test-asset")'),),
-    steps=settled(*(Unpause(dag_id) for dag_id in EXTRA_PRODUCERS + EXTRA_READERS),
-                  by_hand("asset_with_extra_by_yield"), by_hand("read_asset_event_from_classic")),
+    steps=(
+        *(Unpause(dag_id) for dag_id in EXTRA_PRODUCERS), Settle(), *(Unpause(dag_id) for dag_id in EXTRA_READERS), Settle(),
+        by_hand("asset_with_extra_by_yield"), Settle(), by_hand("read_asset_event_from_classic"), Settle(),
+    ),
 )
 """Both examples mean one asset and give it two names, of which Airflow keeps one; with one name both work."""
 
@@ -106,8 +109,8 @@ ASSET_DAGS = Scenario(
 TRIGGERS = Scenario(
     "triggers", ((STANDARD, "example_trigger_controller_dag.py"), (CORE, "example_trigger_target_dag.py")),
     paused=("example_trigger_controller_dag",),
-    steps=settled(Unpause("example_trigger_controller_dag"), by_hand("example_trigger_controller_dag", 1),
-                  by_hand("example_trigger_target_dag", 1, conf={"message": "by hand"})),
+    steps=(Unpause("example_trigger_controller_dag"), by_hand("example_trigger_controller_dag", 1),
+           by_hand("example_trigger_target_dag", 1, conf={"message": "by hand"}), Settle()),
 )
 
 PARENT, CHILD = "example_external_task_marker_parent", "example_external_task_marker_child"
@@ -151,8 +154,8 @@ PEOPLE = Scenario(
 
 DEFERRAL = Scenario(
     "deferral", ((CORE, "example_time_delta_sensor_async.py"), (CORE, "example_task_state_store_async.py")), xcoms=True,
-    steps=settled(by_hand("example_time_delta_sensor_async", 1), Run("example_time_delta_sensor_async", "hand_now", NOW),
-                  by_hand("example_task_state_store_async", 1)),
+    steps=(by_hand("example_time_delta_sensor_async", 1), Run("example_time_delta_sensor_async", "hand_now", NOW),
+           by_hand("example_task_state_store_async", 1), Settle()),
 )
 
 SCENARIOS = (PARTITIONS, ASSETS, ALIASES, EXTRAS, OUTLETS_ALONE, INLETS_ALONE, ASSET_DAGS, TRIGGERS, MARKERS, EXTERNAL,
