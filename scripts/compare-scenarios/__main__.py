@@ -81,7 +81,9 @@ def run_side(side, scenario: Scenario, options: argparse.Namespace, kill=None) -
         Player(side, kill).play(scenario.steps)
         return recorded(side, scenario)
     except BaseException:
-        print(side.tail(), file=sys.stderr)
+        log = options.output / scenario.name / f"{side.name}.log"
+        log.write_text(side.tail())
+        print(f"{scenario.name}: what {side.name} wrote last is in {log}", file=sys.stderr)
         raise
     finally:
         side.stop()

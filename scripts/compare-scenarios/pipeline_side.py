@@ -22,6 +22,8 @@ START_SECONDS, STOP_SECONDS = 60, 30
 class PipelineSide:
     """A home, a folder of DAGs and a scheduler; see `player.Side`."""
 
+    name = "pipeline"
+
     def __init__(self, program: pathlib.Path, python: pathlib.Path, folder: pathlib.Path, database_url: str | None) -> None:
         self.program, self.dags, self.log = program, folder / "dags", folder / "scheduler.log"
         self.dags.mkdir(parents=True)

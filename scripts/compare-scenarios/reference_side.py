@@ -28,6 +28,8 @@ PERSON_SECONDS = 6
 class ReferenceSide:
     """An installation of Airflow that has read the scenario's files; see `player.Side`."""
 
+    name = "airflow"
+
     def __init__(self, python: pathlib.Path, folder: pathlib.Path) -> None:
         self.one = Installation(python, folder, "sqlite", OVERRIDES)
         self.dags = self.one.home / "dags"
