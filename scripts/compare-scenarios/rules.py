@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
 CLOCK_RUN_ID = re.compile(
     r"(manual|asset_triggered|scheduled|asset_materialization)__\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\+00:00(_\w+)?")
 """Run ids that carry the clock. Those that carry whole seconds are of a schedule, and are compared as they are."""
@@ -65,10 +64,16 @@ class XComRule:
     reason: str
 
 
-def text(pattern: str) -> Callable[[object], bool]:
-    """Text that matches a pattern from its first to its last character."""
-    compiled = re.compile(pattern)
-    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+def clock_instant(value: object) -> bool:
+    """A datetime as the Task SDK stores it in an XCom, of the clock: its zone is compared by `INSTANT_FORM`."""
+    if not isinstance(value, dict) or not isinstance(value.get("__data__"), dict):
+        return False
+    timestamp = value["__data__"].get("timestamp")
+    return isinstance(timestamp, float) and value | {"__data__": value["__data__"] | {"timestamp": 0}} == INSTANT_FORM
+
+
+UTC_FORM = {"__classname__": "builtins.tuple", "__version__": 1, "__data__": ["UTC", "pendulum.tz.timezone.Timezone", 1, True]}
+INSTANT_FORM = {"__classname__": "datetime.datetime", "__version__": 2, "__data__": {"timestamp": 0, "tz": UTC_FORM}}
 
 
 def user(value: object) -> bool:
@@ -77,7 +82,7 @@ def user(value: object) -> bool:
 
 
 XCOM_RULES = (
-    XComRule("people", "return_value", "responded_at", "instant", text(ISO_INSTANT.pattern), "the clock"),
+    XComRule("people", "return_value", "responded_at", "instant", clock_instant, "the clock"),
     XComRule("people", "return_value", "responded_by_user", "user", user,
              "Airflow's simple auth manager names everybody Anonymous; here it is the user of the process"),
 )

@@ -42,6 +42,10 @@ def task(**changed: object) -> dict:
     return {"task_id": "t", "map_index": -1, "state": "success", "try_number": 1} | changed
 
 
+def answered(timestamp: float) -> dict:
+    return rules.INSTANT_FORM | {"__data__": rules.INSTANT_FORM["__data__"] | {"timestamp": timestamp}}
+
+
 class Records(unittest.TestCase):
     def test_instants_of_a_schedule_are_kept_in_one_spelling(self) -> None:
         for text in ("2026-03-01T00:00:00Z", "2026-03-01T01:00:00+01:00"):
@@ -83,12 +87,14 @@ class Rules(unittest.TestCase):
 
     def test_answers_keep_all_but_user_and_instant(self) -> None:
         def value(**changed: object) -> dict:
-            return {"chosen_options": ["OK"], "responded_at": FIRST, "responded_by_user": {"id": "1", "name": "x"}} | changed
+            user = {"id": "1", "name": "x"}
+            return {"chosen_options": ["OK"], "responded_at": answered(1.5), "responded_by_user": user} | changed
 
         plain = rules.xcom("people", "return_value", value())
-        other = value(responded_at=LAST, responded_by_user={"id": "2", "name": "y"})
+        other = value(responded_at=answered(2.5), responded_by_user={"id": "2", "name": "y"})
         self.assertEqual(rules.xcom("people", "return_value", other), plain)
-        for changed in ({"chosen_options": ["No"]}, {"responded_at": None}, {"responded_by_user": None}):
+        others = ({"chosen_options": ["No"]}, {"responded_at": None}, {"responded_at": answered(1)}, {"responded_by_user": None})
+        for changed in others:
             self.assertNotEqual(rules.xcom("people", "return_value", value(**changed)), plain)
         self.assertEqual(rules.xcom("deferral", "return_value", value()), value())
 
