@@ -47,7 +47,7 @@ check: test      ## Tests, and the rules of the layout
 	$(PYTHON) -m unittest discover scripts/compare-torch
 
 test-cluster:    ## Tests on the cluster of KUBECONFIG, in namespaces of their own (PIPELINE_TEST_IMAGE=busybox:1.36)
-	PIPELINE_TEST_CLUSTER=1 swift test --filter ClusterTests
+	PIPELINE_TEST_CLUSTER=1 swift test --filter '^ClusterTests\.'
 
 test-podman:     ## Tests on this machine's podman (needs podman and busybox-static)
 	scripts/podman-test-image

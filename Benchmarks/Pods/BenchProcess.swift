@@ -26,8 +26,10 @@ final class BenchProcess: Sendable {
             to: place, environment: [:], clock: ContinuousClock(), wallClock: BenchWallClock(), limits: limits, seed: 1)
         let connector = KubernetesAPI.connector(
             to: place, environment: [:], clock: ContinuousClock(), wallClock: BenchWallClock())
+        var settings = KubernetesSettings(namespace: "pipelines", installation: "bench")
+        if let text = getenv("PIPELINE_FOLLOWED_LOGS"), let number = Int(String(cString: text)) { settings.followedLogs = number }
         let executor = PodExecutor(
-            client: api, connector: connector, settings: KubernetesSettings(namespace: "pipelines", installation: "bench"),
+            client: api, connector: connector, settings: settings,
             clock: ContinuousClock(), warn: { print($0) })
         self.executor = executor
         following = Task { await executor.run() }

@@ -1,7 +1,7 @@
 package import KubernetesClient
 package import PipelineCore
 
-/// Finds pods that nobody needs any more, from one list: finished ones, and those whose try is over.
+/// Finds pods that nobody needs any more, from one list: those of launches of which the store says that they have ended.
 package struct PodCleanup: Sendable {
     package struct Leftover: Sendable, Hashable {
         package var name: String
@@ -21,21 +21,28 @@ package struct PodCleanup: Sendable {
     }
 
     /// - Parameters:
-    ///   - liveTries: ids of the tries that an executor has in hand.
+    ///   - isOver: whether the store says that the launch of the task has ended; `false` where it does not know it: what is
+    ///     unknown may be another's.
     ///   - createdBefore: younger pods may belong to a try that is about to be recorded.
     /// - Throws: ``KubernetesError``
-    package func leftovers(liveTries: Set<String>, createdBefore limit: Timestamp) async throws -> [Leftover] {
+    package func leftovers(
+        createdBefore limit: Timestamp, isOver: (LaunchID, TaskInstanceKey) async throws -> Bool
+    ) async throws -> [Leftover] {
         let selector = Selector(labels: PodNames.selector(installation: settings.installation))
         let pods = try await client.list(.pods, namespace: settings.namespace, selector: selector)
-        return pods.compactMap { leftover(PodView(json: $0), liveTries, limit) }
+        var found: [Leftover] = []
+        let pool = TextPool()
+        for json in pods {
+            guard let snapshot = PodSnapshot(json, pool: pool), let old = leftover(PodView(json: json), limit),
+                try await isOver(snapshot.launch, snapshot.task)
+            else { continue }
+            found.append(old)
+        }
+        return found
     }
 
-    private func leftover(_ pod: PodView, _ liveTries: Set<String>, _ limit: Timestamp) -> Leftover? {
-        guard let created = pod.creationTimestamp, created < limit, let tryID = pod.annotations[PodNames.tryID] else {
-            return nil
-        }
-        let isLive = liveTries.contains(tryID)
-        guard !isLive else { return nil }
+    private func leftover(_ pod: PodView, _ limit: Timestamp) -> Leftover? {
+        guard let created = pod.creationTimestamp, created < limit else { return nil }
         return Leftover(
             name: pod.name, namespace: pod.namespace, uid: pod.uid, phase: pod.phase,
             reason: pod.isTerminal ? "finished" : "its try is over")

@@ -55,8 +55,17 @@ package final class PodExecutor: PodLauncher {
         PodLaunch(
             PodLaunch.Plan(
                 launch: launch.id, run: launch.run.key, priority: launch.instance.priorityWeight, mayFollow: { true },
-                build: { [builder] attempt in { try builder.build(launch, attributes: attributes, attempt: attempt) } },
+                build: { [self] attempt in { try self.build(launch, attributes, attempt) } },
                 sealed: { $0 }), cluster: cluster, reporter: reporter)
+    }
+
+    /// - Throws: ``PodFailure`` `configuration` for a pod of another namespace: nobody would see its end there.
+    private func build(_ launch: TaskLaunch, _ attributes: JSONObject, _ attempt: Int) throws -> PodRequest {
+        let request = try builder.build(launch, attributes: attributes, attempt: attempt)
+        guard let followed = cluster.settings.watchedNamespace, request.namespace != followed else { return request }
+        throw PodFailure(
+            .configuration, "the pod is for the namespace '\(request.namespace)', but pods are followed in '\(followed)' only: "
+                + "leave namespace out of the task, or run it by a pipeline with --namespace \(request.namespace)")
     }
 
     package func endIsDurable(_ launch: LaunchID) { cluster.janitor.endIsDurable(launch) }

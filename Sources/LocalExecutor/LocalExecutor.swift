@@ -92,6 +92,28 @@ package final class LocalExecutor: Executor {
         }
     }
 
+    /// Ends what a killed `pipeline` has left on this machine of launches whose ends it had written down, not having seen their
+    /// processes go: nothing else would look for them, and clearing such a task would have it run twice. What a task has left
+    /// running that ended by itself is not touched.
+    /// - Parameter endedTry: the try of a launch that has ended; `nil` for one that has not, and for one of somebody else.
+    /// - Returns: how many launches that were.
+    /// - Throws: errors of `endedTry`
+    package func endLeftovers(_ endedTry: (LaunchID, TaskInstanceKey) async throws -> TaskInstance?) async throws -> Int {
+        var left: [LaunchID] = []
+        for (id, key) in LaunchMarker.launches() where launches.withLock({ $0[id] == nil }) {
+            guard let instance = try await endedTry(id, key), Self.mayBeAlive(instance) else { continue }
+            left.append(id)
+        }
+        LaunchMarker.endAll(of: left)
+        return left.count
+    }
+
+    /// The process that its row names is there, or the row names none.
+    private static func mayBeAlive(_ instance: TaskInstance) -> Bool {
+        guard let pid = instance.pid, let known = instance.pidStartTime else { return true }
+        return cposix_start_time(pid_t(pid)) == Int64(known)
+    }
+
     private func reportLeftover(_ launch: TaskLaunch) async {
         Self.endLeftover(launch.instance)
         if setup.predecessorWasStopped {

@@ -25,13 +25,16 @@ struct PodCleanupTests {
         _ = harness.double.add(.pods, ["metadata": ["name": "other"], "spec": ["containers": [["name": "c", "image": "i"]]]])
         harness.double.advance(by: .seconds(3_600))
         let now = harness.clock.timestamp
-        let tries: Set<String> = [live.id.tryID.description]
-        let found = try await cleanup(harness).leftovers(liveTries: tries, createdBefore: now - .seconds(600))
+        let found = try await cleanup(harness).leftovers(createdBefore: now - .seconds(600)) { launch, _ in launch != live.id }
         #expect(found.map(\.reason) == ["finished"])
         #expect(found.first?.name.hasPrefix("cifar-done-") == true)
-        #expect(try await cleanup(harness).leftovers(liveTries: tries, createdBefore: now - .seconds(7_200)).isEmpty)
+        let younger = try await cleanup(harness).leftovers(createdBefore: now - .seconds(7_200)) { _, _ in true }
+        #expect(younger.isEmpty)
+        // A store that knows none of them has no say: they may be another's.
+        let unknown = try await cleanup(harness).leftovers(createdBefore: now) { _, _ in false }
+        #expect(unknown.isEmpty)
 
-        let orphan = try await cleanup(harness).leftovers(liveTries: [], createdBefore: now)
+        let orphan = try await cleanup(harness).leftovers(createdBefore: now) { _, _ in true }
         #expect(Set(orphan.map(\.reason)) == ["finished", "its try is over"])
         for pod in orphan { try await cleanup(harness).delete(pod) }
         // A second time there is nothing to delete, and that is no error.

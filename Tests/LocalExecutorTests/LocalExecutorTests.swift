@@ -184,6 +184,36 @@ struct LocalExecutorTests {
         #expect(ends(of: launch) == [.lost(reason: "the pipeline process that ran it has ended")])
     }
 
+    /// Killed between the commit of a stop and the end of the process. What is not known to have ended, or is known only to
+    /// somebody else's store, goes on; so does what a task had left behind that ended by itself.
+    @Test(arguments: [(isEnded: true, hasOwnPID: true), (true, false), (false, true)])
+    func leftoverOfAStoppedLaunchIsEnded(_ isEnded: Bool, _ hasOwnPID: Bool) async throws {
+        var launch = try launch("true")
+        launch.instance.launchNumber = 1
+        let signal = harness.makeSignal()
+        let process = try ChildProcess(
+            ProcessRequest(
+                command: ["/bin/sh", "-c", "echo $$ > \(signal); sleep 1000"],
+                environment: [
+                    LaunchMarker.name: LaunchMarker.value(launch.id),
+                    LaunchMarker.taskName: LaunchMarker.value(launch.instance.key),
+                ], workingDirectory: nil))
+        process.begin(output: { _ in }, willReap: {})
+        let pid = try #require(pid_t(await OperatorHarness.line(from: signal)))
+        defer { _ = cposix_kill_group(pid, SIGKILL) }
+        (launch.instance.pid, launch.instance.pidStartTime) = (Int(pid), process.startTime + (hasOwnPID ? 0 : 1))
+        let (id, row) = (launch.id, launch.instance)
+        let count = try await executor().endLeftovers { asked, task in
+            asked == id && task == row.key && isEnded ? row : nil
+        }
+        #expect(count == (isEnded && hasOwnPID ? 1 : 0))
+        guard isEnded, hasOwnPID else {
+            #expect(OperatorHarness.isRunning(pid))
+            return
+        }
+        #expect(await process.wait() == .signaled(SIGKILL))
+    }
+
     /// A takeover launches what is due, and only then looks for leftovers.
     @Test func whatThisProcessHasLaunchedIsNoLeftover() async throws {
         let signal = harness.makeSignal()

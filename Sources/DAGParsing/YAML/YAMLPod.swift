@@ -113,6 +113,13 @@ struct YAMLPod {
             limits[name] = amount
         }
         let profile = try fields.text("gpu_profile")
+        if let profile, !profile.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-+".contains($0)) }) {
+            throw fields.error(
+                .invalidValue, "gpu_profile '\(profile)' is no name of a MIG profile like 1g.10gb", key: "gpu_profile")
+        }
+        if let count = try fields.int("gpu"), count < 0 {
+            throw fields.error(.invalidValue, "gpu must be 0 or more, not \(count)", key: "gpu")
+        }
         if let count = try fields.int("gpu") ?? (profile == nil ? nil : 1), count > 0 {
             let name = profile.map { "nvidia.com/mig-\($0)" } ?? "nvidia.com/gpu"
             requests[name] = .string(String(count))

@@ -18,6 +18,8 @@ final class CapacityGate: Sendable {
     private struct State {
         var nextNumber = 0
         var waiting: [String: Waiting] = [:]
+        /// What some node has had since the start: it may have it again, after a driver or a device plugin was restarted.
+        var possible: Set<[String: Int]> = []
         /// Let through, and perhaps not yet seen in the cluster.
         var admitted: [String: DeviceHolding] = [:]
     }
@@ -55,7 +57,7 @@ final class CapacityGate: Sendable {
     }
 
     /// Returns when the pod may be made. Pods without devices, and those that are there already, pass at once.
-    /// - Throws: ``PodFailure`` `configuration` when no node could ever take it; `CancellationError`
+    /// - Throws: ``PodFailure`` `configuration` when no node could take it, nor has been able to since the start; `CancellationError`
     func enter(_ request: PodRequest, priority: Int, reporter: any PodReporter) async throws {
         guard let holding = DeviceHolding(request, table) else { return }
         isNeeded.raise()
@@ -94,6 +96,8 @@ final class CapacityGate: Sendable {
     private func tell(_ entry: Waiting?, _ reporter: any PodReporter) async throws {
         guard let entry else { return }
         switch entry.answer {
+        case .never(let reason)? where state.withLock({ $0.possible.contains(entry.holding.amounts) }):
+            await reporter.waits(for: "\(reason); a node has had it before, and is waited for")
         case .never(let reason)?: throw PodFailure(.configuration, reason)
         case .full(let reason)?: await reporter.waits(for: "\(reason); position \(entry.position) in the queue")
         case .fits?: break
@@ -135,6 +139,7 @@ final class CapacityGate: Sendable {
         while let index = left.indices.min(by: { order(left[$0], devices) < order(left[$1], devices) }) {
             var entry = left.remove(at: index)
             let answer = book.admit(entry.holding)
+            if case .never = answer {} else { state.possible.insert(entry.holding.amounts) }
             if answer == .fits {
                 state.admitted[entry.holding.pod] = entry.holding
                 devices[entry.holding.dagID ?? "", default: 0] += entry.holding.amounts.values.reduce(0, +)

@@ -12,7 +12,11 @@ enum PodSecurity {
         var context = pod["spec"]?["securityContext"]?.objectValue ?? [:]
         setDefault(&context, "runAsNonRoot", true)
         if context["runAsUser"] == nil { context["runAsUser"] = .int(user) }
-        if context["fsGroup"] == nil { context["fsGroup"] = context["runAsUser"] }
+        if context["fsGroup"] == nil {
+            context["fsGroup"] = context["runAsUser"]
+            // Else each start of a pod walks through all files of a large volume.
+            setDefault(&context, "fsGroupChangePolicy", "OnRootMismatch")
+        }
         setDefault(&context, "seccompProfile", ["type": "RuntimeDefault"])
         var result = pod.setting("spec", "securityContext", to: .object(context))
         for kind in ["containers", "initContainers"] {

@@ -28,6 +28,8 @@ final class PodLog: Sendable {
         var tail: LogTail?
         var end: ContainerEnd?
         var isWhole = true
+        /// Lines so far.
+        var delivered = 0
         /// Nobody waits for it any more.
         var isGivenUp = false
         /// The pod is being ended: it is to be followed.
@@ -36,7 +38,7 @@ final class PodLog: Sendable {
         var news: Signal?
     }
 
-    /// Time after a container's end for its last lines, where the node does not answer.
+    /// Time after a container's end, and between two of its last lines, where the node does not answer.
     private static let completionTime: Duration = .seconds(30)
     /// Time for the lines of a pod that is about to be deleted.
     private static let catchUpTime: Duration = .seconds(10)
@@ -54,8 +56,9 @@ final class PodLog: Sendable {
     }
 
     private var deliver: @Sendable (LogEntry) -> Void {
-        { [reporter, container = pod.plan.baseContainer] entry in
-            reporter.line(entry.text, container: container, at: entry.stamp.timestamp)
+        { [self] entry in
+            state.withLock { $0.delivered += 1 }
+            reporter.line(entry.text, container: pod.plan.baseContainer, at: entry.stamp.timestamp)
         }
     }
 
@@ -240,8 +243,12 @@ final class PodLog: Sendable {
     /// - Returns: whether they are all there.
     func complete() async -> Bool {
         let timer = Task { [self, clock = cluster.clock] in
-            guard (try? await clock.sleep(for: Self.completionTime, tolerance: nil)) != nil else { return }
-            incomplete("The end of the log did not come within 30 seconds; the pod is kept as long as its run")
+            var delivered = -1
+            while delivered != state.withLock({ $0.delivered }) {
+                delivered = state.withLock { $0.delivered }
+                guard (try? await clock.sleep(for: Self.completionTime, tolerance: nil)) != nil else { return }
+            }
+            incomplete("No line of the log's end came for 30 seconds; the pod is kept as long as its run")
             giveUp()
         }
         await withTaskCancellationHandler {

@@ -27,7 +27,7 @@ package struct KubernetesSettings: Sendable, Hashable {
     /// Time during which a finished pod stays, so that a run that ends takes all its pods in one call.
     package var finishedPodDelay: Duration = .seconds(30)
     /// Logs that are followed at once; those of further pods are read about once a minute, and whole at their end.
-    package var followedLogs = 256
+    package var followedLogs = 64
     /// Time after which a pod that a list does not show is taken for gone.
     package var vanishedGrace: Duration = .seconds(10)
 

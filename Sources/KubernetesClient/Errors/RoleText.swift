@@ -9,10 +9,15 @@ enum RoleText {
             metadata:
               name: pipeline\(place)
             rules:
-            - apiGroups: ["\(request.group)"]
-              resources: ["\(request.resourceName)"]
+            \(subject(of: request))
               verbs: [\(verbs(of: request).map { "\"\($0)\"" }.joined(separator: ", "))]
             """
+    }
+
+    private static func subject(of request: KubernetesRequest) -> String {
+        // `/version` and the like belong to no group.
+        if request.resourceName.hasPrefix("/") { return "- nonResourceURLs: [\"\(request.resourceName)\"]" }
+        return "- apiGroups: [\"\(request.group)\"]\n  resources: [\"\(request.resourceName)\"]"
     }
 
     /// Exec over WebSocket is a GET to older servers, and a create to newer ones.

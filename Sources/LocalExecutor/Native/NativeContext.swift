@@ -75,6 +75,7 @@ struct NativeContext: Sendable {
     ) async throws -> ProcessEnd {
         var request = request
         request.environment[LaunchMarker.name] = LaunchMarker.value(launch.id)
+        request.environment[LaunchMarker.taskName] = LaunchMarker.value(launch.instance.key)
         let process = try ChildProcess(request)
         didStart()
         control.processStarted(process.pid)

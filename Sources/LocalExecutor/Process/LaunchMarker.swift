@@ -2,12 +2,47 @@ import CPosix
 import Glibc
 import PipelineCore
 
-/// A variable in the environment of every process that a launch starts, by which a later `pipeline` finds what a killed
-/// one left behind before it could write down the process's number.
+/// Variables in the environment of every process that a launch starts, by which a later `pipeline` finds what a killed
+/// one left behind: before it could write down the process's number, or after it had written down its end.
 enum LaunchMarker {
     static let name = "PIPELINE_LAUNCH"
+    static let taskName = "PIPELINE_LAUNCH_TASK"
 
     static func value(_ id: LaunchID) -> String { "\(id.tryID):\(id.number)" }
+
+    /// No id has a slash but a run's, which stands last.
+    static func value(_ task: TaskInstanceKey) -> String {
+        "\(task.run.dagID)/\(task.taskID)/\(task.mapIndex)/\(task.run.runID)"
+    }
+
+    /// The launches that processes of this machine say they belong to.
+    static func launches() -> [LaunchID: TaskInstanceKey] {
+        var found: [LaunchID: TaskInstanceKey] = [:]
+        for process in ProcessTree.processes() where process.pid != getpid() {
+            let entries = environment(of: process.pid)
+            guard let launch = entry(name, entries).flatMap(launch), let task = entry(taskName, entries).flatMap(task)
+            else { continue }
+            found[launch] = task
+        }
+        return found
+    }
+
+    private static func entry(_ name: String, _ entries: [[UInt8]]) -> String? {
+        let start = Array("\(name)=".utf8)
+        return entries.first { $0.starts(with: start) }.map { String(decoding: $0.dropFirst(start.count), as: UTF8.self) }
+    }
+
+    private static func launch(_ text: String) -> LaunchID? {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let id = UUID7(String(parts[0])), let number = Int(parts[1]) else { return nil }
+        return LaunchID(tryID: id, number: number)
+    }
+
+    private static func task(_ text: String) -> TaskInstanceKey? {
+        let parts = text.split(separator: "/", maxSplits: 3).map(String.init)
+        guard parts.count == 4, let mapIndex = Int(parts[2]) else { return nil }
+        return TaskInstanceKey(run: RunKey(dagID: parts[0], runID: parts[3]), taskID: parts[1], mapIndex: mapIndex)
+    }
 
     /// Ends all processes of these launches. What has taken the variable out of its environment is not found.
     static func endAll(of launches: [LaunchID]) {

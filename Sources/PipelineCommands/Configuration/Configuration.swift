@@ -113,7 +113,7 @@ struct Configuration: Sendable {
             .podSecurity: "restricted",
             .sharedMemory: "1Gi",
             .finishedPodSeconds: "30",
-            .followedLogs: "256",
+            .followedLogs: "64",
             .processTasks: "pods",
             .workerImage: "",
             .executionAPIURL: "",

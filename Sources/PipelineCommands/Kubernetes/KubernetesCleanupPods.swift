@@ -21,12 +21,11 @@ struct KubernetesCleanupPods: StoreCommand {
 
     func execute(_ workspace: Workspace) async throws {
         let connection = try ClusterConnection(workspace.configuration)
-        var filter = TaskFilter()
-        filter.states = [.queued, .running, .restarting]
-        let live = try await Set(workspace.store.taskInstances(filter).map(\.id.description))
         let cleanup = PodCleanup(client: connection.api, settings: connection.settings)
         let old = SystemWallClock().now() - .seconds(60 * minPendingMinutes)
-        let found = try await cleanup.leftovers(liveTries: live, createdBefore: old)
+        let found = try await cleanup.leftovers(createdBefore: old) { launch, task in
+            try await workspace.store.hasEnded(launch, of: task)
+        }
         if !dryRun { for pod in found { try await cleanup.delete(pod) } }
         let rows = found.map { pod -> JSONObject in
             [

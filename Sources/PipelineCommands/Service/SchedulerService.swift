@@ -160,8 +160,17 @@ struct SchedulerService: Sendable {
                 log.say("run \(run.key) cannot be gone on with: \(error)")
             }
         }
+        try await endLeftovers(engine)
         try await engine.scheduler.takeOver(snapshots)
         if !snapshots.isEmpty { log.say("goes on with \(snapshots.count) runs") }
+    }
+
+    /// Before anything is launched. A `pipeline run` ends what it has begun itself.
+    private func endLeftovers(_ engine: RunEngine) async throws {
+        let count = try await engine.executor.endLeftovers { launch, task in
+            isOurs(task.run) ? try await workspace.store.endedTry(of: launch, task: task) : nil
+        }
+        if count > 0 { log.say("ended the processes of \(count) launches that had been stopped before") }
     }
 
     // MARK: - Living

@@ -24,6 +24,8 @@ struct StoreWatch: Sendable {
         var backfills: [Int: Backfill]
         /// Open requests that were taken, or that nobody here can carry out.
         var requests: Set<Int> = []
+        /// Those of them that the scheduler has been told of.
+        var toldRequests: Set<Int> = []
         /// The events of assets that were not registered when it was looked last.
         var assetEvents: Set<Int> = []
     }
@@ -59,15 +61,31 @@ struct StoreWatch: Sendable {
         for run in try await waiting(store) where !active.contains(run.key) {
             _ = await isDone("run \(run.key) cannot be taken over") { try await take(run) }
         }
-        // All that are open: a lower number may become visible after a higher one.
-        let open = try await store.requests(after: 0)
-        known.requests.formIntersection(open.map(\.number))
-        for stored in open where !known.requests.contains(stored.number) {
-            let isDone = await isDone("request \(stored.number) cannot be carried out") { try await take(stored) }
-            if isDone { known.requests.insert(stored.number) }
-        }
+        try await lookAtRequests(&known)
         known.assetEvents = try await takeEvents(known)
         try await inputs.look()
+    }
+
+    /// All that are open: a lower number may become visible after a higher one. The second of a run waits until the first is
+    /// carried out, since the run that comes in with it is read before.
+    private func lookAtRequests(_ known: inout Known) async throws {
+        let open = try await workspace.store.requests(after: 0)
+        known.requests.formIntersection(open.map(\.number))
+        known.toldRequests.formIntersection(known.requests)
+        var asked = Set(open.filter { known.toldRequests.contains($0.number) }.compactMap(\.request?.run))
+        for stored in open where !known.requests.contains(stored.number) {
+            if let run = stored.request?.run, asked.contains(run) { continue }
+            let number = stored.number
+            var isTold = false
+            let isDone = await isDone("request \(number) cannot be carried out") {
+                try await take(stored)
+                isTold = true
+            }
+            if isDone { known.requests.insert(number) }
+            guard isTold else { continue }
+            known.toldRequests.insert(number)
+            if let run = stored.request?.run { asked.insert(run) }
+        }
     }
 
     /// Dates are read once, when a backfill is new: from then on the scheduler alone changes them.

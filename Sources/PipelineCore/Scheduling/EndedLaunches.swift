@@ -24,4 +24,12 @@ extension RunStore {
         if let row = try await taskInstance(id: launch.tryID) { return launch.number <= row.lastEndedLaunch?.number ?? 0 }
         return try await history(task).contains { $0.id == launch.tryID && launch.number <= $0.launchNumber }
     }
+
+    /// The try whose last launch this is, where the store says that it has ended; `nil` for any other, and where it does not
+    /// know it.
+    package func endedTry(of launch: LaunchID, task: TaskInstanceKey) async throws -> TaskInstance? {
+        let row = try await taskInstance(id: launch.tryID)
+        if let row { return row.lastEndedLaunch == launch ? row : nil }
+        return try await history(task).first { $0.id == launch.tryID && $0.launchNumber == launch.number }
+    }
 }

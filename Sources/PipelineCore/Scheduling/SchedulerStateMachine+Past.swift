@@ -6,6 +6,7 @@ extension SchedulerStateMachine {
         for run in all where run.plan.usesPast {
             let before = run.livePrevious
             run.livePrevious = previous(of: run, among: all)
+            run.livePrevious?.isPrevious = true
             if before !== run.livePrevious { wakePast(run) }
         }
     }

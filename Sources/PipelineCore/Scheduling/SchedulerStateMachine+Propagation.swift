@@ -22,7 +22,7 @@ extension SchedulerStateMachine {
         let position = ref.position
         for target in run.plan.tasks[position].downstream { wakeDependent(Int(target), on: ref) }
         for target in run.plan.tasks[position].alsoWakes { wakeDependent(Int(target), on: ref) }
-        if run.plan.usesPast { wakeNextRuns(run, position) }
+        if run.isPrevious { wakeNextRuns(run, position) }
     }
 
     /// In mapped groups only the instance of the same map index looks at one; where that is not plain, all are woken.

@@ -31,10 +31,12 @@ extension SchedulerStateMachine {
         }
     }
 
-    /// Launches of a run that an executor may still have in hand.
+    /// Launches of a run that an executor may still have in hand; also of tries that were ended from outside since it was
+    /// loaded, whose processes have yet to go.
     package func launchesInHand(of key: RunKey) -> [TaskLaunch] {
         guard let run = runs[key] else { return [] }
-        return run.instances.indices.filter { run.instances[$0].task.state?.occupiesExecutor == true }
+        return run.instances.indices
+            .filter { run.instances[$0].task.state?.occupiesExecutor == true || run.instances[$0].zombies > 0 }
             .map { launch(InstanceRef(run: run, index: $0)) }
     }
 

@@ -17,6 +17,7 @@ extension SchedulerStateMachine {
         let dagID = snapshot.run.key.dagID
         runs[snapshot.run.key] = run
         dags[dagID, default: DAGActivity(consecutiveFailures: snapshot.consecutiveFailures)].runs.append(run)
+        if run.plan.limitsTasks, dags[dagID]?.limitsTasks == false { recountActiveTasks(dagID) }
         run.previous = snapshot.previousRun
         resolvePreviousRuns(dagID)
         return run

@@ -30,9 +30,9 @@ extension SchedulerStateMachine {
 
     private mutating func countActive(_ ref: InstanceRef, _ sign: Int) {
         ref.run.slots[ref.position].active += Int32(sign)
-        let definition = ref.definition
-        guard definition.maxActiveTIsPerDag != nil else { return }
-        dags[ref.run.run.key.dagID]?.activeTasks[definition.id, default: 0] += sign
+        let dagID = ref.run.run.key.dagID
+        guard dags[dagID]?.limitsTasks == true else { return }
+        dags[dagID]?.activeTasks[ref.definition.id, default: 0] += sign
     }
 
     /// Ends an instance in a final state without its having run.

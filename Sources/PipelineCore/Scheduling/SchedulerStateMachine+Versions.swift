@@ -55,14 +55,15 @@ extension SchedulerStateMachine {
         }
     }
 
-    private mutating func recountActiveTasks(_ dagID: String) {
+    /// Counts the active tasks of a DAG anew, if some run of it is on a version that asks for that.
+    mutating func recountActiveTasks(_ dagID: String) {
+        guard let runs = dags[dagID]?.runs else { return }
+        let limitsTasks = runs.contains(where: \.plan.limitsTasks)
         var counts: [String: Int] = [:]
-        for run in dags[dagID]?.runs ?? [] {
-            for instance in run.instances where instance.isActive {
-                let task = run.definition(instance.position)
-                if task.maxActiveTIsPerDag != nil { counts[task.id, default: 0] += 1 }
-            }
+        for run in limitsTasks ? runs : [] {
+            for instance in run.instances where instance.isActive { counts[instance.task.taskID, default: 0] += 1 }
         }
+        dags[dagID]?.limitsTasks = limitsTasks
         dags[dagID]?.activeTasks = counts
     }
 }

@@ -100,7 +100,16 @@ package actor Scheduler {
         tellLoaded(events)
         for action in actions { await perform(action) }
         let leftovers = takenOver.flatMap { machine.launchesInHand(of: $0) }
-        if !leftovers.isEmpty { await executor.settle(leftovers) }
+        if !leftovers.isEmpty { await settle(leftovers, actions) }
+    }
+
+    /// What the executor goes on with, it did not know yet when this turn asked for its end.
+    private func settle(_ leftovers: [TaskLaunch], _ actions: [SchedulerAction]) async {
+        await executor.settle(leftovers)
+        let ids = Set(leftovers.map(\.id))
+        for case .terminate(let id, let reason) in actions where ids.contains(id) {
+            await executor.terminate(id, reason: reason)
+        }
     }
 
     /// Runs that come in with these events and that the machine does not hold.

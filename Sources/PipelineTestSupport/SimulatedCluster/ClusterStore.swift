@@ -16,29 +16,44 @@ struct ClusterStore {
         var date: Timestamp
     }
 
+    /// A commit that has happened without anybody's knowing.
+    private var unanswered: [StoreChange]?
+
     /// What goes wrong with the next commit.
     enum Fault { case before, after }
 
+    /// A scheduler, and what it knew when it decided.
+    struct Writer {
+        let epoch: Int64
+        /// What people do to pools is told to it a moment later.
+        let pools: [Pool]
+    }
+
     /// - Parameters:
-    ///   - writer: the epoch under which the changes were decided; `nil`: a command, which is no scheduler.
+    ///   - writer: who has decided the changes; `nil`: a command, which is no scheduler.
     ///   - epoch: what is written with them.
     mutating func commit(
-        _ changes: [StoreChange], epoch: Int64, writer: Int64?, fault: Fault? = nil, versions: ClusterVersions
+        _ changes: [StoreChange], epoch: Int64, writer: Writer?, fault: Fault? = nil, versions: ClusterVersions
     ) throws(StoreError) {
         if fault == .before { throw StoreError(.unreachable, "before the commit") }
         let saves = self.saves(changes)
         let runs = self.runs(changes)
+        let rows = core.tasks
+        let isRepeated = unanswered == changes
         try core.commit(changes, epoch: epoch)
-        problems += EpochCheck.problems(writer, inForce: core.epoch, changes)
+        if writer != nil { unanswered = fault == .after ? changes : nil }
+        problems += EpochCheck.problems(writer?.epoch, inForce: core.epoch, changes)
         for run in runs { note(run.new) }
-        problems += checks(saves, runs, versions)
+        // What is written once more has happened already.
+        if !isRepeated { problems += checks(saves, runs, changes, rows, writer?.pools ?? [], versions) }
         if fault == .after { throw StoreError(.unreachable, "after the commit") }
     }
 
     func run(of dagID: String, at date: Timestamp) -> RunKey? { dates[LogicalDate(dagID: dagID, date: date)] }
 
     private mutating func checks(
-        _ saves: [TaskSave], _ runs: [RunSave], _ versions: ClusterVersions
+        _ saves: [TaskSave], _ runs: [RunSave], _ changes: [StoreChange], _ rows: [RunKey: [UUID7: TaskInstance]],
+        _ told: [Pool], _ versions: ClusterVersions
     ) -> [String] {
         var found: [String] = []
         for run in runs {
@@ -48,14 +63,17 @@ struct ClusterStore {
         for save in saves {
             guard let dag = versions.dag(of: core.runs[save.new.key.run]) else { continue }
             found += TaskStateCheck.problems(save) + EvidenceCheck.problems(save, dag, evidence)
-            if save.isStart(dag) { found += OrderCheck.problems(save, dag, core.tasks[save.new.key.run] ?? [:]) }
+            if save.isStart(dag), !save.isByHand(evidence) {
+                found += OrderCheck.problems(save, dag, core.tasks[save.new.key.run] ?? [:], before: rows[save.new.key.run] ?? [:], changes)
+            }
         }
         let started = runs.filter { $0.new.state == .running && $0.old?.state != .running }.map(\.new)
-        found += CapacityCheck.problems(ofStarted: started, activeRuns, core, versions)
+        let restarted = runs.filter { $0.new.state == .running && $0.isCleared }.map(\.new)
+        found += CapacityCheck.problems(ofStarted: started, or: restarted, activeRuns, core, versions)
         let admitted = saves.filter(\.isAdmission).map(\.new)
         // A try that begins in its trigger asks for no slot.
         let unasked = Set(saves.filter { $0.new.state == .deferred && $0.old?.state?.occupiesExecutor != true }.map(\.new.id))
-        if !admitted.isEmpty { found += CapacityCheck.problems(ofAdmitted: admitted, without: unasked, activeRuns, core, versions) }
+        if !admitted.isEmpty { found += CapacityCheck.problems(ofAdmitted: admitted, without: unasked, activeRuns, core, told, versions) }
         return found
     }
 
@@ -70,7 +88,7 @@ struct ClusterStore {
         var places: [UUID7: Int] = [:]
         var archived: Set<UUID7> = []
         for change in changes {
-            let save: TaskSave
+            var save: TaskSave
             switch change {
             case .saveTask(let task):
                 let row = core.taskInstance(id: task.id) ?? core.tryIDs[task.key].flatMap { core.taskInstance(id: $0) }
@@ -82,7 +100,9 @@ struct ClusterStore {
                 save = TaskSave(new: task, old: old, isArchived: true, wasArchived: history(task))
             default: continue
             }
-            if let place = places[save.new.id] {
+            let place = places[save.new.id]
+            save.steps = (place.map { saves[$0].steps } ?? []) + [save.new.state]
+            if let place {
                 saves[place] = save
             } else {
                 places[save.new.id] = saves.count
@@ -111,11 +131,18 @@ struct TaskSave {
     var isArchived: Bool
     /// The try in the history before.
     var wasArchived: TaskInstance?
+    /// The states that the try goes through in the commit, the last of which is that of `new`.
+    var steps: [TaskState?] = []
 
     /// It is handed to an executor.
     var isAdmission: Bool {
         !isArchived && new.state == .queued
             && (old?.id != new.id || old?.state != .queued || old?.launchNumber != new.launchNumber)
+    }
+
+    /// A person has set its state: that is no try.
+    func isByHand(_ evidence: Evidence) -> Bool {
+        new.isFinished && evidence.touched.contains(new.key) && old?.id == new.id && old?.tryNumber == new.tryNumber
     }
 
     /// It begins, not having run before.
@@ -132,6 +159,9 @@ struct TaskSave {
 struct RunSave {
     var new: DAGRun
     var old: DAGRun?
+
+    /// It may have been over in between, and started again.
+    var isCleared: Bool { new.clearNumber != old?.clearNumber }
 }
 
 /// What has really happened to tries, whatever the schedulers make of it.

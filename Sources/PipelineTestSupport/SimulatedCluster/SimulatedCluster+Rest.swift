@@ -2,7 +2,7 @@ import PipelineCore
 
 /// The trouble is over: everything must come to its end, and nothing be left.
 extension SimulatedCluster {
-    private static let maximumSteps = 8_000
+    private static let maximumSteps = 20_000
     /// Runs that wait for the past for ever, and are ended by a person.
     private static let maximumHelp = 50
 
@@ -43,6 +43,12 @@ extension SimulatedCluster {
         if leader.mustRefresh { leader.refresh() }
         leader.look()
         leader.observe()
+        return isAtRest(leader)
+    }
+
+    /// Its looking has brought about nothing.
+    private func isAtRest(_ leader: SimulatedScheduler) -> Bool {
+        guard leader.isAwake, processes.isEmpty, pods.allSatisfy(\.hasEnded) else { return false }
         return !leader.hasWork && leader.nextWake == nil && !leader.mustRefresh && leader.readSchedules == nil && !isWaitingForTrigger
     }
 

@@ -31,11 +31,14 @@ extension SimulatedCluster {
         for scheduler in schedulers where !scheduler.isLeading { scheduler.nextClaim = time + LeaseTenure.renewal / 2 }
     }
 
+    static let promptly = Duration.milliseconds(10)
+
     /// Every process does what is due by its own clock, at its moment.
     func advance(_ duration: Duration) {
         let end = time + duration
         while time < end {
-            let next = schedulers.compactMap(\.deadline).filter { $0 > time }.min() ?? end
+            // What should have been done while it stood still it does at once.
+            let next = schedulers.compactMap(\.deadline).map { max($0, time + Self.promptly) }.min() ?? end
             time = min(next, end)
             for scheduler in schedulers { scheduler.keepTime() }
         }

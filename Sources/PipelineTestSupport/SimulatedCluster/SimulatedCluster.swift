@@ -83,7 +83,7 @@ final class SimulatedCluster {
     func checkStep() {
         check(store.problems)
         check(ProcessCheck.problems(self))
-        guard chance(8) else { return }
+        guard chance(32) else { return }
         for scheduler in schedulers where scheduler.isLeading {
             check(scheduler.machine.audit().map { "L3: scheduler \(scheduler.number): \($0)" })
         }
@@ -153,7 +153,7 @@ final class SimulatedCluster {
         let plan = TaskPlan(launch, seed: scenario.seed)
         switch plan.outcome {
         case .success: store.evidence.successes.insert(launch.id.tryID)
-        case .failed, .failedMayRetry: store.evidence.failures.insert(launch.id.tryID)
+        case .failed, .failedMayRetry, .died: store.evidence.failures.insert(launch.id.tryID)
         default: break
         }
         return plan.reports + [.taskEnded(launch.id, plan.outcome)]
@@ -192,7 +192,7 @@ final class SimulatedCluster {
         let owner = schedulers[process.owner]
         if owner.isMine(process), owner.isFrozen { return true }
         guard let thawed = owner.thawedAt, owner.isMine(process) else { return false }
-        return time <= thawed + ClusterLimits.grace
+        return time <= thawed + ClusterLimits.grace + Self.promptly * 2
     }
 
     // MARK: - Triggers

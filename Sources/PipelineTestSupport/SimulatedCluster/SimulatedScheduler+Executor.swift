@@ -19,6 +19,13 @@ extension SimulatedScheduler {
         guard mayAct else { return lose("its lease is over") }
         for launch in creations {
             let name = podName(launch.id)
+            if endedCreations.remove(launch.id) != nil {
+                guard let index = cluster.pods.firstIndex(where: { $0.name == name }) else {
+                    reportLoss(launch.id, "terminated before there was a pod")
+                    continue
+                }
+                cluster.pods[index].isDeleting = true
+            }
             if !cluster.pods.contains(where: { $0.name == name }) { cluster.pods.append(SimulatedPod(name: name, launch: launch)) }
             watched[name] = 0
         }
@@ -30,14 +37,13 @@ extension SimulatedScheduler {
     }
 
     func terminate(_ id: LaunchID, _ reason: TerminationReason) {
+        if !isSettled { earlyTerminations.append((id, reason)) }
         cluster.note("\(number): terminates launch \(id.number): \(reason.rawValue)")
         if let index = cluster.processes.firstIndex(where: { $0.launch.id == id && isMine($0) }) {
             cluster.processes[index].killAt = cluster.processes[index].killAt ?? cluster.time + ClusterLimits.grace
         }
-        if let index = creations.firstIndex(where: { $0.id == id }) {
-            creations.remove(at: index)
-            reportLoss(id, "terminated before there was a pod")
-        }
+        // Whether an earlier leader has made it is known when the cluster is reached.
+        if creations.contains(where: { $0.id == id }) { endedCreations.insert(id) }
         // Where the cluster cannot be reached now, the next look finds a pod that nobody wants.
         guard !isCutFromPods, let index = cluster.pods.firstIndex(where: { $0.launch.id == id }) else { return }
         cluster.pods[index].isDeleting = true
@@ -59,6 +65,8 @@ extension SimulatedScheduler {
                 settleLost(launch)
             }
         }
+        for (id, reason) in earlyTerminations { terminate(id, reason) }
+        earlyTerminations = []
     }
 
     private func settlePod(_ launch: TaskLaunch) {

@@ -89,8 +89,8 @@ extension SimulatedScheduler {
 
     private func forget() {
         (pending, readSchedules, mustRefresh, unsettled) = (nil, nil, false, nil)
-        (inbox, planners, creations, awaitedLosses) = ([], [], [], [])
-        (watched, launched, active, known) = ([:], [], [], Known())
+        (inbox, planners, creations, awaitedLosses, earlyTerminations) = ([], [], [], [], [])
+        (watched, launched, endedCreations, active, known) = ([:], [], [], [], Known())
     }
 
     func isMine(_ process: SimulatedProcess) -> Bool { process.owner == number && process.life == life }

@@ -95,7 +95,10 @@ extension SimulatedScheduler {
 
     private func takeRequests() {
         known.requests.formIntersection(core.requests.keys)
-        for (number, request) in core.requests.sorted(by: { $0.key < $1.key }) where known.requests.insert(number).inserted {
+        var asked = Set(known.requests.compactMap { core.requests[$0]?.run })
+        for (number, request) in core.requests.sorted(by: { $0.key < $1.key }) where !known.requests.contains(number) {
+            if let run = request.run, !asked.insert(run).inserted { continue }
+            known.requests.insert(number)
             if let key = request.run, !active.contains(key), let run = core.runs[key] {
                 inbox.append(.runLoaded(loaded(run)))
             }

@@ -13,6 +13,8 @@ final class SimulatedScheduler {
     /// A turn under way.
     struct Pending {
         var turn: SchedulerTurn
+        /// What the machine knew of them when it decided.
+        var pools: [Pool]
         var isCommitted = false
         /// Actions that were carried out.
         var done = 0
@@ -48,11 +50,15 @@ final class SimulatedScheduler {
     var watched: [PodName: Int] = [:]
     /// Pods that could not be made yet.
     var creations: [TaskLaunch] = []
+    /// Those of them that were to end before.
+    var endedCreations: Set<LaunchID> = []
     /// Launches on other machines, which count as lost then.
     var awaitedLosses: [(at: Duration, launch: LaunchID)] = []
     /// Taken over, and not settled yet: ``settle()`` follows directly on the first turn, before anything else is listened to.
     var unsettled: [RunKey]?
     var isSettled: Bool { unsettled == nil }
+    /// Ends that were asked for before that: what is gone on with then is not known yet.
+    var earlyTerminations: [(id: LaunchID, reason: TerminationReason)] = []
     var launched: Set<LaunchID> = []
     /// Schedules that were read, and not told yet.
     var readSchedules: [DAGSchedule]?
@@ -108,7 +114,7 @@ final class SimulatedScheduler {
             turn.create(plan.runs.compactMap { planned in snapshot(of: planned).map { (planned, $0) } }, &machine)
         }
         cluster.note("\(number): turn of \(events.count) events, \(turn.actions.count) actions")
-        pending = Pending(turn: turn)
+        pending = Pending(turn: turn, pools: known.pools)
     }
 
     private func commit() {
@@ -131,7 +137,8 @@ final class SimulatedScheduler {
         do {
             let written = breakage == .forgedEpoch ? cluster.store.core.epoch : epoch
             try cluster.store.commit(
-                changes, epoch: written, writer: epoch, fault: cluster.takeStoreFault(), versions: cluster.versions)
+                changes, epoch: written, writer: ClusterStore.Writer(epoch: epoch, pools: pending?.pools ?? []),
+                fault: cluster.takeStoreFault(), versions: cluster.versions)
             committed(changes)
             return true
         } catch where error.code == .staleEpoch {

@@ -152,7 +152,7 @@ struct OrphanPainTests {
         harness.double.inject(.internalError, on: .logs, calls: 1...1_000)
         let reporter = RecordingReporter()
         #expect(try await harness.run(PodHarness.launch(), PodHarness.attributes(), reporter).result == "7")
-        #expect(reporter.record.notes.contains { $0.contains("The end of the log did not come") })
+        #expect(reporter.record.notes.contains { $0.contains("No line of the log's end came") })
         #expect(harness.double.now < .seconds(60))
         harness.executor.endIsDurable(PodHarness.launch().id)
         await harness.pass(.seconds(120))

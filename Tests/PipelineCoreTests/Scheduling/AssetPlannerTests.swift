@@ -103,6 +103,15 @@ import Testing
         #expect(plan([], [Self.written(Self.b, at: later)], at: later).runs.isEmpty)
     }
 
+    /// Found by the simulation: the run had none of the events that had started it.
+    @Test mutating func theWindowOfAFirstRunReachesBackWithAClockThatWasSetBack() {
+        _ = plan([.schedulesChanged([Self.schedule(Self.asset(Self.a))])])
+        let earlier = Self.midnight - .seconds(3_600)
+        let made = plan([], [Self.written(Self.a, at: earlier)], at: earlier)
+        #expect(made.consumptions.map(\.from) == [earlier])
+        #expect(made.consumptions.map(\.through) == [earlier])
+    }
+
     @Test mutating func anyAssetIsEnough() {
         let either = Self.condition("asset_any", [Self.asset(Self.a), Self.asset(Self.b)])
         _ = plan([.schedulesChanged([Self.schedule(either)])])

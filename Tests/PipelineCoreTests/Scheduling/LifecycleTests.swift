@@ -132,6 +132,32 @@ import Testing
         #expect(script.state("a", run: "r2") == .queued)
     }
 
+    /// Found by the simulation: the run before stayed unheard, since its own version looks at no past.
+    @Test func aTaskWaitsForTheRunBeforeOnAnotherVersion() throws {
+        let script = MachineScript()
+        let plain = try single { _ in }
+        script.send(.runCreated(script.newRun(plain, "r1", logicalDate: script.now - .seconds(2))))
+        let next = try single { $0.dependsOnPast = true }
+        script.send(.runCreated(script.newRun(next, "r2", logicalDate: script.now - .seconds(1))))
+        #expect(script.state("a", run: "r2") == nil)
+        script.end("a", run: "r1")
+        #expect(script.state("a", run: "r2") == .queued)
+    }
+
+    /// Found by the simulation: only instances of runs on versions with the limit were counted.
+    @Test func aLimitOfATaskCountsRunsOnVersionsWithoutIt() throws {
+        let script = MachineScript()
+        let plain = try single { _ in }
+        script.send(.runCreated(script.newRun(plain, "r1", logicalDate: script.now - .seconds(2))))
+        let limited = try single { $0.maxActiveTIsPerDag = 1 }
+        script.send(.runCreated(script.newRun(limited, "r2", logicalDate: script.now - .seconds(1))))
+        #expect(script.state("a", run: "r2") == .scheduled)
+        #expect(script.machine.audit().isEmpty)
+        script.end("a", run: "r1")
+        #expect(script.state("a", run: "r2") == .queued)
+        #expect(script.machine.audit().isEmpty)
+    }
+
     @Test func waitForDownstreamWaitsForWhatFollowsInTheRunBefore() throws {
         var builder = DAGBuilder()
         builder.task("a") { $0.waitForDownstream = true }

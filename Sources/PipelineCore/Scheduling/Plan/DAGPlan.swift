@@ -8,6 +8,8 @@ final class DAGPlan: Sendable {
     let leaves: [Int32]
     /// Some task looks at the run before.
     let usesPast: Bool
+    /// Some task has `max_active_tis_per_dag`.
+    let limitsTasks: Bool
 
     init(_ dag: DAG) {
         self.dag = dag
@@ -27,6 +29,7 @@ final class DAGPlan: Sendable {
         }
         self.tasks = tasks
         leaves = Self.effectiveLeaves(dag, edges: edges)
+        limitsTasks = dag.tasks.contains { $0.maxActiveTIsPerDag != nil }
         usesPast = dag.tasks.contains { $0.dependsOnPast || $0.waitForDownstream }
     }
 

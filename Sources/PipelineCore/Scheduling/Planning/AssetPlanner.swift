@@ -222,11 +222,12 @@ package struct AssetPlanner: RunPlanner {
     }
 
     /// A first run skips what was before the schedule named its assets, unless it is to catch up. A later one goes on where the
-    /// last one ended, or before that where its events are older by a clock that was set back; what an earlier run has consumed
-    /// it does not get.
+    /// last one ended. Both begin before that where their events are older by a clock that was set back; what an earlier run has
+    /// consumed a run does not get.
     private func windowStart(_ dagID: String, _ entry: Entry) -> Timestamp? {
-        if let last = lastRuns[dagID] { return min(last, since[dagID] ?? last) }
-        return entry.catchup ? nil : references[dagID]?.map(\.since).min()
+        if lastRuns[dagID] == nil, entry.catchup { return nil }
+        guard let start = lastRuns[dagID] ?? references[dagID]?.map(\.since).min() else { return nil }
+        return min(start, since[dagID] ?? start)
     }
 
     /// `asset_triggered__<run_after>_<8 characters>`.

@@ -20,6 +20,8 @@ final class RunExecution {
     var previous: RunSnapshot.PreviousRun?
     /// The run before, where it is in the machine.
     var livePrevious: RunExecution?
+    /// It is, or was, the run before of another one in the machine.
+    var isPrevious = false
     /// A timer waits for `run_after`.
     var hasStartTimer = false
     /// Its logical date has come; a clock that is set back does not undo that.

@@ -13,8 +13,8 @@ enum TaskStateCheck {
         }
         guard let old else { return found }
         if old.id == new.id {
-            if !StateGraph.allows(old.state, new.state) {
-                found.append("I3: task \(name(new)) was \(StateGraph.name(old.state))")
+            for (before, after) in zip([old.state] + save.steps, save.steps) where !StateGraph.allows(before, after) {
+                found.append("I3: task \(name(new)) was \(StateGraph.name(before)) before it became \(StateGraph.name(after))")
             }
             if new.launchNumber < old.launchNumber { found.append("I3: launch \(old.launchNumber) of task \(name(new)) is forgotten") }
         } else if !(old.state == nil || old.state == .upForRetry) {

@@ -71,10 +71,10 @@ extension KubernetesPodOperation {
         }
     }
 
-    private static func native(_ failure: PodFailure) -> any Error {
+    static func native(_ failure: PodFailure) -> any Error {
         switch failure.end {
         case .lost(let reason): LostLaunch(reason: reason)
-        case .outcome(.failed(let reason)): NativeFailure(.final, reason, exception: podFailed)
+        case .outcome(.died(let reason, isFinal: true)): NativeFailure(.final, reason, exception: podFailed)
         case .outcome: NativeFailure(.failure, failure.message, exception: podFailed)
         }
     }
