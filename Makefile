@@ -6,7 +6,7 @@ AIRFLOW_VENV := .build/airflow
 BIN := .build/release/pipeline
 DAG ?= cifar100_classification
 
-.PHONY: help setup packages venv build release test test-cluster test-podman check sim kill-loop bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators compare-partitions \
+.PHONY: help setup packages venv build release test test-cluster test-podman check sim kill-loop bench sanitize fmt run compare-airflow compare-airflow-postgres compare-operators compare-scenarios \
 	compare-torch clean
 
 help:            ## This list
@@ -43,6 +43,7 @@ test: packages venv ## All tests; with PostgreSQL where it is installed
 check: test      ## Tests, and the rules of the layout
 	scripts/check-imports
 	$(PYTHON) -m unittest discover scripts/compare-airflow
+	$(PYTHON) -m unittest discover scripts/compare-scenarios
 	$(PYTHON) -m unittest discover scripts/compare-torch
 
 test-cluster:    ## Tests on the cluster of KUBECONFIG, in namespaces of their own (PIPELINE_TEST_IMAGE=busybox:1.36)
@@ -81,8 +82,8 @@ compare-operators: packages release $(AIRFLOW_VENV)/.ready ## The same for our o
 sanitize:        ## The C kernels under the address, undefined and thread sanitizers, and Valgrind
 	scripts/sanitize-kernels/run
 
-compare-partitions: packages release $(AIRFLOW_VENV)/.ready ## All runs of Airflow's partition examples under both schedulers (COMPARE="--kill")
-	$(PYTHON) scripts/compare-partitions --pipeline $(BIN) --python $(AIRFLOW_VENV)/bin/python $(COMPARE)
+compare-scenarios: packages release $(AIRFLOW_VENV)/.ready ## All that comes of scripted steps under both schedulers (COMPARE="--only NAME --kill --reuse FOLDER")
+	$(PYTHON) scripts/compare-scenarios --pipeline $(BIN) --python $(AIRFLOW_VENV)/bin/python $(COMPARE)
 
 compare-torch: release ## Compare the tensor core with PyTorch and ONNX Runtime (COMPARE="more options")
 	$(PYTHON) scripts/compare-torch --pipeline $(BIN) $(COMPARE)

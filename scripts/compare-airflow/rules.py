@@ -20,7 +20,10 @@ class LeftOut:
     reason: str
 
 
-CONFLICT = LeftOut("two examples claim s3://output/1.txt under two names: which is active depends on parse order (part 4)")
+SCENARIOS = "compared by make compare-scenarios"
+CONFLICT = LeftOut(
+    f"two examples claim s3://output/1.txt under two names: which is active depends on parse order; alone they are {SCENARIOS}"
+)
 
 LEFT_OUT = {
     "asset_with_extra_by_context": CONFLICT,
@@ -29,9 +32,9 @@ LEFT_OUT = {
     "read_asset_event": CONFLICT,
     "read_asset_event_from_classic": CONFLICT,
     "example_external_task_marker_child": LeftOut(
-        "waits for a run of another DAG at its own logical date, which nobody starts (part 4)"
+        f"waits for a run of another DAG at its own logical date, which nobody starts; {SCENARIOS}"
     ),
-    "example_hitl_operator": LeftOut("waits for answers of people through the REST API (part 4)"),
+    "example_hitl_operator": LeftOut(f"waits for answers of people; {SCENARIOS}"),
     "example_retry_policy": LeftOut("its retry delay is longer than the bound, and it asks the network"),
     "example_sensors": LeftOut("waits five minutes for files and times of day"),
 }
