@@ -19,4 +19,5 @@ let postgresMigrations = [
     Migration(7, "backfill", PackageResources._007_backfill_postgres_sql),
     Migration(8, "callbacks", PackageResources._008_callbacks_postgres_sql),
     Migration(9, "partitions", PackageResources._009_partitions_postgres_sql),
+    Migration(10, "paused", PackageResources._010_paused_postgres_sql),
 ]

@@ -19,4 +19,5 @@ let sqliteMigrations = [
     Migration(7, "backfill", PackageResources._007_backfill_sqlite_sql),
     Migration(8, "callbacks", PackageResources._008_callbacks_sqlite_sql),
     Migration(9, "partitions", PackageResources._009_partitions_sqlite_sql),
+    Migration(10, "paused", PackageResources._010_paused_sqlite_sql),
 ]
