@@ -66,6 +66,8 @@ class Records(unittest.TestCase):
                            ("2026-03-01T10:00:30.5Z", "<clock>")):
             found = records.plain_run(run(run_type="asset_triggered", run_after=text), [], [event(FIRST)])
             self.assertEqual(found["run_after"], told)
+        late = run(run_type="asset_triggered", run_after="2026-03-01T10:00:30.5Z", partition_key="us")
+        self.assertEqual(records.plain_run(late, [], [event(FIRST)])["run_after"], "<last event>")
 
     def test_only_events_from_outside_lose_the_mark_of_rest(self) -> None:
         marked = {"a": 1, "from_rest_api": True}
