@@ -20,9 +20,9 @@ enum LaunchMarker {
         var found: [LaunchID: TaskInstanceKey] = [:]
         for process in ProcessTree.processes() where process.pid != getpid() {
             let entries = environment(of: process.pid)
-            guard let launch = entry(name, entries).flatMap(launch), let task = entry(taskName, entries).flatMap(task)
+            guard let id = entry(name, entries).flatMap(launch), let key = entry(taskName, entries).flatMap(task)
             else { continue }
-            found[launch] = task
+            found[id] = key
         }
         return found
     }

@@ -109,9 +109,8 @@ final class DAGLibrary: DAGProvider {
         guard let pinned else { throw CommandFailure("the DAG version of run '\(run.key)' is not in the store") }
         (run.dagVersionID, run.bundleVersion) = (pinned.versionID, pinned.bundleVersion)
         var snapshot = try await RunSnapshotLoader(store: store).load(run, dag: pinned.dag, xcoms: store)
-        if !pinned.dag.header.deadlines.isEmpty {
-            snapshot.deadlines = try await store.deadlines(run: run.key, isMissed: false)
-        }
+        // Also of a DAG without alerts: a site may want to be told of runs that take long.
+        snapshot.deadlines = try await store.deadlines(run: run.key, isMissed: false)
         return snapshot
     }
 

@@ -10,6 +10,9 @@ final class FileWatch: Sendable {
     /// How long nothing happens before a burst of changed files is over.
     static let quiet = Duration.milliseconds(50)
 
+    /// Something that writes without end holds nothing up for longer.
+    private static let longestBurst = Duration.seconds(1)
+
     private let descriptor: Int32
     /// Watches of folders in which only some names count.
     private let names = WatchedNames()
@@ -106,13 +109,14 @@ final class FileWatch: Sendable {
         let milliseconds = Int32(quiet.components.attoseconds / 1_000_000_000_000_000)
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         var counts = false
+        let start = ContinuousClock.now
         repeat {
             while true {
                 let size = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
                 guard size > 0 else { break }
                 counts = names.count(buffer[..<size]) || counts
             }
-        } while poll(&polled, 1, milliseconds) > 0
+        } while start.duration(to: .now) < longestBurst && poll(&polled, 1, milliseconds) > 0
         return counts
     }
 

@@ -80,7 +80,14 @@ final class Leadership: Sendable {
         let url = configuration[.databaseURL]
         guard !url.hasPrefix("postgres") else { return configuration[.home] + "/scheduler" }
         let path = url.firstRange(of: "://").map { "/" + url[$0.upperBound...].drop { $0 == "/" } } ?? url
-        return path + "-scheduler"
+        return resolved(path) + "-scheduler"
+    }
+
+    /// One file may be reached by several links.
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     private static func claim(_ store: any PipelineStore, lasting: Duration) async throws -> Int64? {

@@ -167,7 +167,8 @@ struct StoreWatch: Sendable {
         }
         let snapshot = try await library.snapshot(of: run)
         active.note(run)
-        mailbox.post(together: [.runLoaded(snapshot), .timeReached])
+        // The turn that takes it in looks at what is due: once, however many come together.
+        mailbox.post(.runLoaded(snapshot))
     }
 
     static func paused(_ store: any PipelineStore) async throws -> Set<String> {

@@ -55,9 +55,14 @@ extension SchedulerStateMachine {
             run.hasStartTimer = true
             setTimer(.runAfter, at: run.run.runAfter, run)
         }
-        let waiting = queued.filter { $0.run.runAfter <= now }
+        // Counted once, for the DAG and for each backfill: thousands may be queued.
+        var rooms: [Int?: Int] = [:]
+        for run in queued where rooms[run.run.backfillID] == nil { rooms[run.run.backfillID] = runLimit(run).room }
+        let waiting = queued.filter { $0.run.runAfter <= now && rooms[$0.run.backfillID, default: 0] > 0 }
         for run in waiting.sorted(by: { ($0.run.runAfter, $0.run.key) < ($1.run.runAfter, $1.run.key) }) {
-            if runLimit(run).hasRoom { start(run) }
+            guard let room = rooms[run.run.backfillID], room > 0 else { continue }
+            rooms[run.run.backfillID] = room - 1
+            start(run)
         }
     }
 

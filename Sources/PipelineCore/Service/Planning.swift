@@ -34,5 +34,7 @@ package struct Planning: Sendable {
         for text in plan.notes { note(text) }
     }
 
+    func say(_ text: String) { note(text) }
+
     var nextWake: Timestamp? { planners.compactMap(\.nextWake).min() }
 }

@@ -166,7 +166,7 @@ package actor Scheduler {
         guard let maker = planning?.maker else { return [] }
         let date = planned.run.logicalDate.map { RunDate(dagID: planned.run.key.dagID, logicalDate: $0) }
         let isHeld = machine.holdsRun(like: planned.run) || date.map(created.contains) ?? false
-        switch try await patiently({ try await maker.make(planned, isHeld: isHeld) }) {
+        switch try await outcome(of: planned, maker, isHeld: isHeld) {
         case .new(let snapshot):
             if let date { created.insert(date) }
             let event = try await withDeadlines(.runCreated(snapshot))
@@ -175,6 +175,20 @@ package actor Scheduler {
         case .refused(let reason):
             guard let step = planned.step, let reason else { return [] }
             return [.store(step.settled(reason))]
+        }
+    }
+
+    /// Only the store may end the process: what is wrong with one DAG or one of its versions holds up no other.
+    private func outcome(of planned: PlannedRun, _ maker: RunMaker, isHeld: Bool) async throws -> RunMaker.Outcome {
+        do {
+            return try await patiently { try await maker.make(planned, isHeld: isHeld) }
+        } catch let error as StoreError {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            planning?.say("run \(planned.run.key) cannot be made: \(error)")
+            return .refused(planned.step.map { _ in .unknown })
         }
     }
 

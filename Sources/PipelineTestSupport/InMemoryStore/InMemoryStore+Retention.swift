@@ -111,6 +111,8 @@ extension InMemoryStoreCore {
         events.filter { event in
             event.timestamp < rule.before && registrations[event.id] != nil && rule.covers(event.source?.run.dagID)
                 && !assetQueue.queued.contains { $0.asset == event.asset }
+                && !partitionQueue.arrivals.contains { $0.event == .id(event.id) }
+                && !partitionQueue.questions.contains { $0.event == .id(event.id) }
                 && !consumedEvents.contains { $0.value.contains(event.id) && runs[$0.key]?.state.isFinished == false }
         }
     }

@@ -188,6 +188,23 @@ extension PipelineStoreConformance {
             try expect(try await store.dagVersions(dagID: "etl").map(\.number), [4, 2])
             try expect(try await store.dagVersions(dagID: "other").map(\.number), [1])
         },
+        .init("eventsOfAPendingPartitionStay") { store in
+            let key = AssetKey(name: "raw", uri: "s3://raw")
+            try await store.replaceActiveAssets([AssetRecord(name: key.name, uri: key.uri, group: "asset", extra: .null)])
+            let event = try await store.createAssetEvent(key, extra: [:], partitionKey: "k", at: Sample.instant(1))
+            let question = PartitionQuestion(
+                dagID: "d", asset: key, event: .id(event.id), sourceKey: "k", sourceDate: nil, fingerprint: "f",
+                at: Sample.instant(1))
+            let epoch = try await lead(store)
+            try await store.commit(
+                [.registerAssetEvents(ids: [event.id], at: Sample.instant(2)), .partition(.ask(question))], epoch: epoch)
+            let chosen = rule(10, [.assetEvent])
+            try expect(try await store.countRemovable(chosen), ["asset_event": 0])
+            _ = try await store.clean(chosen, archive: nil) { _ in }
+            try expect(try await store.partitionQueue().questions, [question])
+            try await store.commit([.partition(.settle(question))], epoch: epoch)
+            try expect(try await store.countRemovable(chosen), ["asset_event": 1])
+        },
         .init("eventsThatCountForNobodyGo") { store in
             let key = AssetKey(name: "raw", uri: "s3://raw")
             let waiting = AssetKey(name: "waiting", uri: "s3://waiting")

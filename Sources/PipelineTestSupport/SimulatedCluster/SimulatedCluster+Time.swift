@@ -12,13 +12,15 @@ extension SimulatedCluster {
 
     /// One scheduler leads and is well, nobody else is about to do anything, and nothing is due.
     private var isCalm: Bool {
-        processes.isEmpty && pods.isEmpty && leaders.count == 1
+        processes.isEmpty && isWithoutPods && leaders.count == 1
             && schedulers.allSatisfy { scheduler in
                 !scheduler.isFrozen && !scheduler.isCutFromStore && !scheduler.hasWork
                     && (scheduler.isLeading || scheduler.phase == .standby) && scheduler.awaitedLosses.isEmpty
                     && (!scheduler.isLeading || scheduler.epoch == store.core.epoch)
             }
     }
+
+    private var isWithoutPods: Bool { scenario.breakage == .keepsPods ? pods.allSatisfy(\.hasEnded) : pods.isEmpty }
 
     /// It renews its lease all the while.
     private func skip(until leader: SimulatedScheduler) {

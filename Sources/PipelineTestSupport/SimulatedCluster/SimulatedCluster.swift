@@ -191,7 +191,8 @@ final class SimulatedCluster {
     func isBeyondReach(_ process: SimulatedProcess) -> Bool {
         let owner = schedulers[process.owner]
         if owner.isMine(process), owner.isFrozen { return true }
-        guard let thawed = owner.thawedAt, owner.isMine(process) else { return false }
+        // One that it begins then is no excuse.
+        guard let thawed = owner.thawedAt, owner.isMine(process), process.thaw != thawed else { return false }
         return time <= thawed + ClusterLimits.grace + Self.promptly * 2
     }
 

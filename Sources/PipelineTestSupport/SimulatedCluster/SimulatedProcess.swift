@@ -7,6 +7,8 @@ struct SimulatedProcess {
     /// The scheduler that listens to it, and in which of its lives.
     let owner: Int
     let life: Int
+    /// When its scheduler had last gone on after standing still.
+    let thaw: Duration?
     var isStarted = false
     /// It was asked to end, and is killed then.
     var killAt: Duration?

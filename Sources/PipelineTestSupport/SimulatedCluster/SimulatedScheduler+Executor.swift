@@ -10,7 +10,7 @@ extension SimulatedScheduler {
             creations.append(launch)
             return createPods()
         }
-        cluster.processes.append(SimulatedProcess(launch: launch, host: host, owner: number, life: life))
+        cluster.processes.append(SimulatedProcess(launch: launch, host: host, owner: number, life: life, thaw: thawedAt))
     }
 
     /// A pod that is there already is gone on with: its name says that it is the one.

@@ -207,4 +207,13 @@ struct KubernetesPodOperationTests {
     @Test func doubledDollarStandsForItself() {
         #expect(VariableReferences.expanded("$(A) $$(A) $A $(B) $( $", ["A": "x"]) == "x $(A) $A $(B) $( $")
     }
+
+    /// A name that cannot be, a right that is missing: no try more mends that.
+    @Test func aConfigurationFailureOfAPodIsFinal() {
+        let kinds = [PodFailure.Class.configuration, .timeout].map { kind in
+            (KubernetesPodOperation.native(PodFailure(kind, "why")) as? NativeFailure)?.kind
+        }
+        #expect(kinds == [.final, .failure])
+        #expect(KubernetesPodOperation.native(PodFailure(.infrastructure, "why")) is LostLaunch)
+    }
 }

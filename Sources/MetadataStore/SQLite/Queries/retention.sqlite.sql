@@ -57,11 +57,14 @@ INSERT INTO <archive> SELECT t.* FROM task_reschedule AS t WHERE t.ti_id IN ({Ch
 -- name: DeleteReschedulesOfRuns
 DELETE FROM task_reschedule WHERE ti_id IN ({ChosenTries});
 
--- Events that count for nobody any more: registered, not of an unfinished run, and not of an asset that a DAG waits with.
+-- Events that count for nobody any more: registered, not of an unfinished run, not of an asset that a DAG waits with, and
+-- not of a partition that is pending.
 -- name: SelectOldAssetEvents
 SELECT e.id, e.source_dag_id FROM asset_event AS e
 WHERE e.timestamp < ?1 AND e.registered_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM asset_dag_run_queue AS q WHERE q.asset_id = e.asset_id)
+    AND NOT EXISTS (SELECT 1 FROM partitioned_asset_key_log AS p WHERE p.event_id = e.id)
+    AND NOT EXISTS (SELECT 1 FROM partition_mapping_question AS m WHERE m.event_id = e.id)
     AND NOT EXISTS (
         SELECT 1 FROM dag_run_asset_event AS c JOIN dag_run AS r ON r.dag_id = c.dag_id AND r.run_id = c.run_id
         WHERE c.event_id = e.id AND r.end_date IS NULL)

@@ -6,6 +6,8 @@ struct RunLimit {
     /// The backfill is paused.
     let isPaused: Bool
 
-    var hasRoom: Bool { !isPaused && running < maximum }
+    var hasRoom: Bool { room > 0 }
+    /// Runs that may start.
+    var room: Int { isPaused ? 0 : max(0, maximum - running) }
     var name: String { backfillID.map { "backfill \($0)" } ?? "the DAG" }
 }
