@@ -89,8 +89,13 @@ XCOM_RULES = (
 )
 
 
+REST_MARK = '"from_rest_api": true, '
+
+
 def xcom(scenario: str, key: str, value: object) -> object:
-    """The value with what the rules let through replaced by a name."""
+    """The value with what the rules let through replaced by a name; a printed extra loses the mark of REST (see `extra`)."""
+    if scenario == "extras-read" and isinstance(value, str):
+        return value.replace(REST_MARK, "", 1)
     for rule in XCOM_RULES:
         if (rule.scenario, rule.key) != (scenario, key):
             continue

@@ -87,6 +87,11 @@ class Rules(unittest.TestCase):
         for text in ("scheduled__2026-03-01T00:00:00+00:00", "hand_1", "other__2026-03-01T10:00:00.1+00:00", None):
             self.assertEqual(rules.run_id(text), text)
 
+    def test_a_printed_extra_loses_the_mark_of_rest_only(self) -> None:
+        printed = '{"from_rest_api": true, "hi": "three"}'
+        self.assertEqual(rules.xcom("extras-read", "return_value", printed), '{"hi": "three"}')
+        self.assertEqual(rules.xcom("extras", "return_value", printed), printed)
+
     def test_answers_keep_all_but_user_and_instant(self) -> None:
         def value(**changed: object) -> dict:
             user = {"id": "1", "name": "x"}
