@@ -74,7 +74,7 @@ def instant(run: dict, name: str, consumed: list[dict]) -> str | None:
         return None
     if parsed(value).microsecond == 0:
         return whole(value)
-    if name == "run_after" and run["run_type"] == "asset_triggered" and rules.is_soon_after(value, consumed):
+    if name == "run_after" and run["run_type"] == "asset_triggered" and rules.is_soon_after(run, consumed):
         return "<last event>"
     for number, row in enumerate(consumed):
         if parsed(row["timestamp"]) == parsed(value):

@@ -32,17 +32,18 @@ def parsed(value: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(value)
 
 
-QUEUED_SECONDS = 5
+QUEUED_SECONDS, CREATED_SECONDS = 5, 400
 """Airflow's `run_after` of a run by assets is when its last event was queued, here it is the event's own or its queuing:
-milliseconds apart, seconds on a busy machine."""
+milliseconds apart, seconds on a busy machine. Runs of partitions have the time when they were created, on both sides."""
 
 
-def is_soon_after(value: str, consumed: list[dict]) -> bool:
-    """Whether an instant is that of the last consumed event, or follows it closely."""
+def is_soon_after(run: dict, consumed: list[dict]) -> bool:
+    """Whether `run_after` is the instant of the last consumed event, or follows it closely."""
     if not consumed:
         return False
-    delay = parsed(value) - max(parsed(row["timestamp"]) for row in consumed)
-    return datetime.timedelta(0) <= delay <= datetime.timedelta(seconds=QUEUED_SECONDS)
+    delay = parsed(run["run_after"]) - max(parsed(row["timestamp"]) for row in consumed)
+    bound = QUEUED_SECONDS if run["partition_key"] is None else CREATED_SECONDS
+    return datetime.timedelta(0) <= delay <= datetime.timedelta(seconds=bound)
 
 
 def extra(row: dict) -> dict | None:
@@ -88,8 +89,13 @@ XCOM_RULES = (
 )
 
 
+REST_MARK = '"from_rest_api": true, '
+
+
 def xcom(scenario: str, key: str, value: object) -> object:
-    """The value with what the rules let through replaced by a name."""
+    """The value with what the rules let through replaced by a name; a printed extra loses the mark of REST (see `extra`)."""
+    if scenario == "extras-read" and isinstance(value, str):
+        return value.replace(REST_MARK, "", 1)
     for rule in XCOM_RULES:
         if (rule.scenario, rule.key) != (scenario, key):
             continue

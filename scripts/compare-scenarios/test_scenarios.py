@@ -66,6 +66,8 @@ class Records(unittest.TestCase):
                            ("2026-03-01T10:00:30.5Z", "<clock>")):
             found = records.plain_run(run(run_type="asset_triggered", run_after=text), [], [event(FIRST)])
             self.assertEqual(found["run_after"], told)
+        late = run(run_type="asset_triggered", run_after="2026-03-01T10:00:30.5Z", partition_key="us")
+        self.assertEqual(records.plain_run(late, [], [event(FIRST)])["run_after"], "<last event>")
 
     def test_only_events_from_outside_lose_the_mark_of_rest(self) -> None:
         marked = {"a": 1, "from_rest_api": True}
@@ -84,6 +86,11 @@ class Rules(unittest.TestCase):
             self.assertEqual(rules.run_id(text), "manual__<clock>")
         for text in ("scheduled__2026-03-01T00:00:00+00:00", "hand_1", "other__2026-03-01T10:00:00.1+00:00", None):
             self.assertEqual(rules.run_id(text), text)
+
+    def test_a_printed_extra_loses_the_mark_of_rest_only(self) -> None:
+        printed = '{"from_rest_api": true, "hi": "three"}'
+        self.assertEqual(rules.xcom("extras-read", "return_value", printed), '{"hi": "three"}')
+        self.assertEqual(rules.xcom("extras", "return_value", printed), printed)
 
     def test_answers_keep_all_but_user_and_instant(self) -> None:
         def value(**changed: object) -> dict:
