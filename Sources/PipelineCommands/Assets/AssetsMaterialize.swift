@@ -26,7 +26,7 @@ struct AssetsMaterialize: DAGCommand {
         request.triggeringUser = ProcessEnvironment.all["USER"]
         let factory = RunFactory(store: workspace.store, dags: library, wallClock: SystemWallClock())
         let snapshot = try await RunConfiguration.checked { try await factory.makeRun(request) }
-        try await workspace.store.commit([.saveRun(snapshot.run)], epoch: try await workspace.store.currentEpoch())
+        try await workspace.store.commitOnce([.saveRun(snapshot.run)])
         Nudge.send(workspace.configuration)
         let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "run_type", "partition_key"]
         output.print(Table(columns: columns, rows: [RunDocument.run(snapshot.run)]))

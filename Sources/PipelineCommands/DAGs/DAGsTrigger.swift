@@ -23,7 +23,7 @@ struct DAGsTrigger: DAGCommand {
         if let logicalDate { request.logicalDate = .some(try RunConfiguration.instant(logicalDate)) }
         let factory = RunFactory(store: workspace.store, dags: library, wallClock: SystemWallClock())
         let snapshot = try await RunConfiguration.checked { try await factory.makeRun(request) }
-        try await workspace.store.commit([.saveRun(snapshot.run)], epoch: try await workspace.store.currentEpoch())
+        try await workspace.store.commitOnce([.saveRun(snapshot.run)])
         Nudge.send(workspace.configuration)
         let columns = ["dag_id", "run_id", "state", "logical_date", "run_after", "partition_key", "conf"]
         output.print(Table(columns: columns, rows: [RunDocument.run(snapshot.run)]))

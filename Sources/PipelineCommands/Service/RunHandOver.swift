@@ -15,7 +15,7 @@ struct RunHandOver {
         }
         let factory = RunFactory(store: store, dags: library, wallClock: SystemWallClock())
         let snapshot = try await RunConfiguration.checked { try await factory.makeRun(request) }
-        try await store.commit([.saveRun(snapshot.run)], epoch: try await store.currentEpoch())
+        try await store.commitOnce([.saveRun(snapshot.run)])
         Nudge.send(workspace.configuration)
         return snapshot.run.key
     }
