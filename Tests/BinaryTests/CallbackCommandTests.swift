@@ -81,7 +81,8 @@ struct CallbackCommandTests {
 
     @Test func aTaskThatWasKilledIsToldOf() throws {
         let (lines, errors) = try told("dies")
-        #expect(lines == ["task die 1", "task die 2"], "\(errors)")
+        // Several callbacks run at once: on a busy machine the later one may be through first.
+        #expect(lines.sorted() == ["task die 1", "task die 2"], "\(errors)")
     }
 
     @Test func aDeadlineThatIsOverIsMissed() throws {
